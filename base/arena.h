@@ -1,0 +1,24 @@
+/* All memory of a trusted part comes from one budget, carved at start and never given back [B5]. */
+#ifndef AVO_BASE_ARENA_H
+#define AVO_BASE_ARENA_H
+
+#include "base/compiler.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct avo_arena {
+    uint8_t *memory;
+    size_t used_bytes;
+    size_t capacity_bytes;
+};
+
+/* An arena over `capacity_bytes` at `memory`, which must be zeroed and stays the caller's. */
+struct avo_arena avo_arena(void *memory, size_t capacity_bytes);
+
+/* `count` zeroed objects of `size_bytes`, aligned to a cache line; NULL when they do not fit (nothing is taken then). */
+void *avo_arena_take(struct avo_arena *arena, size_t count, size_t size_bytes);
+
+/* Bytes that a following avo_arena_take of one block can still have. */
+size_t avo_arena_left_bytes(const struct avo_arena *arena);
+
+#endif
