@@ -1,0 +1,98 @@
+/* The store of one worker: keys, versions and the index in enclave memory, sealed values in host memory [DESIGN 9].
+ *
+ * Keys are ordered by memcmp, then length. An entry is in one of three states; its version never goes down [B4].
+ * Values are AES-256-GCM ciphertext in the worker's slabs: key made at start, nonce from a counter, AAD = key and version.
+ * No function allocates after avo_store_create [B5]. Not thread-safe: one worker, one store.
+ */
+#ifndef AVO_STORE_H
+#define AVO_STORE_H
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "protocol/channel/aead.h"
+#include "protocol/version.h"
+#include <avocado/error.h>
+
+struct avo_store; /* lives in the arena */
+
+enum avo_entry_state {
+    AVO_ENTRY_ABSENT = 0, /* never written here: version AVO_VERSION_NONE */
+    AVO_ENTRY_VALUE = 1,
+    AVO_ENTRY_TOMBSTONE = 2,
+    AVO_ENTRY_DAMAGED = 3, /* a value whose ciphertext did not open: version kept, value lost here */
+};
+
+/* What the store knows of a key without touching host memory. */
+struct avo_entry {
+    enum avo_entry_state state;
+    struct avo_version version;
+};
+
+struct avo_store_stats {
+    uint64_t keys; /* entries in state VALUE or DAMAGED */
+    uint64_t tombstones;
+    uint64_t damaged_now;        /* entries in state DAMAGED */
+    uint64_t damaged;            /* values ever found damaged */
+    uint64_t repaired;           /* copies ever repaired */
+    uint64_t enclave_bytes_used; /* index, hash, slab bookkeeping in use */
+    uint64_t enclave_bytes_budget;
+    uint64_t host_bytes; /* slab bytes in use */
+};
+
+struct avo_store_config {
+    uint8_t *slabs; /* borrowed: the worker's value memory in the shared region, zeroed */
+    uint64_t slab_bytes;
+    uint64_t enclave_bytes;      /* taken from the arena for index, hash and bookkeeping */
+    uint32_t tombstone_percent;  /* at most this share of the entries that fit may be tombstones */
+    uint32_t pin_max_count;      /* pins at one time */
+    const struct avo_aead *aead; /* borrowed for the store's life: the worker's AEAD engine */
+    struct avo_random *random;   /* borrowed during create only: makes the sealing key and the hash seed */
+};
+
+/* Makes an empty store in `arena`; NULL when `enclave_bytes` or the arena is too small to hold even one key. */
+struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config);
+
+/* State and version of `key` (ABSENT and AVO_VERSION_NONE when there is no entry). Never fails. */
+struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key);
+
+/* Hint: fetch what a following look at `key` will touch. For batches. */
+void avo_store_prefetch(const struct avo_store *store, struct avo_slice key);
+
+/* Applies a write: a value, or a tombstone when `value` is NULL. Applied iff `version` is higher than the entry's;
+ * equal or lower is ignored and is AVO_OK too (*applied says which; may be NULL), except that an equal version with a
+ * value repairs a DAMAGED entry. `value` is enclave memory; it is sealed in enclave memory, then copied out [B2].
+ * AVO_EFULL: no room for a new key (index) or for the value (slabs): nothing changed, the old value stays.
+ * AVO_EQUOTA: a tombstone beyond the quota: nothing changed. */
+AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
+                                            const struct avo_slice *value, bool *applied);
+
+/* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for `key` be accepted now, with head room so that writes already
+ * under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. */
+AVO_MUST_USE enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes);
+
+/* Copies in and opens the current value of `key` into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).
+ * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry is DAMAGED from now on, nothing is in `to`. */
+AVO_MUST_USE enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_buffer *to);
+
+/* Pins: keep one version's sealed value readable while newer ones land [DESIGN 8, get]. */
+#define AVO_PIN_NONE UINT32_MAX
+/* Pins the current state of `key`; *entry is what was pinned. A pin of ABSENT or TOMBSTONE costs nothing and is AVO_PIN_NONE,
+ * too. AVO_EBUSY: all pins are in use. */
+AVO_MUST_USE enum avo_error avo_store_pin(struct avo_store *store, struct avo_slice key, struct avo_entry *entry, uint32_t *pin);
+/* Opens the pinned value. AVO_EDAMAGED as avo_store_open (the entry becomes DAMAGED if it still is that version). */
+AVO_MUST_USE enum avo_error avo_store_pin_open(struct avo_store *store, struct avo_slice key, uint32_t pin, struct avo_buffer *to);
+/* Gives the pin back (AVO_PIN_NONE: nothing); the value's memory is freed if a newer version replaced it meanwhile. */
+void avo_store_unpin(struct avo_store *store, uint32_t pin);
+
+/* Verifies up to `count` values from where the last call stopped, wrapping at the end [background scrub]. For each value found
+ * damaged, calls `damaged(context, key)` (the key is borrowed for the call) and goes on; returns how many were looked at. */
+uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
+                         void *context);
+
+/* In key order, the first entry at or after `key` (inclusive) whatever its state; false at the end. The key found is copied to
+ * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
+bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found, struct avo_entry *entry);
+
+void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats);
+
+#endif
