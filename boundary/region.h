@@ -3,7 +3,7 @@
  * The host makes the region from a layout; the enclave is told the same layout out of band (it is part of its measured
  * configuration or checked against its own limits), recomputes every offset itself and never takes one from the region [B3].
  *
- * Region: a header page (u64 magic, u64 layout hash, u64 clock_us written by the host, per-worker doorbell words), the control
+ * Region: a header (u64 magic, u64 layout hash, u64 clock_us written by the host, per-worker doorbell words), the control
  * stream in both directions, then for each worker: inbound ring, outbound ring, value slabs (`slab_bytes`).
  */
 #ifndef AVO_BOUNDARY_REGION_H
@@ -15,12 +15,18 @@
 
 #define AVO_REGION_MAGIC 0x61766f6361646f31ULL /* "avocado1" */
 #define AVO_REGION_PAGE_BYTES 4096
+#define AVO_REGION_HEADER_BYTES (3 * AVO_REGION_PAGE_BYTES) /* magic, layout hash, clock, doorbells */
+#define AVO_REGION_WORKER_MAX_COUNT 64
+#define AVO_REGION_RING_SLOT_MAX_COUNT (1U << 16)
+#define AVO_REGION_DATAGRAM_MAX_BYTES (65536 - AVO_RING_SLOT_HEADER_BYTES)
+#define AVO_REGION_STREAM_MAX_BYTES (1U << 30)
+#define AVO_REGION_SLAB_MAX_BYTES (1ULL << 38) /* what a 32-bit handle in units of 64 bytes can name */
 
 struct avo_region_layout {
-    uint32_t worker_count;
-    struct avo_ring_shape ring; /* both directions */
-    uint32_t stream_bytes;      /* control stream, each direction; a power of two */
-    uint64_t slab_bytes;        /* value memory of one worker; a multiple of AVO_REGION_PAGE_BYTES */
+    uint32_t worker_count;      /* 1 to AVO_REGION_WORKER_MAX_COUNT */
+    struct avo_ring_shape ring; /* both directions; at most AVO_REGION_RING_SLOT_MAX_COUNT and AVO_REGION_DATAGRAM_MAX_BYTES */
+    uint32_t stream_bytes;      /* control stream, each direction; a power of two, 64 to AVO_REGION_STREAM_MAX_BYTES */
+    uint64_t slab_bytes;        /* value memory of one worker; a multiple of AVO_REGION_PAGE_BYTES, to AVO_REGION_SLAB_MAX_BYTES */
 };
 
 /* What one side holds of one worker's part. `inbound` runs host -> enclave, `outbound` enclave -> host. */
@@ -31,7 +37,7 @@ struct avo_region_worker {
     uint64_t slab_bytes;
 };
 
-/* AVO_OK when every number is in its documented range; both sides call it before anything else. */
+/* AVO_OK when every number is in its documented range, AVO_EINVAL otherwise; both sides call it before anything else. */
 AVO_MUST_USE enum avo_error avo_region_layout_check(const struct avo_region_layout *layout);
 /* Bytes of the whole region for a checked layout. */
 uint64_t avo_region_bytes(const struct avo_region_layout *layout);

@@ -5,15 +5,15 @@
  *   64   u64 consumed   written by the consumer only: datagrams ever taken
  *   128  slots, each `slot_bytes`: u32 length, struct avo_address (20 B), 8 B zero, then the datagram
  * An end keeps its own index, the count and the slot size privately and never reads them back from the region [B3].
- * What the other end claims is checked once, from one read [B1]: an index that is impossible (consumed beyond produced, or
- * more than the ring holds) makes push say full and pop say empty, and counts in `lies`; a datagram with an impossible
- * length is skipped and counted.
+ * What the other end claims is checked once, from one read [B1]: an index that is impossible (consumed beyond produced,
+ * more than the ring holds, or behind what it said before) makes push say full and pop say empty, and counts in `lies`; a datagram
+ * with an impossible length is skipped and counted.
  */
 #ifndef AVO_BOUNDARY_RING_H
 #define AVO_BOUNDARY_RING_H
 
+#include "base/address.h"
 #include "base/bytes.h"
-#include "boundary/address.h"
 
 #define AVO_RING_HEADER_BYTES 128
 #define AVO_RING_SLOT_HEADER_BYTES 32
@@ -28,7 +28,8 @@ struct avo_ring_end {
     uint8_t *memory; /* borrowed: the ring in the shared region */
     struct avo_ring_shape shape;
     uint64_t own_index;
-    uint64_t peer_index; /* the last credible value of the other end's index */
+    uint64_t published_index; /* producer: what the other end was told of own_index */
+    uint64_t peer_index;      /* the last credible value of the other end's index */
     uint64_t lies;
 };
 
@@ -40,7 +41,8 @@ struct avo_ring_end avo_ring_end(uint8_t *memory, struct avo_ring_shape shape);
 
 /* Producer. Copies a datagram in; it is seen by the other side after avo_ring_publish. False when the ring is full. */
 AVO_MUST_USE bool avo_ring_push(struct avo_ring_end *producer, const struct avo_address *address, struct avo_slice datagram);
-/* Producer. A slot to fill in place (host side: receive straight into it), NULL when full; then avo_ring_push_filled. */
+/* Producer. A slot to fill in place (host side: receive straight into it), NULL when full; then avo_ring_push_filled,
+ * which drops a datagram of length 0: it carries nothing, and a consumer would take it for a lie. */
 uint8_t *avo_ring_reserve(struct avo_ring_end *producer);
 void avo_ring_push_filled(struct avo_ring_end *producer, const struct avo_address *address, uint32_t length);
 /* Producer. Makes everything pushed so far visible to the consumer (release order). Cheap when nothing is new. */
@@ -49,7 +51,8 @@ void avo_ring_publish(struct avo_ring_end *producer);
 /* Consumer. Copies the oldest datagram and its address out [B1] and releases its slot. Returns its length, or 0 when the
  * ring is empty or the datagram was skipped as impossible (the caller polls again). `to` holds shape.datagram_bytes. */
 uint32_t avo_ring_pop(struct avo_ring_end *consumer, struct avo_address *address, uint8_t *to);
-/* Consumer. The i-th oldest datagram in place (host side: send straight from it); false when fewer are there. */
+/* Consumer. The i-th oldest datagram in place (host side: send straight from it); false when fewer are there.
+ * One with an impossible length is counted and shown empty: release it, do not send it. */
 AVO_MUST_USE bool avo_ring_peek(struct avo_ring_end *consumer, uint32_t i, struct avo_address *address, struct avo_slice *datagram);
 /* Consumer. Releases the `count` oldest after avo_ring_peek. */
 void avo_ring_release(struct avo_ring_end *consumer, uint32_t count);

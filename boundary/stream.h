@@ -12,6 +12,7 @@ struct avo_stream_end {
     uint8_t *memory;
     uint32_t capacity_bytes; /* a power of two; the end's own copy */
     uint64_t own_index;
+    uint64_t peer_index; /* the last credible value of the other end's index */
     uint64_t lies;
 };
 
