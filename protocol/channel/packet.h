@@ -1,0 +1,42 @@
+/* The clear header of every datagram: 32 bytes, all of it AAD of what follows [DESIGN 7, V2].
+ *   0 u8 wire version | 1 u8 kind | 2 u8 source slot | 3 u8 destination slot | 4 u8 worker | 5 u8 zero | 6 u16 key generation
+ *   8 u32 session | 12 u32 epoch | 16 8 B view hash prefix | 24 u64 counter
+ * Then: DATA kinds: AES-256-GCM ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed
+ * ticket). WELCOME: Noise second message (payload: struct avo_welcome). REFUSAL: u8 error, unauthenticated: a hint, never believed
+ * for safety.
+ */
+#ifndef AVO_CHANNEL_PACKET_H
+#define AVO_CHANNEL_PACKET_H
+
+#include "base/cursor.h"
+#include "protocol/limits.h"
+#include <avocado/error.h>
+
+enum avo_packet_kind {
+    AVO_PACKET_PEER = 1,    /* node -> node, DATA; session 0 */
+    AVO_PACKET_UP = 2,      /* client -> node, DATA; session = the node's number */
+    AVO_PACKET_DOWN = 3,    /* node -> client, DATA; session = the client's number */
+    AVO_PACKET_HELLO = 4,   /* client -> node; session = the client's number; counter 0 */
+    AVO_PACKET_WELCOME = 5, /* node -> client; session = the client's number; counter = the node's number */
+    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, or refused ticket (EDENIED) */
+};
+
+struct avo_packet_header {
+    uint8_t wire_version;
+    enum avo_packet_kind kind;
+    uint8_t source;      /* slot, or AVO_SLOT_CLIENT */
+    uint8_t destination; /* slot, or AVO_SLOT_CLIENT */
+    uint8_t worker;
+    uint16_t generation; /* of the key; 0 until rekeying exists */
+    uint32_t session;
+    uint32_t epoch;
+    uint8_t view_hash[8];
+    uint64_t counter;
+};
+
+void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct avo_packet_header *header);
+/* AVO_EFORMAT: shorter than a header, unknown kind, nonzero reserved byte. AVO_ESTALE: another wire version (header->wire_version
+ * set). */
+AVO_MUST_USE enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet_header *header);
+
+#endif

@@ -1,0 +1,58 @@
+/* Noise IK over a byte stream, for enclave, CLI and LAS to the CAS [DESIGN 7]. Sans-IO.
+ *
+ * Stream: a preamble by the initiator ("avocado", u8 wire version), then frames u16 length (little-endian), bytes: first and second
+ * handshake message with empty payloads, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
+ * A message of the level above may span frames: u32 total length precedes it in the plaintext stream; at most
+ * AVO_STREAM_MESSAGE_MAX_BYTES.
+ */
+#ifndef AVO_CHANNEL_STREAM_H
+#define AVO_CHANNEL_STREAM_H
+
+#include "protocol/channel/noise.h"
+
+#define AVO_STREAM_FRAME_MAX_BYTES 16384
+#define AVO_STREAM_MESSAGE_MAX_BYTES (64 * 1024)
+
+struct avo_secure_stream {
+    struct avo_noise noise;
+    uint8_t handshake_hash[AVO_HASH_BYTES];      /* valid when `ready` */
+    uint8_t remote_static[AVO_PUBLIC_KEY_BYTES]; /* valid when `ready`: proven */
+    bool initiator;
+    bool ready;  /* the handshake is done: messages flow */
+    bool broken; /* an error ended the stream: nothing more is read or written */
+    bool preamble_done;
+    struct avo_aead_key send_key;
+    struct avo_aead_key receive_key;
+    uint64_t send_nonce;
+    uint64_t receive_nonce;
+    uint8_t frame[2 + AVO_STREAM_FRAME_MAX_BYTES]; /* the frame being received */
+    size_t frame_length;
+    uint8_t message[4 + AVO_STREAM_MESSAGE_MAX_BYTES]; /* the message being put together */
+    size_t message_length;
+};
+
+/* `prologue` on both sides must be equal. */
+void avo_secure_stream_initiate(struct avo_secure_stream *stream, const struct avo_aead *aead,
+                                const struct avo_key_pair *own_static, const uint8_t remote_static[AVO_PUBLIC_KEY_BYTES],
+                                struct avo_slice prologue);
+void avo_secure_stream_respond(struct avo_secure_stream *stream, const struct avo_aead *aead, const struct avo_key_pair *own_static,
+                               struct avo_slice prologue);
+
+/* Initiator: writes preamble and first handshake frame to `out` (at least 256 bytes free). */
+AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *stream, struct avo_random *random,
+                                                    struct avo_buffer *out);
+
+/* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
+ * must be sent now (second handshake frame) is appended to `out`. *message is set when a message is complete: borrowed until the
+ * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_ESTALE (another wire version). */
+AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
+                                                   struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);
+
+/* Seals a message into frames appended to `out`. AVO_ETOOBIG: beyond AVO_STREAM_MESSAGE_MAX_BYTES; AVO_ESPACE: `out` is too small
+ * (nothing changed). */
+AVO_MUST_USE enum avo_error avo_secure_stream_write(struct avo_secure_stream *stream, struct avo_slice message,
+                                                    struct avo_buffer *out);
+
+void avo_secure_stream_wipe(struct avo_secure_stream *stream);
+
+#endif

@@ -1,0 +1,62 @@
+/* Messages larger than a packet: cut into segments, pulled by the receiver, put together in bounded memory [DESIGN 7].
+ *
+ * One object a worker (or client) holds all transfers of all its channels, named by a small channel number. Sans-IO: it takes and
+ * yields SEGMENT and PULL messages. The sender starts with up to AVO_TRANSFER_EAGER segments; everything after that the receiver
+ * asks for with PULL, at most a window at a time, so the receiver's memory and pace bound the flow. Loss: the receiver's timer
+ * pulls what is missing again; if everything was lost, the operation above resends its message, which restarts the same transfer
+ * (same key).
+ */
+#ifndef AVO_CHANNEL_TRANSFER_H
+#define AVO_CHANNEL_TRANSFER_H
+
+#include "base/blob.h"
+#include "protocol/wire/message.h"
+
+#define AVO_TRANSFER_EAGER 16
+#define AVO_TRANSFER_WINDOW 64
+#define AVO_TRANSFER_RETRY_US 20000  /* the receiver pulls again */
+#define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
+
+struct avo_transfers; /* lives in the arena */
+
+struct avo_transfers_config {
+    uint32_t outgoing_max_count;
+    uint32_t incoming_max_count;
+    struct avo_blobs *outgoing_blobs; /* borrowed; may be the same pool as incoming only where nothing can wait in a circle */
+    struct avo_blobs *incoming_blobs;
+    size_t segment_bytes; /* bytes of message in one segment: the same on both ends of a channel (from the view's MTU) */
+};
+
+/* Bytes of message a segment carries when packets have `packet_bytes` of UDP payload. */
+size_t avo_transfer_segment_bytes(size_t packet_bytes);
+
+struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct avo_transfers_config *config);
+
+/* Starts sending `message` on `channel`; it is encoded into a blob. `key` names it for the level above (round, request id): when a
+ * transfer with this channel, type and key is alive, only its first segments are sent again if it made no progress. AVO_EBUSY: no
+ * blob or no slot left (the level above resends later). */
+AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
+                                               const struct avo_message *message, uint64_t now_us);
+
+/* Feeds a received SEGMENT. When it completes a message, *complete is set and decoded into `message`, which borrows from the
+ * transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it idles, so that
+ * late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT: impossible numbers, or
+ * the reassembled bytes are no message. AVO_EBUSY: no memory; dropped. */
+AVO_MUST_USE enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel,
+                                                     const struct avo_segment *segment, uint64_t now_us, bool *complete,
+                                                     struct avo_message *message);
+
+/* Feeds a received PULL. Unknown transfers are ignored. */
+void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us);
+
+/* Retries and forgets by time. */
+void avo_transfers_tick(struct avo_transfers *transfers, uint64_t now_us);
+
+/* The next message to put on a channel; false when there is none now. Borrowed until the next call. Call until false, or stop when
+ * the way out is full: what was not taken stays. */
+bool avo_transfers_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message);
+
+/* Forgets everything of a channel (its session ended). */
+void avo_transfers_close(struct avo_transfers *transfers, uint32_t channel);
+
+#endif

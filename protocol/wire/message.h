@@ -1,0 +1,64 @@
+/* The messages inside sealed batches, and how a batch is cut into them [DESIGN 7, 8].
+ *
+ * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
+ * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
+ * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
+ * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/stats.h, wire/segment.h, wire/pull.h.
+ */
+#ifndef AVO_WIRE_MESSAGE_H
+#define AVO_WIRE_MESSAGE_H
+
+#include "protocol/wire/ack.h"
+#include "protocol/wire/answer.h"
+#include "protocol/wire/pull.h"
+#include "protocol/wire/query.h"
+#include "protocol/wire/reply.h"
+#include "protocol/wire/request.h"
+#include "protocol/wire/segment.h"
+#include "protocol/wire/stats.h"
+#include "protocol/wire/write.h"
+
+enum avo_message_type {
+    AVO_MESSAGE_QUERY = 1,  /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2, /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,  /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,    /* replica -> coordinator */
+    AVO_MESSAGE_REQUEST = 16,
+    AVO_MESSAGE_REPLY = 17,
+    AVO_MESSAGE_STATS_REQUEST = 18,
+    AVO_MESSAGE_STATS_REPLY = 19,
+    AVO_MESSAGE_SEGMENT = 32, /* a piece of a message too large for one packet */
+    AVO_MESSAGE_PULL = 33,    /* which pieces the receiver wants next */
+};
+
+struct avo_message {
+    enum avo_message_type type;
+    union {
+        struct avo_query query;
+        struct avo_answer answer;
+        struct avo_write write;
+        struct avo_ack ack;
+        struct avo_request request;
+        struct avo_reply reply;
+        struct avo_stats_reply stats_reply; /* a stats request has no body */
+        struct avo_segment segment;
+        struct avo_pull pull;
+    };
+};
+
+#define AVO_FRAME_HEADER_BYTES 3
+
+/* Exact size of type + body. */
+size_t avo_message_bytes(const struct avo_message *message);
+/* Writes type + body (no length). */
+void avo_message_write(struct avo_writer *writer, const struct avo_message *message);
+/* Reads type + body filling all of `bytes`. AVO_EFORMAT on anything that is not exactly one well-formed message within the limits.
+ */
+AVO_MUST_USE enum avo_error avo_message_read(struct avo_slice bytes, struct avo_message *message);
+
+/* Appends a frame to a batch; false, and nothing written, when it does not fit. */
+AVO_MUST_USE bool avo_frame_write(struct avo_writer *batch, const struct avo_message *message);
+/* Takes the next frame off a batch: AVO_OK, AVO_ENOTFOUND at its end, AVO_EFORMAT (the rest of the batch is dropped). */
+AVO_MUST_USE enum avo_error avo_frame_read(struct avo_reader *batch, struct avo_message *message);
+
+#endif

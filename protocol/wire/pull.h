@@ -1,0 +1,20 @@
+/* PULL: what the receiver of a transfer wants next; flow control lies with the receiver. Body: u32 transfer, u32 offset, u64
+ * missing. Bit i of `missing`: send the segment at offset + i * (segment size of this channel). missing = 0: all is here, forget
+ * it. */
+#ifndef AVO_WIRE_PULL_H
+#define AVO_WIRE_PULL_H
+
+#include "base/cursor.h"
+#include <avocado/error.h>
+
+struct avo_pull {
+    uint32_t transfer;
+    uint32_t offset;
+    uint64_t missing;
+};
+
+size_t avo_pull_bytes(const struct avo_pull *pull);
+void avo_pull_write(struct avo_writer *writer, const struct avo_pull *pull);
+void avo_pull_read(struct avo_reader *reader, struct avo_pull *pull);
+
+#endif

@@ -1,0 +1,23 @@
+/* WELCOME payload: what a node tells a client when its session opens. Body: cluster secret 16, u16 worker_count, u16 mtu_bytes,
+ * u32 value_max_bytes, u32 epoch. */
+#ifndef AVO_WIRE_WELCOME_H
+#define AVO_WIRE_WELCOME_H
+
+#include "base/cursor.h"
+#include "protocol/limits.h"
+#include <avocado/error.h>
+
+struct avo_welcome {
+    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+    uint16_t worker_count;
+    uint16_t mtu_bytes;
+    uint32_t value_max_bytes;
+    uint32_t epoch;
+};
+
+#define AVO_WELCOME_BYTES (AVO_CLUSTER_SECRET_BYTES + 2 + 2 + 4 + 4)
+
+void avo_welcome_write(struct avo_writer *writer, const struct avo_welcome *welcome);
+AVO_MUST_USE enum avo_error avo_welcome_read(struct avo_slice bytes, struct avo_welcome *welcome);
+
+#endif
