@@ -50,6 +50,11 @@ uint8_t *avo_ring_reserve(struct avo_ring_end *producer) {
     return producer_full(producer) ? NULL : slot_at(producer, producer->own_index) + AVO_RING_SLOT_HEADER_BYTES;
 }
 
+uint32_t avo_ring_room(struct avo_ring_end *producer) {
+    peer_refresh(producer, CONSUMED_OFFSET, producer->published_index);
+    return producer->shape.slot_count - (uint32_t)(producer->own_index - producer->peer_index);
+}
+
 void avo_ring_push_filled(struct avo_ring_end *producer, const struct avo_address *address, uint32_t length) {
     AVO_ASSERT(length <= producer->shape.datagram_bytes);
     if (length == 0) {

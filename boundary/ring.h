@@ -45,6 +45,8 @@ AVO_MUST_USE bool avo_ring_push(struct avo_ring_end *producer, const struct avo_
  * which drops a datagram of length 0: it carries nothing, and a consumer would take it for a lie. */
 uint8_t *avo_ring_reserve(struct avo_ring_end *producer);
 void avo_ring_push_filled(struct avo_ring_end *producer, const struct avo_address *address, uint32_t length);
+/* Producer. How many more datagrams fit now. */
+uint32_t avo_ring_room(struct avo_ring_end *producer);
 /* Producer. Makes everything pushed so far visible to the consumer (release order). Cheap when nothing is new. */
 void avo_ring_publish(struct avo_ring_end *producer);
 

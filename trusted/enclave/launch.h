@@ -14,12 +14,12 @@ struct avo_launch {
     struct avo_address address;                   /* advertised address of worker 0; worker w listens on port + w */
     uint8_t cas_public_key[AVO_PUBLIC_KEY_BYTES]; /* the one CAS this enclave obeys: its Noise static key */
     struct avo_region_layout layout;
-    uint64_t budget_bytes; /* all of the enclave's memory [B5]; 4 MiB a worker at least */
+    uint64_t budget_bytes; /* all of the enclave's memory [B5]; AVO_BUDGET_WORKER_MIN_BYTES a worker at least */
 };
 
 #define AVO_LAUNCH_MAX_BYTES 256
 #define AVO_BUDGET_DEFAULT_BYTES (90ULL << 20)
-#define AVO_BUDGET_WORKER_MIN_BYTES (4ULL << 20)
+#define AVO_BUDGET_WORKER_MIN_BYTES (8ULL << 20)
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch);
 /* AVO_EFORMAT unless `bytes` is exactly one launch in range (layout checked by avo_region_layout_check). */

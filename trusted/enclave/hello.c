@@ -1,0 +1,134 @@
+/* Sessions open with Noise IK; the ticket travels sealed to the node's static key, its hash in the prologue [DESIGN 7]. */
+#include "base/assert.h"
+#include "protocol/channel/prologue.h"
+#include "protocol/wire/welcome.h"
+#include "trusted/enclave/worker_state.h"
+#include <sodium.h>
+#include <string.h>
+
+#define HELLO_MIN_BYTES (AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_SIGNATURE_BYTES)
+
+void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why) {
+    if (worker->refusals_left == 0) {
+        return;
+    }
+    worker->refusals_left--;
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
+    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_REFUSAL, AVO_SLOT_CLIENT, client_number);
+    avo_packet_header_write(packet, &header);
+    packet[AVO_PACKET_HEADER_BYTES] = (uint8_t)why;
+    avo_outbox_push(&worker->outbox, to, AVO_SLICE_OF(packet));
+}
+
+/* The ticket is what its hash promised, the CAS signed it, and its key is the one the handshake proved. */
+static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_slice signed_ticket, const uint8_t *ticket_hash,
+                                   const uint8_t *proven_key, struct avo_ticket *ticket) {
+    const struct avo_identity *identity = worker->config.identity;
+    uint8_t hash[AVO_HASH_BYTES];
+    crypto_hash_sha256(hash, signed_ticket.data, signed_ticket.length);
+    if (memcmp(hash, ticket_hash, sizeof hash) != 0) {
+        return AVO_EAUTH;
+    }
+    enum avo_error error = avo_ticket_verify(signed_ticket, identity->cas_sign_public, ticket);
+    if (error != AVO_OK) {
+        return error;
+    }
+    return avo_ticket_admits(ticket, identity->view.cluster_id, identity->view.policy_version, worker->now_us / 1000000,
+                             proven_key);
+}
+
+static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session *session, struct avo_noise *noise) {
+    const struct avo_identity *identity = worker->config.identity;
+    struct avo_welcome welcome = {
+        .worker_count = identity->view.worker_count,
+        .mtu_bytes = identity->view.mtu_bytes,
+        .value_max_bytes = identity->view.value_max_bytes,
+        .epoch = identity->view.epoch,
+    };
+    memcpy(welcome.cluster_secret, identity->cluster_secret, sizeof welcome.cluster_secret);
+    uint8_t payload[AVO_WELCOME_BYTES];
+    struct avo_writer payload_writer = avo_writer(payload, sizeof payload);
+    avo_welcome_write(&payload_writer, &welcome);
+
+    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_WELCOME, AVO_SLOT_CLIENT, session->client_number);
+    header.counter = session->number;
+    avo_packet_header_write(session->welcome, &header);
+    struct avo_writer body =
+        avo_writer(session->welcome + AVO_PACKET_HEADER_BYTES, sizeof session->welcome - AVO_PACKET_HEADER_BYTES);
+    struct avo_noise_keys keys;
+    enum avo_error error = avo_noise_second_write(noise, worker->config.random, avo_writer_slice(&payload_writer), &body, &keys);
+    if (error == AVO_OK) {
+        session->welcome_bytes = AVO_PACKET_HEADER_BYTES + body.length;
+        avo_channel_open_keys(&session->channel, worker->aead, keys.send, keys.receive);
+    }
+    sodium_memzero(&keys, sizeof keys);
+    sodium_memzero(payload, sizeof payload);
+    sodium_memzero(&welcome, sizeof welcome);
+    return error;
+}
+
+static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
+                                   const struct avo_ticket *ticket, struct avo_noise *noise) {
+    struct avo_session *session = avo_session_victim(&worker->sessions);
+    avo_worker_end_session(worker, session);
+    avo_session_begin(&worker->sessions, session);
+    session->client_number = client_number;
+    session->address = *from;
+    session->ticket = *ticket;
+    session->used_us = worker->now_us;
+    memcpy(session->hello_ephemeral, noise->remote_ephemeral, sizeof session->hello_ephemeral);
+    enum avo_error error = welcome_make(worker, session, noise);
+    if (error != AVO_OK) {
+        avo_worker_end_session(worker, session);
+        return error;
+    }
+    avo_outbox_push(&worker->outbox, from, avo_slice(session->welcome, session->welcome_bytes));
+    return AVO_OK;
+}
+
+static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
+                                   struct avo_slice body) {
+    const struct avo_identity *identity = worker->config.identity;
+    const uint8_t *ticket_hash = body.data;
+    uint8_t prologue[AVO_PROLOGUE_BYTES];
+    avo_session_prologue(prologue, identity->view.cluster_id, ticket_hash, worker->config.slot, worker->config.index);
+    struct avo_noise noise;
+    avo_noise_respond(&noise, worker->aead, &identity->channel_key, AVO_SLICE_OF(prologue));
+    uint8_t ticket_bytes[AVO_TICKET_MAX_BYTES];
+    struct avo_buffer signed_ticket = {ticket_bytes, 0, sizeof ticket_bytes};
+    struct avo_ticket ticket;
+    enum avo_error error =
+        avo_noise_first_read(&noise, avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES), &signed_ticket);
+    if (error == AVO_OK) {
+        error = ticket_check(worker, avo_buffer_slice(&signed_ticket), ticket_hash, noise.remote_static, &ticket);
+    }
+    if (error == AVO_OK) {
+        error = session_open(worker, from, client_number, &ticket, &noise);
+    }
+    avo_noise_wipe(&noise);
+    return error;
+}
+
+void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                         struct avo_slice body) {
+    if (body.length < HELLO_MIN_BYTES || body.length > AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_TICKET_MAX_BYTES) {
+        worker->stats.bad_packets++;
+        return;
+    }
+    struct avo_session *known = avo_session_find_hello(&worker->sessions, body.data + AVO_HASH_BYTES);
+    if (known != NULL) {
+        avo_outbox_push(&worker->outbox, from, avo_slice(known->welcome, known->welcome_bytes));
+        return;
+    }
+    if (worker->hellos_left == 0) {
+        worker->stats.dropped++;
+        return;
+    }
+    worker->hellos_left--;
+    enum avo_error error = hello_answer(worker, from, header->session, body);
+    if (error != AVO_OK) {
+        worker->stats.tampered += error == AVO_EAUTH;
+        worker->stats.bad_packets += error == AVO_EFORMAT;
+        avo_worker_refuse(worker, from, header->session, AVO_EDENIED);
+    }
+}

@@ -1,0 +1,69 @@
+/* Client sessions of one worker: bounded, evicted when full, dead once evicted [DESIGN 7].
+ *
+ * A session runs each write at most once: ids are remembered in a window that the client's answered_below moves.
+ */
+#ifndef AVO_ENCLAVE_SESSION_H
+#define AVO_ENCLAVE_SESSION_H
+
+#include "base/address.h"
+#include "base/pool.h"
+#include "protocol/channel/channel.h"
+#include "protocol/view/ticket.h"
+#include "protocol/wire/request.h"
+
+#define AVO_SESSION_MAX_COUNT 1024
+#define AVO_WELCOME_PACKET_MAX_BYTES 160
+
+/* What is known of a request id in the window; from AVO_ID_DONE on it is done with status (state - AVO_ID_DONE). */
+enum avo_id_state {
+    AVO_ID_NEW = 0,
+    AVO_ID_READING = 1,
+    AVO_ID_WRITING = 2,
+    AVO_ID_DONE = 3,
+};
+
+struct avo_session {
+    uint32_t number;        /* the node's name for it: 0 when free; index in the low bits, then a generation */
+    uint32_t client_number; /* the client's name for it */
+    bool confirmed;         /* a data packet of the client opened: it holds the keys, so it is no replayed HELLO */
+    struct avo_address address;
+    uint8_t hello_ephemeral[AVO_PUBLIC_KEY_BYTES]; /* recognises a resent HELLO */
+    uint8_t welcome[AVO_WELCOME_PACKET_MAX_BYTES]; /* resent to it */
+    size_t welcome_bytes;
+    struct avo_ticket ticket;
+    uint64_t used_us; /* when a packet last opened */
+    uint32_t batch;   /* the open batch for this client in the outbox, or AVO_POOL_NONE */
+    uint64_t answered_below;
+    uint8_t ids[AVO_SESSION_WINDOW]; /* enum avo_id_state of id % AVO_SESSION_WINDOW */
+    struct avo_channel channel;
+};
+
+struct avo_sessions {
+    struct avo_session *sessions;
+    uint32_t capacity;
+    uint32_t used_count;
+    uint32_t generation;
+};
+
+AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity);
+/* The live session of that number; NULL when there is none (any more). */
+struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32_t number);
+/* The session that this HELLO already opened; NULL when there is none. */
+struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
+/* The session that a new one should take the place of: a free one, else the unconfirmed one unused for longest once these hold a
+ * quarter of the table, else the one unused for longest. Never NULL; the caller ends what is there. */
+struct avo_session *avo_session_victim(const struct avo_sessions *sessions);
+/* Makes `session` a new one: fresh number, everything else zero. */
+void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session);
+/* Wipes it; its number never comes back until the generation wraps. */
+void avo_session_end(struct avo_sessions *sessions, struct avo_session *session);
+uint32_t avo_session_index(const struct avo_sessions *sessions, const struct avo_session *session);
+
+/* What to do with a request id. AVO_OK: run it; AVO_EBUSY: it runs already, do nothing; AVO_ESTALE: answered before, do nothing;
+ * AVO_EREPLAY: done, *status is the remembered reply; AVO_EFORMAT: outside the window the client promised. */
+AVO_MUST_USE enum avo_error avo_session_admit(struct avo_session *session, const struct avo_request *request,
+                                              enum avo_error *status);
+/* The operation of an admitted id ended. A write's status is remembered and never run again under this id; a get may run again. */
+void avo_session_finish(struct avo_session *session, uint64_t id, enum avo_error status);
+
+#endif
