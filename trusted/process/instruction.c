@@ -27,7 +27,8 @@ enum avo_error avo_instruction_read(struct avo_slice request, struct avo_instruc
 }
 
 /* One request, one answer. `body` receives what follows the answer's status; it must fill `exact` bytes when that is not 0. */
-static enum avo_error ask(int fd, enum avo_instruction_kind kind, struct avo_slice request_body, struct avo_buffer *body, size_t exact) {
+static enum avo_error ask(int fd, enum avo_instruction_kind kind, struct avo_slice request_body, struct avo_buffer *body,
+                          size_t exact) {
     uint8_t request[AVO_INSTRUCTION_REQUEST_MAX_BYTES];
     uint8_t answer[AVO_INSTRUCTION_ANSWER_MAX_BYTES];
     struct avo_writer writer = avo_writer(request, sizeof request);

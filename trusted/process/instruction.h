@@ -2,8 +2,8 @@
  * enclave, EGETKEY. On real hardware these are instructions and a vendor's service; here each is one request and one answer over
  * the channel that the simulated CPU left at AVO_INSTRUCTION_FD. The bytes that come back are those of real hardware [DESIGN 11].
  *
- * Request: u8 kind, then AVO_INSTRUCTION_REPORT: report_data 64; AVO_INSTRUCTION_QUOTE: a report 432; AVO_INSTRUCTION_SEAL_KEY: nothing.
- * Answer: u8 enum avo_error, then, when that is AVO_OK: a report 432; a quote; a key 32.
+ * Request: u8 kind, then AVO_INSTRUCTION_REPORT: report_data 64; AVO_INSTRUCTION_QUOTE: a report 432; AVO_INSTRUCTION_SEAL_KEY:
+ * nothing. Answer: u8 enum avo_error, then, when that is AVO_OK: a report 432; a quote; a key 32.
  */
 #ifndef AVO_PROCESS_INSTRUCTION_H
 #define AVO_PROCESS_INSTRUCTION_H
@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include <avocado/error.h>
 
-#define AVO_INSTRUCTION_FD 3         /* in every program that the simulated CPU starts */
+#define AVO_INSTRUCTION_FD 3              /* in every program that the simulated CPU starts */
 #define AVO_INSTRUCTION_FIRST_PASSED_FD 4 /* the descriptors its starter passed follow from here */
 
 #define AVO_INSTRUCTION_REPORT_DATA_BYTES 64
@@ -31,8 +31,8 @@ struct avo_instruction {
 /* AVO_EFORMAT unless `request` is exactly one instruction. */
 AVO_MUST_USE enum avo_error avo_instruction_read(struct avo_slice request, struct avo_instruction *instruction);
 
-/* Evidence (a DCAP quote of version 3) of this program, with `report_data` in it; appended to an empty `quote`, whose capacity is at least
- * AVO_INSTRUCTION_QUOTE_MAX_BYTES. Blocks. AVO_EIO: the channel is gone; else what the CPU answered. */
+/* Evidence (a DCAP quote of version 3) of this program, with `report_data` in it; appended to an empty `quote`, whose capacity is
+ * at least AVO_INSTRUCTION_QUOTE_MAX_BYTES. Blocks. AVO_EIO: the channel is gone; else what the CPU answered. */
 AVO_MUST_USE enum avo_error avo_simcpu_evidence(int fd, const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
                                                 struct avo_buffer *quote);
 

@@ -1,0 +1,187 @@
+#include "simcpu/platform.h"
+#include "attest/sim/collateral.h"
+#include "attest/sim/platform.h"
+#include "base/cursor.h"
+#include "base/secret.h"
+#include "simcpu/file.h"
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SECRET_NAME "platform.secret"
+#define SEED_BYTES 32
+#define SECRET_MAX_BYTES (SEED_BYTES + AVO_SIM_STATE_BYTES_MAX + 1)
+#define BODY_BYTES AVO_SGX_REPORT_BYTES
+#define KEY_ID_BYTES 32
+#define MAC_BYTES 16
+#define ROOT_PEM_BYTES 4096
+
+_Static_assert(BODY_BYTES + KEY_ID_BYTES + MAC_BYTES == AVO_INSTRUCTION_REPORT_BYTES, "a REPORT of the SDM");
+
+struct avo_platform {
+    uint8_t seed[SEED_BYTES]; /* of the report and sealing keys */
+    struct avo_sim_platform *sim;
+};
+
+/* HMAC-SHA-256(seed, label ‖ 0 ‖ bytes). */
+static void derive(const struct avo_platform *platform, const char *label, struct avo_slice bytes, uint8_t key[32]) {
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, platform->seed, sizeof platform->seed);
+    crypto_auth_hmacsha256_update(&state, (const uint8_t *)label, strlen(label) + 1);
+    crypto_auth_hmacsha256_update(&state, bytes.data, bytes.length);
+    crypto_auth_hmacsha256_final(&state, key);
+    avo_secret_wipe(&state, sizeof state);
+}
+
+/* Over the body and the key id, as EREPORT does. */
+static void report_mac(const struct avo_platform *platform, const uint8_t *report, uint8_t mac[32]) {
+    derive(platform, "report", avo_slice(report, BODY_BYTES + KEY_ID_BYTES), mac);
+}
+
+void avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                         const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
+                         uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]) {
+    static const char signer[] = "avocado simulated signer v1";
+    uint8_t mac[32];
+    struct avo_sgx_report body = {.flags = AVO_SGX_FLAG_INIT | AVO_SGX_FLAG_MODE64, .xfrm = 3, .isv_product_id = 1, .isv_svn = 1};
+    memcpy(body.cpu_svn, platform->sim->options.component_svn, sizeof body.cpu_svn);
+    memcpy(body.mr_enclave, measurement, sizeof body.mr_enclave);
+    crypto_hash_sha256(body.mr_signer, (const uint8_t *)signer, sizeof signer);
+    memcpy(body.report_data, report_data, sizeof body.report_data);
+    avo_sgx_report_encode(&body, report);
+    memset(report + BODY_BYTES, 0, KEY_ID_BYTES);
+    report_mac(platform, report, mac);
+    memcpy(report + BODY_BYTES + KEY_ID_BYTES, mac, MAC_BYTES);
+}
+
+enum avo_error avo_platform_quote(struct avo_platform *platform, const uint8_t report[AVO_INSTRUCTION_REPORT_BYTES],
+                                  struct avo_buffer *quote) {
+    uint8_t mac[32];
+    report_mac(platform, report, mac);
+    if (!avo_secret_equal(mac, report + BODY_BYTES + KEY_ID_BYTES, MAC_BYTES)) {
+        return AVO_EAUTH;
+    }
+    return avo_sim_quote_v3(platform->sim, report, quote);
+}
+
+void avo_platform_seal_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                           uint8_t key[AVO_INSTRUCTION_SEAL_KEY_BYTES]) {
+    derive(platform, "seal", avo_slice(measurement, AVO_MEASURE_BYTES), key);
+}
+
+/* platform.secret: seed, then the state of attest/sim. */
+static enum avo_error secret_write(const char *dir, const struct avo_platform *platform) {
+    uint8_t bytes[SECRET_MAX_BYTES];
+    memcpy(bytes, platform->seed, SEED_BYTES);
+    struct avo_buffer state = {bytes + SEED_BYTES, 0, AVO_SIM_STATE_BYTES_MAX};
+    enum avo_error error = avo_sim_platform_save(platform->sim, &state);
+    if (error == AVO_OK) {
+        error = avo_file_write(dir, SECRET_NAME, 0600, avo_slice(bytes, SEED_BYTES + state.length));
+    }
+    avo_secret_wipe(bytes, sizeof bytes);
+    return error;
+}
+
+static void platform_parse(struct avo_platform *platform, struct avo_slice secret) {
+    struct avo_reader reader = avo_reader(secret);
+    avo_read_bytes(&reader, platform->seed, SEED_BYTES);
+    struct avo_slice state = avo_read_slice(&reader, reader.left);
+    platform->sim = reader.failed ? NULL : avo_sim_platform_restore(state);
+}
+
+static enum avo_error platform_make(const char *dir, struct avo_platform *platform) {
+    struct avo_sim_options options = avo_sim_options_default((int64_t)time(NULL));
+    randombytes_buf(platform->seed, sizeof platform->seed);
+    platform->sim = avo_sim_platform_create(&options);
+    return platform->sim != NULL ? secret_write(dir, platform) : AVO_EIO;
+}
+
+static enum avo_error platform_load(const char *dir, struct avo_platform *platform, char *why) {
+    uint8_t memory[SECRET_MAX_BYTES];
+    struct avo_buffer secret = {memory, 0, sizeof memory};
+    enum avo_error error = avo_file_read(dir, SECRET_NAME, &secret);
+    if (error == AVO_ENOTFOUND) {
+        error = platform_make(dir, platform);
+    } else if (error == AVO_OK) {
+        platform_parse(platform, avo_buffer_slice(&secret));
+        if (platform->sim == NULL) {
+            snprintf(why, AVO_SIMCPU_WHY_BYTES, "%.128s/" SECRET_NAME " is corrupt: remove it for a new simulated platform", dir);
+            error = AVO_EFORMAT;
+        }
+    }
+    avo_secret_wipe(memory, sizeof memory);
+    return error;
+}
+
+static enum avo_error collateral_write(const char *dir, const struct avo_collateral *collateral) {
+    const struct {
+        const char *name;
+        struct avo_slice bytes;
+    } files[] = {
+        {"collateral/tcb.json", collateral->tcb_info},   {"collateral/qe.json", collateral->qe_identity},
+        {"collateral/chain.pem", collateral->tcb_chain}, {"collateral/root_crl.der", collateral->root_crl},
+        {"collateral/pck_crl.der", collateral->pck_crl},
+    };
+    char folder[4096];
+    if (snprintf(folder, sizeof folder, "%s/collateral", dir) >= (int)sizeof folder) {
+        errno = ENAMETOOLONG;
+        return AVO_EIO;
+    }
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
+        return AVO_EIO;
+    }
+    enum avo_error error = AVO_OK;
+    for (size_t i = 0; error == AVO_OK && i < AVO_COUNT(files); i++) {
+        error = avo_file_write(dir, files[i].name, 0644, files[i].bytes);
+    }
+    return error;
+}
+
+static enum avo_error publish(const char *dir, const struct avo_platform *platform) {
+    char pem[ROOT_PEM_BYTES];
+    struct avo_sim_statement statement = avo_sim_statement_default((int64_t)time(NULL));
+    struct avo_sim_collateral collateral;
+    enum avo_error error = avo_sim_root_pem(platform->sim, pem, sizeof pem);
+    if (error == AVO_OK) {
+        error = avo_file_write(dir, "root.pem", 0644, avo_slice_string(pem));
+    }
+    if (error == AVO_OK) {
+        error = avo_sim_collateral_make(platform->sim, &statement, &collateral);
+    }
+    if (error == AVO_OK) {
+        error = collateral_write(dir, &collateral.view);
+        avo_sim_collateral_free(&collateral);
+    }
+    return error;
+}
+
+struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_BYTES]) {
+    struct avo_platform *platform = calloc(1, sizeof *platform);
+    errno = 0;
+    snprintf(why, AVO_SIMCPU_WHY_BYTES, "%s", "");
+    enum avo_error error = platform != NULL && sodium_init() >= 0 ? platform_load(dir, platform, why) : AVO_EIO;
+    if (error == AVO_OK) {
+        error = publish(dir, platform);
+    }
+    if (error == AVO_OK) {
+        return platform;
+    }
+    if (why[0] == 0) {
+        snprintf(why, AVO_SIMCPU_WHY_BYTES, "cannot make the simulated platform in %.128s: %s", dir,
+                 errno != 0 ? strerror(errno) : avo_error_text(error));
+    }
+    avo_platform_close(platform);
+    return NULL;
+}
+
+void avo_platform_close(struct avo_platform *platform) {
+    if (platform != NULL) {
+        avo_sim_platform_free(platform->sim);
+        avo_secret_wipe(platform->seed, sizeof platform->seed);
+        free(platform);
+    }
+}

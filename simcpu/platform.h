@@ -1,0 +1,31 @@
+/* The secrets of one simulated CPU and what it does with them. Real hardware fuses these into silicon; here they lie in
+ * platform.secret, readable by its owner, and protect nothing [DESIGN 11]. */
+#ifndef AVO_SIMCPU_PLATFORM_H
+#define AVO_SIMCPU_PLATFORM_H
+
+#include "simcpu/measure.h"
+#include "simcpu/message.h"
+#include "trusted/process/instruction.h"
+
+struct avo_platform;
+
+/* The platform whose secret lies under folder `dir`; a new secret when there is none. Writes root.pem and fresh collateral
+ * (30 days) under it. NULL with `why`. The caller's to close. */
+struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_BYTES]);
+void avo_platform_close(struct avo_platform *platform);
+
+/* EREPORT: a report for the quoting enclave, with this platform's MAC (HMAC-SHA-256 cut to 16 bytes). */
+void avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                         const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
+                         uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]);
+
+/* The quoting enclave: a DCAP quote of version 3 over `report`. AVO_EAUTH: its MAC is not this platform's. AVO_EIO: signing failed.
+ */
+AVO_MUST_USE enum avo_error avo_platform_quote(struct avo_platform *platform, const uint8_t report[AVO_INSTRUCTION_REPORT_BYTES],
+                                               struct avo_buffer *quote);
+
+/* EGETKEY: the sealing key of a measurement. */
+void avo_platform_seal_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                           uint8_t key[AVO_INSTRUCTION_SEAL_KEY_BYTES]);
+
+#endif
