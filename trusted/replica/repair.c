@@ -1,0 +1,58 @@
+#include "trusted/replica/repair.h"
+#include "trusted/replica/fetch.h"
+
+static bool under_way(const struct avo_replica *replica, struct avo_slice key) {
+    for (uint32_t i = 0; i < replica->repair_count; i++) {
+        if (avo_slice_equal(avo_task_key(replica, avo_task_at(replica, replica->repairs[i])), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void avo_repair_end(struct avo_replica *replica, struct avo_task *task) {
+    uint32_t index = avo_task_index(replica, task);
+    for (uint32_t i = 0; i < replica->repair_count; i++) {
+        if (replica->repairs[i] == index) {
+            replica->repairs[i] = replica->repairs[--replica->repair_count];
+            break;
+        }
+    }
+    avo_task_end(replica, task, AVO_OK, AVO_SLICE_EMPTY);
+}
+
+static void conclude(struct avo_replica *replica, struct avo_task *task, enum avo_fetch_result result) {
+    if (result == AVO_FETCH_WAITING) {
+        return;
+    }
+    if (result == AVO_FETCH_FOUND) {
+        /* An equal version mends the damaged entry; a newer one replaces it. A full store leaves it damaged. */
+        avo_task_apply(replica, task);
+    }
+    avo_repair_end(replica, task);
+}
+
+void avo_repair_start(struct avo_replica *replica, struct avo_slice key) {
+    struct avo_entry entry = avo_store_look(replica->config.store, key);
+    if (entry.state != AVO_ENTRY_DAMAGED || replica->repair_count == AVO_REPAIR_MAX_COUNT || under_way(replica, key)) {
+        return;
+    }
+    struct avo_task *task = avo_task_begin(replica, AVO_TASK_REPAIR, key, AVO_REPAIR_PATIENCE_MS);
+    if (task == NULL) {
+        return; /* scrubbing or the next reader meets the damage again */
+    }
+    task->pinned = entry;
+    task->version = entry.version;
+    task->source = AVO_SOURCE_LOST;
+    replica->repairs[replica->repair_count++] = avo_task_index(replica, task);
+    replica->stats.repairs_started++;
+    conclude(replica, task, avo_fetch_begin(replica, task));
+}
+
+void avo_repair_on_answer(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer) {
+    conclude(replica, task, avo_fetch_on_answer(replica, task, slot, answer));
+}
+
+void avo_repair_restart(struct avo_replica *replica, struct avo_task *task) {
+    conclude(replica, task, avo_fetch_begin(replica, task));
+}
