@@ -1,0 +1,141 @@
+/* Opening a session: HELLO, WELCOME, REFUSAL [DESIGN 7]. */
+#include "base/secret.h"
+#include "client/core/state.h"
+#include <string.h>
+
+#define PROLOGUE_TAG "avocado session v1"
+#define PROLOGUE_BYTES (sizeof PROLOGUE_TAG - 1 + AVO_CLUSTER_ID_BYTES + AVO_HASH_BYTES + 2)
+
+static struct avo_slice prologue_write(const struct avo_client_core *core, const struct avo_client_session *session,
+                                       uint8_t to[PROLOGUE_BYTES]) {
+    struct avo_writer writer = avo_writer(to, PROLOGUE_BYTES);
+    avo_write_bytes(&writer, PROLOGUE_TAG, sizeof PROLOGUE_TAG - 1);
+    avo_write_bytes(&writer, core->view.cluster_id, AVO_CLUSTER_ID_BYTES);
+    avo_write_bytes(&writer, core->ticket_hash, AVO_HASH_BYTES);
+    avo_write_u8(&writer, session->slot);
+    avo_write_u8(&writer, session->worker);
+    return avo_writer_slice(&writer);
+}
+
+static void hello_make(struct avo_client_core *core, struct avo_client_session *session) {
+    uint8_t prologue[PROLOGUE_BYTES];
+    avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
+    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+                                       .kind = AVO_PACKET_HELLO,
+                                       .source = AVO_SLOT_CLIENT,
+                                       .destination = session->slot,
+                                       .worker = session->worker,
+                                       .session = session->new_number,
+                                       .epoch = core->view.epoch};
+    memcpy(header.view_hash, core->view_hash, sizeof header.view_hash);
+    avo_packet_header_write(session->hello, &header);
+    struct avo_writer body = avo_writer(session->hello + AVO_PACKET_HEADER_BYTES, sizeof session->hello - AVO_PACKET_HEADER_BYTES);
+    avo_write_bytes(&body, core->ticket_hash, AVO_HASH_BYTES);
+    avo_noise_initiate(&session->noise, core->aead, &core->key, session->member->channel_public_key,
+                       prologue_write(core, session, prologue));
+    enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_slice(core->ticket, core->ticket_bytes), &body);
+    if (error == AVO_OK && !body.failed) {
+        session->hello_bytes = AVO_PACKET_HEADER_BYTES + body.length;
+    }
+}
+
+void avo_client_greet(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet) {
+    if (session->hello_bytes == 0) {
+        hello_make(core, session);
+    }
+    session->hello_due_us = core->now_us + AVO_CLIENT_HELLO_RETRY_US;
+    if (session->silent_since_us == AVO_TIME_NEVER) {
+        session->silent_since_us = core->now_us;
+    }
+    avo_copy(packet->data, packet->capacity, avo_slice(session->hello, session->hello_bytes));
+    packet->length = session->hello_bytes; /* 0: a member whose key is no key; the next node will be tried */
+}
+
+static void session_opened(struct avo_client_core *core, struct avo_client_session *session, uint32_t node_number,
+                           const struct avo_noise_keys *keys, const struct avo_welcome *welcome) {
+    if (session->open) {
+        avo_client_session_lost(core, session);
+    }
+    avo_channel_open_keys(&session->channel, core->aead, keys->send, keys->receive);
+    session->open = true;
+    session->greeting = false;
+    session->hello_bytes = 0;
+    session->number = session->new_number;
+    session->node_number = node_number;
+    session->next_id = 1;
+    session->answered_below = 1;
+    memset(session->asked, 0xff, sizeof session->asked);
+    session->heard_us = core->now_us;
+    session->unreachable = false;
+    session->silent_since_us = AVO_TIME_NEVER;
+    core->denied_count = 0;
+    core->stats.sessions_opened++;
+    memcpy(core->cluster_secret, welcome->cluster_secret, sizeof core->cluster_secret);
+    core->secret_known = true;
+    avo_client_route(core);
+}
+
+void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, const struct avo_packet_header *header,
+                           struct avo_slice body) {
+    uint8_t payload[AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES];
+    struct avo_buffer opened = {.data = payload, .capacity = sizeof payload};
+    struct avo_noise_keys keys;
+    struct avo_welcome welcome;
+    struct avo_noise noise = session->noise; /* a forged answer must not spoil the handshake */
+    bool good = body.length == AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES && header->counter <= UINT32_MAX &&
+                avo_noise_second_read(&noise, body, &opened, &keys) == AVO_OK &&
+                avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK && welcome.worker_count == core->view.worker_count;
+    if (good) {
+        avo_noise_wipe(&session->noise);
+        session_opened(core, session, (uint32_t)header->counter, &keys, &welcome);
+    } else {
+        core->stats.datagrams_dropped++;
+    }
+    avo_noise_wipe(&noise);
+    avo_secret_wipe(&keys, sizeof keys);
+    avo_secret_wipe(&welcome, sizeof welcome);
+    avo_secret_wipe(payload, sizeof payload);
+}
+
+/* Everybody whom we could ask refused our ticket: no need to wait for the deadline. */
+static void deny_all(struct avo_client_core *core) {
+    for (uint32_t index = 0; index < core->operations.count; index++) {
+        if (!avo_pool_is_taken(&core->operations, index)) {
+            continue;
+        }
+        struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+        if (operation->state != AVO_OPERATION_DONE && !operation->exposed) {
+            avo_client_release(core, index);
+            avo_client_finish(core, index, AVO_EDENIED);
+        }
+    }
+    core->denied_count = 0;
+}
+
+static void greeting_refused(struct avo_client_core *core, struct avo_client_session *session, uint8_t error) {
+    if (error == AVO_EDENIED) {
+        core->denied_count++;
+    }
+    avo_client_fail_over(core, session);
+    if (core->denied_count >= 2U * core->view.member_count) {
+        deny_all(core);
+    }
+}
+
+void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body) {
+    struct avo_reader reader = avo_reader(body);
+    uint8_t error = avo_read_u8(&reader);
+    for (uint32_t i = 0; avo_reader_done(&reader) && i < core->session_count; i++) {
+        struct avo_client_session *session = &core->sessions[i];
+        if (session->slot != header->source || session->worker != header->worker) {
+            continue;
+        }
+        if (session->greeting && session->hello_bytes > 0 && session->new_number == header->session) {
+            greeting_refused(core, session, error);
+        } else if (session->open && error == AVO_ESTALE && session->sent.count > 0) {
+            session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
+        }
+        return;
+    }
+    core->stats.datagrams_dropped++;
+}

@@ -1,0 +1,199 @@
+/* What goes out: handshakes, transfers, and all requests of one session in as few packets as fit [DESIGN 5, 8]. */
+#include "base/assert.h"
+#include "client/core/state.h"
+#include <string.h>
+
+#define BUSY_PAUSE_US 5000
+#define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
+
+static size_t batch_capacity(const struct avo_client_core *core) {
+    return core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+}
+
+static struct avo_message message_of(const struct avo_client_request *request) {
+    if (request->call == AVO_CLIENT_STATS) {
+        return (struct avo_message){.type = AVO_MESSAGE_STATS_REQUEST};
+    }
+    struct avo_message message = {.type = AVO_MESSAGE_REQUEST};
+    message.request.operation = (enum avo_operation)request->call;
+    message.request.patience_ms = 1;
+    message.request.key = request->key;
+    message.request.value = request->call == AVO_CLIENT_PUT ? request->value : AVO_SLICE_EMPTY;
+    return message;
+}
+
+bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request) {
+    struct avo_message message = message_of(request);
+    return avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+}
+
+/* A coordinator gives up before we do, so that its "no quorum" reaches us, and some time is left to ask another. */
+static uint32_t patience_ms(const struct avo_client_core *core, const struct avo_client_operation *operation) {
+    uint64_t left = operation->request.deadline_us > core->now_us ? operation->request.deadline_us - core->now_us : 0;
+    uint64_t patience = avo_operation_writes(operation) ? left - left / 4 : left / 2;
+    uint64_t most = avo_operation_writes(operation) ? 3600000000 : 1000000;
+    uint64_t ms = (patience < most ? patience : most) / 1000;
+    return ms == 0 ? 1 : (uint32_t)ms;
+}
+
+static void mark_sent(struct avo_client_core *core, struct avo_client_session *session, uint32_t index) {
+    struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+    avo_operation_remove(&session->queue, &core->operations, index);
+    avo_operation_append(&session->sent, &core->operations, index);
+    operation->state = AVO_OPERATION_SENT;
+    operation->exposed = avo_operation_writes(operation);
+    operation->slot = session->slot;
+    operation->resend_us = core->now_us + operation->resend_after_us;
+    uint64_t doubled = operation->resend_after_us * 2;
+    operation->resend_after_us = doubled < AVO_CLIENT_RESEND_MAX_US ? doubled : AVO_CLIENT_RESEND_MAX_US;
+    if (session->silent_since_us == AVO_TIME_NEVER) {
+        session->silent_since_us = core->now_us;
+    }
+}
+
+enum placed { PLACED, PLACED_AS_TRANSFER, NOT_NOW, NOT_THIS_PACKET };
+
+static enum placed place_transfer(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
+                                  const struct avo_message *message) {
+    struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+    if (avo_transfers_send(core->transfers, session->index, operation->id, message, core->now_us) == AVO_OK) {
+        mark_sent(core, session, index);
+        return PLACED_AS_TRANSFER;
+    }
+    if (operation->exposed) { /* the transfer under way forgot it: again when its timer says so */
+        mark_sent(core, session, index);
+    } else {
+        avo_client_release(core, index);
+        avo_client_retry(core, index, BUSY_PAUSE_US);
+    }
+    return NOT_NOW;
+}
+
+static enum placed place(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
+                         struct avo_writer *batch) {
+    struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+    struct avo_message message = message_of(&operation->request);
+    if (message.type == AVO_MESSAGE_REQUEST) {
+        if (operation->id == 0 && !avo_client_session_ask(session, index, &operation->id)) {
+            return NOT_THIS_PACKET; /* the window is full: replies will open it */
+        }
+        message.request.id = operation->id;
+        message.request.answered_below = session->answered_below;
+        message.request.patience_ms = patience_ms(core, operation);
+        if (avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core)) {
+            return place_transfer(core, session, index, &message);
+        }
+    }
+    if (!avo_frame_write(batch, &message)) {
+        return NOT_THIS_PACKET;
+    }
+    mark_sent(core, session, index);
+    return PLACED;
+}
+
+/* True when a transfer was started. */
+static bool fill(struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch) {
+    bool transfers = false;
+    while (session->queue.first != AVO_POOL_NONE) {
+        enum placed placed = place(core, session, session->queue.first, batch);
+        transfers = transfers || placed == PLACED_AS_TRANSFER;
+        if (placed == NOT_THIS_PACKET) {
+            break;
+        }
+    }
+    return transfers;
+}
+
+static struct avo_writer batch_begin(const struct avo_client_core *core, struct avo_buffer *packet) {
+    AVO_ASSERT(packet->capacity >= core->packet_bytes);
+    return avo_writer(packet->data + AVO_PACKET_HEADER_BYTES, batch_capacity(core));
+}
+
+static bool batch_seal(struct avo_client_core *core, struct avo_client_session *session, const struct avo_writer *batch,
+                       struct avo_buffer *packet) {
+    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+                                       .kind = AVO_PACKET_UP,
+                                       .source = AVO_SLOT_CLIENT,
+                                       .destination = session->slot,
+                                       .worker = session->worker,
+                                       .session = session->node_number,
+                                       .epoch = core->view.epoch};
+    memcpy(header.view_hash, core->view_hash, sizeof header.view_hash);
+    if (avo_channel_seal(&session->channel, header, packet->data, batch->length, &packet->length) != AVO_OK) {
+        avo_client_session_lost(core, session); /* its key is used up */
+        return false;
+    }
+    return true;
+}
+
+static bool next_of_transfers(struct avo_client_core *core, struct avo_client_session **session, struct avo_buffer *packet) {
+    uint32_t channel;
+    struct avo_message message;
+    while (core->transfers != NULL && avo_transfers_next(core->transfers, &channel, &message)) {
+        AVO_ASSERT(channel < core->session_count);
+        *session = &core->sessions[channel];
+        struct avo_writer batch = batch_begin(core, packet);
+        if (!(*session)->open || !avo_frame_write(&batch, &message)) {
+            continue;
+        }
+        (void)fill(core, *session, &batch);
+        if (batch_seal(core, *session, &batch, packet)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool hello_due(const struct avo_client_core *core, const struct avo_client_session *session) {
+    bool awaited = session->queue.count > 0 || session->sent.count > 0 || (!core->secret_known && core->waiting.count > 0);
+    return session->greeting && awaited && session->hello_due_us <= core->now_us;
+}
+
+static bool next_of_session(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet,
+                            bool *transfers) {
+    if (hello_due(core, session)) {
+        avo_client_greet(core, session, packet);
+        return packet->length > 0;
+    }
+    if (!session->open || session->queue.count == 0) {
+        return false;
+    }
+    bool idle = session->sent.count == 0 && core->now_us >= session->heard_us + IDLE_US;
+    if (idle) { /* the node may have evicted it: a write sent into the void would have an unknown outcome */
+        session->open = false;
+        session->greeting = true;
+        return next_of_session(core, session, packet, transfers);
+    }
+    struct avo_writer batch = batch_begin(core, packet);
+    *transfers = fill(core, session, &batch) || *transfers;
+    return batch.length > 0 && batch_seal(core, session, &batch, packet);
+}
+
+/* Session by session, going on where the last datagram came from. */
+static bool next_of_sessions(struct avo_client_core *core, struct avo_client_session **session, struct avo_buffer *packet,
+                             bool *transfers) {
+    for (uint32_t i = 0; i < core->session_count; i++) {
+        *session = &core->sessions[core->cursor];
+        if (next_of_session(core, *session, packet, transfers)) {
+            return true;
+        }
+        core->cursor = (core->cursor + 1) % core->session_count;
+    }
+    return false;
+}
+
+bool avo_client_core_next_datagram(struct avo_client_core *core, struct avo_address *to, struct avo_buffer *packet,
+                                   uint64_t now_us) {
+    struct avo_client_session *session = NULL;
+    bool transfers = false;
+    core->now_us = now_us;
+    packet->length = 0;
+    bool found = next_of_transfers(core, &session, packet) || next_of_sessions(core, &session, packet, &transfers) ||
+                 (transfers && next_of_transfers(core, &session, packet));
+    if (!found) {
+        return false;
+    }
+    *to = avo_member_address(session->member, session->worker);
+    core->stats.datagrams_sent++;
+    return true;
+}

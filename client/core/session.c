@@ -1,0 +1,34 @@
+#include "client/core/session.h"
+#include "base/assert.h"
+
+static uint16_t *place(struct avo_client_session *session, uint64_t id) {
+    return &session->asked[id % AVO_SESSION_WINDOW];
+}
+
+bool avo_client_session_ask(struct avo_client_session *session, uint32_t index, uint64_t *id) {
+    if (session->next_id >= session->answered_below + AVO_SESSION_WINDOW) {
+        return false;
+    }
+    AVO_ASSERT(index < AVO_ASKED_NONE);
+    *id = session->next_id++;
+    *place(session, *id) = (uint16_t)index;
+    return true;
+}
+
+uint32_t avo_client_session_asked(const struct avo_client_session *session, uint64_t id) {
+    if (id < session->answered_below || id >= session->next_id) {
+        return AVO_POOL_NONE;
+    }
+    uint16_t index = session->asked[id % AVO_SESSION_WINDOW];
+    return index == AVO_ASKED_NONE ? AVO_POOL_NONE : index;
+}
+
+void avo_client_session_answered(struct avo_client_session *session, uint64_t id) {
+    if (id < session->answered_below || id >= session->next_id) {
+        return;
+    }
+    *place(session, id) = AVO_ASKED_NONE;
+    while (session->answered_below < session->next_id && *place(session, session->answered_below) == AVO_ASKED_NONE) {
+        session->answered_below++;
+    }
+}

@@ -1,0 +1,55 @@
+/* A session with one worker of one node [DESIGN 7]: its handshake, its keys, the ids it gave out.
+ *
+ * A handshake may run beside an open session: when the node hints that it forgot us, the old keys serve until the new ones are
+ * there, for the hint proves nothing.
+ */
+#ifndef AVO_CLIENT_SESSION_H
+#define AVO_CLIENT_SESSION_H
+
+#include "client/core/operation.h"
+#include "protocol/channel/channel.h"
+#include "protocol/wire/welcome.h"
+
+/* Header, ticket hash, Noise first message around the ticket. */
+#define AVO_HELLO_MAX_BYTES (AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_TICKET_MAX_BYTES)
+#define AVO_TIME_NEVER UINT64_MAX
+#define AVO_ASKED_NONE UINT16_MAX
+
+struct avo_client_session {
+    uint16_t index;
+    uint8_t slot;
+    uint8_t worker;
+    const struct avo_member *member;
+
+    /* The handshake. */
+    bool greeting;       /* wanted, or under way */
+    uint32_t new_number; /* the client's number of the session to come */
+    struct avo_noise noise;
+    uint8_t hello[AVO_HELLO_MAX_BYTES]; /* kept: a resend is the same bytes */
+    size_t hello_bytes;                 /* 0: not made yet */
+    uint64_t hello_due_us;
+
+    /* The open session. */
+    bool open;
+    uint32_t number;      /* the client's: names it in what comes down */
+    uint32_t node_number; /* the node's: names it in what goes up */
+    struct avo_channel channel;
+    uint64_t next_id;
+    uint64_t answered_below;
+    uint16_t asked[AVO_SESSION_WINDOW]; /* id mod window -> operation; AVO_ASKED_NONE: answered or given up */
+
+    struct avo_operation_list queue; /* to be sent, open or not */
+    struct avo_operation_list sent;
+    uint64_t silent_since_us; /* asked since, or last heard while asked; AVO_TIME_NEVER: nothing is asked */
+    uint64_t heard_us;        /* the last authentic packet */
+    bool unreachable;         /* hinted since it was last heard */
+};
+
+/* Gives `operation` the session's next id; false when the window is full [AVO_SESSION_WINDOW]. */
+AVO_MUST_USE bool avo_client_session_ask(struct avo_client_session *session, uint32_t index, uint64_t *id);
+/* The operation that asked under `id`; AVO_POOL_NONE when there is none (any more). */
+uint32_t avo_client_session_asked(const struct avo_client_session *session, uint64_t id);
+/* Its id is answered, or given up. */
+void avo_client_session_answered(struct avo_client_session *session, uint64_t id);
+
+#endif

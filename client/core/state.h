@@ -1,0 +1,85 @@
+/* The state of a client core, and what its files do for one another. Nobody outside client/core includes this. */
+#ifndef AVO_CLIENT_STATE_H
+#define AVO_CLIENT_STATE_H
+
+#include "client/core/session.h"
+#include "protocol/channel/transfer.h"
+
+struct avo_client_core {
+    struct avo_view view;
+    uint8_t view_hash[AVO_HASH_BYTES];
+    struct avo_key_pair key;
+    uint8_t ticket[AVO_TICKET_MAX_BYTES];
+    size_t ticket_bytes;
+    uint8_t ticket_hash[AVO_HASH_BYTES];
+    const struct avo_aead *aead;
+    struct avo_random *random;
+    size_t packet_bytes; /* the largest datagram of this view */
+
+    struct avo_pool operations;
+    struct avo_operation_list waiting;
+    struct avo_operation_list done;
+
+    struct avo_client_session *sessions; /* member by member, worker by worker */
+    uint32_t session_count;
+    uint32_t cursor;   /* the session whose datagrams come next */
+    uint8_t preferred; /* index of the member that new operations go to */
+    uint8_t voting_count;
+    uint32_t denied_count; /* handshakes refused for the ticket since the last one that was welcomed: hints */
+    bool secret_known;
+    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+
+    struct avo_blobs outgoing_blobs;
+    struct avo_blobs incoming_blobs;
+    struct avo_transfers *transfers; /* NULL: none configured. Channel = session index */
+
+    uint64_t now_us;
+    uint64_t next_tick_us;
+    uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the core's own copy of the datagram being read [B2] */
+    struct avo_reader batch;              /* what is left of it */
+    struct avo_client_session *batch_session;
+    struct avo_stats_reply figures; /* the last stats reply */
+    struct avo_client_core_stats stats;
+};
+
+/* route.c: which node runs an operation */
+
+/* The session with worker `worker` of members[member]. */
+struct avo_client_session *avo_client_session_of(struct avo_client_core *core, uint8_t member, uint16_t worker);
+/* Sends every waiting operation whose time has come to its session; greets a node when the cluster secret is not known. */
+void avo_client_route(struct avo_client_core *core);
+/* Takes an operation out of whatever it stands in, giving up its id. It is in no list afterwards. */
+void avo_client_release(struct avo_client_core *core, uint32_t index);
+/* This session's node does not serve us now: what may move, moves; new operations go to the next node. */
+void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session);
+/* New operations and retries go to another node than this session's. */
+void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session);
+/* The session ended: movable operations are routed anew, other writes end as AVO_EUNKNOWN. */
+void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session);
+/* Tries a released operation again after `pause_us`. */
+void avo_client_retry(struct avo_client_core *core, uint32_t index, uint64_t pause_us);
+/* Ends a released operation: it waits in core->done for the caller. */
+void avo_client_finish(struct avo_client_core *core, uint32_t index, enum avo_error status);
+
+/* greet.c: handshakes */
+
+/* Makes the HELLO if there is none and writes it to `packet`. */
+void avo_client_greet(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet);
+void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, const struct avo_packet_header *header,
+                           struct avo_slice body);
+void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body);
+
+/* answer.c: what nodes say */
+
+/* True: `completion` is what the caller gets. False: the operation goes on, or the message was of none. */
+AVO_MUST_USE bool avo_client_on_message(struct avo_client_core *core, struct avo_client_session *session,
+                                        const struct avo_message *message, struct avo_client_completion *completion);
+/* Takes the oldest ended operation; false when there is none. */
+AVO_MUST_USE bool avo_client_take_done(struct avo_client_core *core, struct avo_client_completion *completion);
+
+/* send.c: what goes out */
+
+/* Does this request go out as a transfer? */
+bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request);
+
+#endif
