@@ -1,0 +1,11 @@
+#include "attest/reason.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+enum avo_error avo_reason_set(struct avo_reason *reason, enum avo_error error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason->text, sizeof reason->text, format, arguments);
+    va_end(arguments);
+    return error;
+}

@@ -1,0 +1,32 @@
+#include "attest/sim/folder.h"
+#include <stdio.h>
+
+static enum avo_error write_file(const char *folder, const char *name, struct avo_slice bytes) {
+    char path[4096];
+    if (bytes.length == 0) {
+        return AVO_OK;
+    }
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        return AVO_EIO;
+    }
+    size_t written = fwrite(bytes.data, 1, bytes.length, file);
+    return fclose(file) == 0 && written == bytes.length ? AVO_OK : AVO_EIO;
+}
+
+enum avo_error avo_sim_folder_write(const char *folder, const struct avo_collateral *collateral) {
+    struct avo_slice chain = collateral->vek.length > 0 ? collateral->vek_chain : collateral->tcb_chain;
+    const struct {
+        const char *name;
+        struct avo_slice bytes;
+    } files[] = {
+        {"tcb.json", collateral->tcb_info},     {"qe.json", collateral->qe_identity}, {"chain.pem", chain},
+        {"root_crl.der", collateral->root_crl}, {"pck_crl.der", collateral->pck_crl}, {"pck_chain.pem", collateral->pck_chain},
+        {"vek.der", collateral->vek},           {"crl.der", collateral->amd_crl}};
+    enum avo_error error = AVO_OK;
+    for (size_t i = 0; i < AVO_COUNT(files) && error == AVO_OK; i++) {
+        error = write_file(folder, files[i].name, files[i].bytes);
+    }
+    return error;
+}
