@@ -1,0 +1,54 @@
+/* The configuration and attestation service, sans-IO: step(event) -> effects [DESIGN 4, 11].
+ *
+ * It makes a cluster once: takes the owner's policy, admits enclaves whose evidence the policy accepts, proposes view 1 when every
+ * slot is taken, and signs it as chosen when the owner approves its hash [V0, V1]. From then on it issues views and tickets; it
+ * admits nobody else and signs no other view (rejoin and changes of view are a later version).
+ */
+#ifndef AVO_CAS_H
+#define AVO_CAS_H
+
+#include "base/arena.h"
+#include "base/random.h"
+#include "cas/effects.h"
+#include "cas/event.h"
+#include "cas/policy.h"
+#include "protocol/channel/noise.h"
+
+#define AVO_CAS_CONNECTION_DEFAULT_COUNT 256
+#define AVO_CAS_HANDSHAKE_TIMEOUT_US 5000000ULL
+#define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
+#define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL /* an enclave that waits for a policy */
+#define AVO_CAS_TICKET_LIFETIME_S (30ULL * 24 * 3600)
+#define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
+
+struct avo_cas; /* lives in the arena */
+
+struct avo_cas_config {
+    uint32_t connection_max_count;
+    uint8_t tee;                         /* enum avo_tee: what the CAS itself runs in */
+    const struct avo_aead *aead;         /* borrowed, as all below */
+    struct avo_random *random;           /* makes the keys at once */
+    const struct avo_verifier *verifier; /* judges enclaves (role node) */
+    const struct avo_cas_policy_reader *policy_reader;
+};
+
+/* A CAS with new keys and no policy; NULL when the arena is too small. */
+struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_config *config);
+
+/* Takes over the opened state of an earlier run (what PERSIST handed out) before the first event: the same cluster, keys and view.
+ * On an error nothing changed and `reason` says what. A state that the host rolled back cannot fork the cluster, since nothing but
+ * tickets of its policy version is issued; asking the members for the newest view first [V7] comes with changes of view. */
+AVO_MUST_USE enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason);
+
+/* Its Noise static key: what enclaves and users pin. */
+const uint8_t *avo_cas_public_key(const struct avo_cas *cas);
+/* Its Ed25519 key for views and tickets. */
+const uint8_t *avo_cas_sign_public_key(const struct avo_cas *cas);
+
+/* One step. The effects are borrowed until the next step. Events for connections that are not open are ignored. */
+struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_event *event);
+
+/* Wipes every secret. */
+void avo_cas_wipe(struct avo_cas *cas);
+
+#endif

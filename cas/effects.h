@@ -1,0 +1,26 @@
+/* What a CAS wants done, in this order. Everything is borrowed until the next step. */
+#ifndef AVO_CAS_EFFECTS_H
+#define AVO_CAS_EFFECTS_H
+
+#include "base/bytes.h"
+
+enum avo_cas_effect_kind {
+    AVO_CAS_SEND = 1,          /* `bytes` to the connection */
+    AVO_CAS_CLOSE = 2,         /* close it once what was sent is out; `bytes`: why (text) */
+    AVO_CAS_NEED_EVIDENCE = 3, /* have the TEE attest `bytes` (64 B of report data); answer with EVIDENCE_READY */
+    AVO_CAS_PERSIST = 4,       /* seal `bytes`, write them durably, answer with PERSISTED before anything else; then wipe copies */
+    AVO_CAS_LOG = 5,           /* `bytes`: a line of text */
+};
+
+struct avo_cas_effect {
+    enum avo_cas_effect_kind kind;
+    uint32_t connection;
+    struct avo_slice bytes;
+};
+
+struct avo_cas_effects {
+    const struct avo_cas_effect *effects;
+    uint32_t count;
+};
+
+#endif

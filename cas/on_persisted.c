@@ -1,0 +1,45 @@
+/* The chosen view 1 is on disk: it goes to the members and to the owner. When it could not be written, it was never chosen:
+ * nobody has seen it, and the owner may approve again. */
+#include "cas/state.h"
+
+static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
+    cas->phase = AVO_CAS_GATHERING;
+    cas->signed_view.length = 0;
+    for (uint8_t i = 0; i < cas->policy.slot_count; i++) { /* who left in between */
+        uint32_t connection = cas->slots[i].connection;
+        if (connection != AVO_CAS_NOBODY && cas->connections[connection].peer != AVO_CAS_PEER_ENCLAVE) {
+            cas->slots[i].connection = AVO_CAS_NOBODY;
+        }
+    }
+    struct avo_text text = {0};
+    avo_text_add_string(&text, "view 1: the CAS could not write its state, so nothing was signed: ");
+    avo_text_add(&text, event->bytes);
+    avo_cas_log(cas, &text);
+    if (cas->approver != AVO_CAS_NOBODY) {
+        avo_cas_refuse(cas, cas->approver, AVO_EIO, &text);
+    }
+}
+
+void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event) {
+    if (cas->phase != AVO_CAS_SIGNING) {
+        return;
+    }
+    if (event->error != AVO_OK) {
+        undo(cas, event);
+        cas->approver = AVO_CAS_NOBODY;
+        return;
+    }
+    cas->phase = AVO_CAS_FORMED;
+    for (uint8_t i = 0; i < cas->policy.slot_count; i++) {
+        uint32_t connection = cas->slots[i].connection;
+        if (connection != AVO_CAS_NOBODY && cas->connections[connection].peer == AVO_CAS_PEER_ENCLAVE) {
+            avo_cas_send_joined(cas, connection);
+        }
+    }
+    if (cas->approver != AVO_CAS_NOBODY) {
+        uint8_t request[1] = {AVO_CONTROL_VIEW_REQUEST};
+        avo_cas_on_view(cas, cas->approver, AVO_SLICE_OF(request));
+    }
+    cas->approver = AVO_CAS_NOBODY;
+    avo_cas_log_string(cas, "view 1 is chosen: the cluster is formed");
+}

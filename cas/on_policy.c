@@ -1,0 +1,62 @@
+/* The owner's policy: taken once, from the very key it names as owner. A refused upload changes nothing. */
+#include "cas/state.h"
+
+static enum avo_error judge(struct avo_cas *cas, uint32_t connection, struct avo_slice text, struct avo_cas_policy *policy,
+                            struct avo_text *reason) {
+    if (cas->phase != AVO_CAS_NO_POLICY) {
+        avo_text_add_string(reason, "policy: this CAS has one already: to change a policy comes with a later version");
+        return AVO_EDENIED;
+    }
+    const struct avo_cas_policy_reader *reader = cas->config.policy_reader;
+    enum avo_error error = reader->read(reader->context, text, policy, reason);
+    if (error == AVO_OK) {
+        error = avo_cas_policy_check(policy, reason);
+    }
+    if (error == AVO_OK && !avo_cas_policy_is_owner(policy, avo_cas_proven_key(cas, connection))) {
+        avo_text_add_string(reason, "policy: its owner is not the key you connected with: upload it with the owner's key");
+        error = AVO_EDENIED;
+    }
+    return error;
+}
+
+static void adopt(struct avo_cas *cas, struct avo_slice text, const struct avo_cas_policy *policy) {
+    cas->policy = *policy;
+    avo_copy(cas->policy_text, sizeof cas->policy_text, text);
+    cas->policy_length = (uint32_t)text.length;
+    avo_random_fill(cas->config.random, cas->cluster_id, sizeof cas->cluster_id); /* [V0] */
+    avo_random_fill(cas->config.random, cas->cluster_secret, sizeof cas->cluster_secret);
+    cas->phase = AVO_CAS_GATHERING;
+}
+
+/* Enclaves that came first are asked again, each with a fresh nonce. */
+static void wake_waiting(struct avo_cas *cas, uint64_t now_us) {
+    for (uint32_t i = 0; i < cas->config.connection_max_count; i++) {
+        if (cas->connections[i].peer == AVO_CAS_PEER_WAITING) {
+            cas->connections[i].deadline_us = now_us + AVO_CAS_IDLE_TIMEOUT_US;
+            avo_cas_send_hello(cas, i);
+        }
+    }
+}
+
+void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
+    struct avo_slice text;
+    struct avo_cas_policy policy = {0};
+    struct avo_text reason = {0};
+    if (avo_control_bytes_read(message, AVO_CONTROL_POLICY, AVO_POLICY_MAX_BYTES, &text) != AVO_OK) {
+        avo_cas_refuse_string(cas, event->connection, AVO_ETOOBIG, "policy: empty or larger than 48 KiB: make it shorter");
+        return;
+    }
+    enum avo_error error = judge(cas, event->connection, text, &policy, &reason);
+    if (error != AVO_OK) {
+        avo_cas_refuse(cas, event->connection, error, &reason);
+        avo_cas_log(cas, &reason);
+        return;
+    }
+    adopt(cas, text, &policy);
+    uint8_t done[1];
+    struct avo_writer writer = avo_writer(done, sizeof done);
+    avo_control_empty_write(&writer, AVO_CONTROL_DONE);
+    avo_cas_send(cas, event->connection, avo_writer_slice(&writer));
+    avo_cas_log_string(cas, "policy taken from its owner");
+    wake_waiting(cas, event->now_us);
+}

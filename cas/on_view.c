@@ -1,0 +1,22 @@
+/* The newest signed view, for the owner and the users of the policy. */
+#include "cas/state.h"
+
+void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message) {
+    struct avo_slice name;
+    if (avo_control_empty_read(message, AVO_CONTROL_VIEW_REQUEST) != AVO_OK) {
+        avo_cas_close(cas, connection, "malformed request for the view");
+        return;
+    }
+    if (cas->phase != AVO_CAS_FORMED) {
+        avo_cas_refuse_string(cas, connection, AVO_ENOTFOUND, "view: the cluster is not formed yet: approve view 1 first");
+        return;
+    }
+    if (avo_cas_policy_rights(&cas->policy, avo_cas_proven_key(cas, connection), &name) == 0) {
+        avo_cas_refuse_string(cas, connection, AVO_EDENIED, "view: your key is not in the policy: ask its owner to add it");
+        return;
+    }
+    uint8_t bytes[1 + AVO_VIEW_MAX_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_control_bytes_write(&writer, AVO_CONTROL_VIEW, avo_slice(cas->signed_view.bytes, cas->signed_view.length));
+    avo_cas_send(cas, connection, avo_writer_slice(&writer));
+}

@@ -1,0 +1,61 @@
+#include "cas/policy.h"
+#include "base/secret.h"
+#include "protocol/view/ticket.h"
+
+_Static_assert(AVO_CAS_USER_NAME_MAX_BYTES == AVO_USER_NAME_MAX_BYTES, "a user's name fits its ticket");
+
+static enum avo_error out_of_range(struct avo_text *reason, const char *what, uint64_t found, uint64_t low, uint64_t high) {
+    avo_text_clear(reason);
+    avo_text_add_string(reason, "policy: ");
+    avo_text_add_string(reason, what);
+    avo_text_add_string(reason, " is ");
+    avo_text_add_number(reason, found);
+    avo_text_add_string(reason, ": give a number from ");
+    avo_text_add_number(reason, low);
+    avo_text_add_string(reason, " to ");
+    avo_text_add_number(reason, high);
+    return AVO_EINVAL;
+}
+
+enum avo_error avo_cas_policy_check(const struct avo_cas_policy *policy, struct avo_text *reason) {
+    if (policy->version == 0) {
+        return out_of_range(reason, "version", 0, 1, UINT32_MAX);
+    }
+    if (policy->slot_count < 1 || policy->slot_count > AVO_SLOT_MAX_COUNT) {
+        return out_of_range(reason, "the number of nodes", policy->slot_count, 1, AVO_SLOT_MAX_COUNT);
+    }
+    if (policy->worker_count < 1 || policy->worker_count > AVO_WORKER_MAX_COUNT) {
+        return out_of_range(reason, "the number of workers", policy->worker_count, 1, AVO_WORKER_MAX_COUNT);
+    }
+    if (policy->mtu_bytes < AVO_MTU_MIN_BYTES || policy->mtu_bytes > AVO_MTU_MAX_BYTES) {
+        return out_of_range(reason, "the mtu", policy->mtu_bytes, AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES);
+    }
+    if (policy->value_max_bytes < 1 || policy->value_max_bytes > AVO_VALUE_MAX_BYTES) {
+        return out_of_range(reason, "the largest value", policy->value_max_bytes, 1, AVO_VALUE_MAX_BYTES);
+    }
+    if (policy->user_count > AVO_CAS_USER_MAX_COUNT) {
+        return out_of_range(reason, "the number of users", policy->user_count, 0, AVO_CAS_USER_MAX_COUNT);
+    }
+    return AVO_OK;
+}
+
+bool avo_cas_policy_is_owner(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
+    return avo_secret_equal(policy->owner, key, AVO_PUBLIC_KEY_BYTES);
+}
+
+uint8_t avo_cas_policy_rights(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES],
+                              struct avo_slice *name) {
+    if (avo_cas_policy_is_owner(policy, key)) {
+        *name = avo_slice_string("owner");
+        return AVO_RIGHT_READ | AVO_RIGHT_WRITE | AVO_RIGHT_ADMIN;
+    }
+    for (uint32_t i = 0; i < policy->user_count; i++) {
+        const struct avo_cas_user *user = &policy->users[i];
+        if (avo_secret_equal(user->public_key, key, AVO_PUBLIC_KEY_BYTES)) {
+            *name = avo_slice(user->name, user->name_length);
+            return user->rights;
+        }
+    }
+    *name = AVO_SLICE_EMPTY;
+    return 0;
+}

@@ -1,0 +1,96 @@
+/* What survives a start: keys, policy, view. u32 format, channel secret 32, signing secret 64, cluster secret 16, u32 policy
+ * length, policy text, u16 view length, signed view. */
+#include "base/secret.h"
+#include "cas/state.h"
+#include <sodium.h>
+
+#define STATE_FORMAT 1
+
+void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas) {
+    avo_write_u32(writer, STATE_FORMAT);
+    avo_write_bytes(writer, cas->channel_key.secret, sizeof cas->channel_key.secret);
+    avo_write_bytes(writer, cas->sign_secret, sizeof cas->sign_secret);
+    avo_write_bytes(writer, cas->cluster_secret, sizeof cas->cluster_secret);
+    avo_write_u32(writer, cas->policy_length);
+    avo_write_bytes(writer, cas->policy_text, cas->policy_length);
+    avo_write_u16(writer, (uint16_t)cas->signed_view.length);
+    avo_write_bytes(writer, cas->signed_view.bytes, cas->signed_view.length);
+}
+
+struct state_parts {
+    uint8_t channel_secret[AVO_SECRET_KEY_BYTES];
+    uint8_t sign_secret[64];
+    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+    struct avo_slice policy_text;
+    struct avo_slice signed_view;
+    struct avo_cas_policy policy;
+    struct avo_view view;
+};
+
+static enum avo_error read_parts(struct avo_slice state, struct state_parts *parts) {
+    struct avo_reader reader = avo_reader(state);
+    if (avo_read_u32(&reader) != STATE_FORMAT) {
+        avo_read_fail(&reader);
+    }
+    avo_read_bytes(&reader, parts->channel_secret, sizeof parts->channel_secret);
+    avo_read_bytes(&reader, parts->sign_secret, sizeof parts->sign_secret);
+    avo_read_bytes(&reader, parts->cluster_secret, sizeof parts->cluster_secret);
+    parts->policy_text = avo_read_slice(&reader, avo_read_u32(&reader));
+    parts->signed_view = avo_read_slice(&reader, avo_read_u16(&reader));
+    bool fits = parts->policy_text.length <= AVO_POLICY_MAX_BYTES && parts->signed_view.length <= AVO_VIEW_MAX_BYTES;
+    return avo_reader_done(&reader) && fits ? AVO_OK : AVO_EFORMAT;
+}
+
+/* The state was sealed, so it is our own; still its pieces must fit each other. */
+static enum avo_error check_parts(const struct avo_cas *cas, struct state_parts *parts, struct avo_text *reason) {
+    const struct avo_cas_policy_reader *reader = cas->config.policy_reader;
+    uint8_t hash[AVO_HASH_BYTES];
+    enum avo_error error = reader->read(reader->context, parts->policy_text, &parts->policy, reason);
+    if (error == AVO_OK) {
+        error = avo_cas_policy_check(&parts->policy, reason);
+    }
+    if (error != AVO_OK) {
+        return error;
+    }
+    crypto_hash_sha256(hash, parts->policy_text.data, parts->policy_text.length);
+    error = avo_view_verify(parts->signed_view, parts->sign_secret + 32, &parts->view);
+    if (error == AVO_OK && !avo_slice_equal(AVO_SLICE_OF(hash), AVO_SLICE_OF(parts->view.policy_hash))) {
+        error = AVO_EFORMAT;
+    }
+    if (error != AVO_OK) {
+        avo_text_add_string(reason, "the view does not fit the keys and the policy beside it");
+    }
+    return error;
+}
+
+static void take(struct avo_cas *cas, const struct state_parts *parts) {
+    avo_copy(cas->channel_key.secret, sizeof cas->channel_key.secret, AVO_SLICE_OF(parts->channel_secret));
+    (void)crypto_scalarmult_base(cas->channel_key.public, cas->channel_key.secret);
+    avo_copy(cas->sign_secret, sizeof cas->sign_secret, AVO_SLICE_OF(parts->sign_secret));
+    avo_copy(cas->sign_public, sizeof cas->sign_public, avo_slice(parts->sign_secret + 32, 32));
+    avo_copy(cas->cluster_secret, sizeof cas->cluster_secret, AVO_SLICE_OF(parts->cluster_secret));
+    avo_copy(cas->policy_text, sizeof cas->policy_text, parts->policy_text);
+    cas->policy_length = (uint32_t)parts->policy_text.length;
+    cas->policy = parts->policy;
+    cas->view = parts->view;
+    avo_copy(cas->cluster_id, sizeof cas->cluster_id, AVO_SLICE_OF(parts->view.cluster_id));
+    avo_copy(cas->signed_view.bytes, sizeof cas->signed_view.bytes, parts->signed_view);
+    cas->signed_view.length = parts->signed_view.length;
+    cas->phase = AVO_CAS_FORMED;
+}
+
+enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason) {
+    struct state_parts parts = {0};
+    avo_text_clear(reason);
+    enum avo_error error = read_parts(state, &parts);
+    if (error != AVO_OK) {
+        avo_text_add_string(reason, "not a state of this version");
+    } else {
+        error = check_parts(cas, &parts, reason);
+    }
+    if (error == AVO_OK) {
+        take(cas, &parts);
+    }
+    avo_secret_wipe(&parts, sizeof parts);
+    return error;
+}

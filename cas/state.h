@@ -1,0 +1,110 @@
+/* The inside of a CAS; only for cas/'s own files. */
+#ifndef AVO_CAS_STATE_H
+#define AVO_CAS_STATE_H
+
+#include "cas/cas.h"
+#include "protocol/channel/stream.h"
+#include "protocol/control/hello.h"
+#include "protocol/control/join.h"
+#include "protocol/control/status.h"
+#include "protocol/view/view.h"
+
+#define AVO_CAS_NOBODY UINT32_MAX
+
+/* What a connection is. It follows from its first message and never changes after. */
+enum avo_cas_peer {
+    AVO_CAS_PEER_CLOSED = 0,
+    AVO_CAS_PEER_OPEN = 1, /* no message yet */
+    AVO_CAS_PEER_USER = 2,
+    AVO_CAS_PEER_WAITING = 3, /* an enclave, before there is a policy */
+    AVO_CAS_PEER_ENCLAVE = 4, /* an enclave asked to join, or has joined */
+};
+
+struct avo_cas_connection {
+    enum avo_cas_peer peer;
+    bool nonce_live; /* `nonce` was sent and not used yet: good for one JOIN */
+    bool evidence_wanted;
+    uint64_t deadline_us;
+    uint8_t nonce[AVO_NONCE32_BYTES];
+    struct avo_secure_stream stream;
+};
+
+struct avo_cas_slot {
+    uint32_t connection; /* AVO_CAS_NOBODY: free */
+    struct avo_member member;
+    struct avo_text refusal;
+};
+
+enum avo_cas_phase {
+    AVO_CAS_NO_POLICY = 0,
+    AVO_CAS_GATHERING = 1,
+    AVO_CAS_SIGNING = 2, /* approved; the state is being written */
+    AVO_CAS_FORMED = 3,
+};
+
+struct avo_cas {
+    struct avo_cas_config config;
+    struct avo_key_pair channel_key;
+    uint8_t sign_public[AVO_PUBLIC_KEY_BYTES];
+    uint8_t sign_secret[64]; /* libsodium: seed, public */
+
+    enum avo_cas_phase phase;
+    uint32_t policy_length;
+    uint8_t policy_text[AVO_POLICY_MAX_BYTES];
+    struct avo_cas_policy policy;
+    uint8_t cluster_id[AVO_CLUSTER_ID_BYTES]; /* drawn with the policy, fixed by view 1 [V0] */
+    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+    struct avo_cas_slot slots[AVO_SLOT_MAX_COUNT];
+    uint32_t approver;
+    struct avo_view view; /* SIGNING, FORMED */
+    struct avo_signed_view signed_view;
+
+    struct avo_cas_connection *connections;
+
+    struct avo_cas_effect *effects;
+    uint32_t effect_count;
+    uint32_t effect_capacity;
+    struct avo_buffer effect_bytes;
+};
+
+/* One handler a file. */
+void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
+void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
+void avo_cas_on_closed(struct avo_cas *cas, uint32_t connection);
+void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
+void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
+void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event);
+void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_approve(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+
+/* proposal.c: view 1 of the slots that are taken; false while one is free. */
+AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *view);
+
+/* sealed_state.c: the bytes PERSIST hands out, and back. */
+void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas);
+
+/* reply.c: effects. Capacities cover the worst step, since a peer speaks in turns. */
+void avo_cas_send(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_send_hello(struct avo_cas *cas, uint32_t connection);
+void avo_cas_send_joined(struct avo_cas *cas, uint32_t connection);
+/* Sends REFUSED; the connection stays. */
+void avo_cas_refuse(struct avo_cas *cas, uint32_t connection, enum avo_error error, const struct avo_text *text);
+void avo_cas_refuse_string(struct avo_cas *cas, uint32_t connection, enum avo_error error, const char *text);
+/* Closes it and forgets it; `why` is static text. */
+void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
+void avo_cas_log(struct avo_cas *cas, const struct avo_text *text);
+void avo_cas_log_string(struct avo_cas *cas, const char *text);
+void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
+/* The same, with a copy of `bytes` in the effects' memory. */
+void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
+
+static inline const uint8_t *avo_cas_proven_key(const struct avo_cas *cas, uint32_t connection) {
+    return cas->connections[connection].stream.remote_static;
+}
+
+#endif

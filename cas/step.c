@@ -1,0 +1,36 @@
+/* The dispatcher only dispatches. */
+#include "base/secret.h"
+#include "cas/state.h"
+
+static bool names_connection(enum avo_cas_event_kind kind) {
+    return kind == AVO_CAS_OPENED || kind == AVO_CAS_BYTES || kind == AVO_CAS_CLOSED || kind == AVO_CAS_EVIDENCE_READY;
+}
+
+struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_event *event) {
+    avo_secret_wipe(cas->effect_bytes.data, cas->effect_bytes.length); /* PERSIST left secrets there */
+    cas->effect_bytes.length = 0;
+    cas->effect_count = 0;
+    if (!names_connection(event->kind) || event->connection < cas->config.connection_max_count) {
+        switch (event->kind) {
+        case AVO_CAS_OPENED:
+            avo_cas_on_opened(cas, event);
+            break;
+        case AVO_CAS_BYTES:
+            avo_cas_on_bytes(cas, event);
+            break;
+        case AVO_CAS_CLOSED:
+            avo_cas_on_closed(cas, event->connection);
+            break;
+        case AVO_CAS_TICK:
+            avo_cas_on_tick(cas, event);
+            break;
+        case AVO_CAS_EVIDENCE_READY:
+            avo_cas_on_evidence_ready(cas, event);
+            break;
+        case AVO_CAS_PERSISTED:
+            avo_cas_on_persisted(cas, event);
+            break;
+        }
+    }
+    return (struct avo_cas_effects){cas->effects, cas->effect_count};
+}

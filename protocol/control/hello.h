@@ -1,0 +1,16 @@
+/* HELLO: what the CAS says first. Body: nonce 32, CAS signing key 32, u8 wire version. The nonce is good for one JOIN. */
+#ifndef AVO_CONTROL_HELLO_H
+#define AVO_CONTROL_HELLO_H
+
+#include "protocol/control/control.h"
+
+struct avo_hello {
+    uint8_t nonce[AVO_NONCE32_BYTES];
+    uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES]; /* Ed25519: signs views and tickets */
+};
+
+void avo_hello_write(struct avo_writer *writer, const struct avo_hello *hello);
+/* AVO_ESTALE when the CAS speaks another wire version. */
+AVO_MUST_USE enum avo_error avo_hello_read(struct avo_slice message, struct avo_hello *hello);
+
+#endif
