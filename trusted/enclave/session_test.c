@@ -1,0 +1,158 @@
+/* Sessions: the at-most-once window against a naive twin, eviction, numbers that do not come back. */
+#include "base/random.h"
+#include "trusted/enclave/session.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CAPACITY 8
+
+struct fixture {
+    struct avo_sessions sessions;
+    void *memory;
+};
+
+static int setup(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    size_t bytes = (CAPACITY + 1) * (sizeof(struct avo_session) + 128);
+    fixture->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    memset(fixture->memory, 0, bytes);
+    struct avo_arena arena = avo_arena(fixture->memory, bytes);
+    assert_true(avo_sessions_create(&fixture->sessions, &arena, CAPACITY));
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct fixture *fixture = *state;
+    free(fixture->memory);
+    free(fixture);
+    return 0;
+}
+
+static struct avo_session *open_session(struct avo_sessions *sessions, uint64_t used_us, bool confirmed) {
+    struct avo_session *session = avo_session_victim(sessions);
+    avo_session_end(sessions, session);
+    avo_session_begin(sessions, session);
+    session->used_us = used_us;
+    session->confirmed = confirmed;
+    return session;
+}
+
+static enum avo_error admit(struct avo_session *session, enum avo_operation operation, uint64_t id, uint64_t answered_below,
+                            enum avo_error *status) {
+    struct avo_request request = {.id = id, .answered_below = answered_below, .operation = operation};
+    return avo_session_admit(session, &request, status);
+}
+
+static void test_a_write_runs_at_most_once(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, true);
+    enum avo_error status = AVO_OK;
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_OK);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_EBUSY);
+    avo_session_finish(session, 1, AVO_EFULL);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_EREPLAY);
+    assert_int_equal(status, AVO_EFULL);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 2, 2, &status), AVO_OK);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_ESTALE);
+    avo_session_finish(session, 1, AVO_OK); /* late: below the window, forgotten */
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_ESTALE);
+}
+
+static void test_a_get_may_run_again(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, true);
+    enum avo_error status = AVO_OK;
+    assert_int_equal(admit(session, AVO_OPERATION_GET, 1, 1, &status), AVO_OK);
+    assert_int_equal(admit(session, AVO_OPERATION_GET, 1, 1, &status), AVO_EBUSY);
+    avo_session_finish(session, 1, AVO_OK);
+    assert_int_equal(admit(session, AVO_OPERATION_GET, 1, 1, &status), AVO_OK);
+}
+
+static void test_the_window_is_bounded(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, true);
+    enum avo_error status = AVO_OK;
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, AVO_SESSION_WINDOW, 1, &status), AVO_OK);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, AVO_SESSION_WINDOW + 1, 1, &status), AVO_EFORMAT);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, 5, 6, &status), AVO_EFORMAT);
+    assert_int_equal(admit(session, AVO_OPERATION_PUT, UINT64_MAX, 1, &status), AVO_EFORMAT);
+}
+
+/* Every id of a long, disorderly session: a write that ended is never admitted again. */
+static void test_window_against_twin(void **state) {
+    enum { IDS = 20000 };
+    static uint8_t ended[IDS + 1];
+    memset(ended, 0, sizeof ended);
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, true);
+    struct avo_prng prng = avo_prng(42);
+    uint64_t answered_below = 1;
+    for (uint32_t step = 0; step < 400000 && answered_below < IDS - AVO_SESSION_WINDOW; step++) {
+        uint64_t id = answered_below + avo_prng_below(&prng, 64);
+        id -= avo_prng_chance(&prng, 1, 8) && id > 40 ? 40 : 0; /* a packet from long ago */
+        uint64_t below = id < answered_below ? id : answered_below;
+        enum avo_error status = AVO_OK;
+        enum avo_error error = admit(session, AVO_OPERATION_PUT, id, below, &status);
+        assert_int_not_equal(error, AVO_EFORMAT);
+        if (error == AVO_OK) {
+            assert_int_equal(ended[id], 0);
+            ended[id] = 1;
+            avo_session_finish(session, id, AVO_OK);
+        }
+        while (answered_below < IDS && ended[answered_below] && avo_prng_chance(&prng, 3, 4)) {
+            answered_below++;
+        }
+    }
+    assert_true(answered_below > IDS / 2);
+}
+
+static void test_numbers_do_not_come_back(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, false);
+    uint32_t number = session->number;
+    assert_ptr_equal(avo_session_find(&fixture->sessions, number), session);
+    avo_session_end(&fixture->sessions, session);
+    assert_null(avo_session_find(&fixture->sessions, number));
+    assert_null(avo_session_find(&fixture->sessions, 0));
+    for (int i = 0; i < 100; i++) {
+        session = open_session(&fixture->sessions, 1, false);
+        assert_int_not_equal(session->number, number);
+        avo_session_end(&fixture->sessions, session);
+    }
+    for (uint64_t guess = 0; guess < 100000; guess++) {
+        assert_null(avo_session_find(&fixture->sessions, (uint32_t)guess * 2654435761U));
+    }
+}
+
+/* Replayed HELLOs, which never confirm, cannot push confirmed sessions out. */
+static void test_eviction_spares_confirmed_sessions(void **state) {
+    struct fixture *fixture = *state;
+    uint32_t confirmed[CAPACITY / 2];
+    for (uint32_t i = 0; i < CAPACITY / 2; i++) {
+        confirmed[i] = open_session(&fixture->sessions, 1 + i, true)->number;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        open_session(&fixture->sessions, 1000 + i, false);
+    }
+    for (uint32_t i = 0; i < CAPACITY / 2; i++) {
+        assert_non_null(avo_session_find(&fixture->sessions, confirmed[i]));
+    }
+    assert_int_equal(fixture->sessions.used_count, CAPACITY);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_write_runs_at_most_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_get_may_run_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_window_is_bounded, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_window_against_twin, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_numbers_do_not_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_eviction_spares_confirmed_sessions, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
