@@ -3,7 +3,7 @@
  * Stream: a preamble by the initiator ("avocado", u8 wire version), then frames u16 length (little-endian), bytes: first and second
  * handshake message with empty payloads, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
  * A message of the level above may span frames: u32 total length precedes it in the plaintext stream; at most
- * AVO_STREAM_MESSAGE_MAX_BYTES.
+ * AVO_STREAM_MESSAGE_MAX_BYTES. It begins and ends with a frame.
  */
 #ifndef AVO_CHANNEL_STREAM_H
 #define AVO_CHANNEL_STREAM_H
@@ -44,12 +44,13 @@ AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *st
 
 /* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
  * must be sent now (second handshake frame) is appended to `out`. *message is set when a message is complete: borrowed until the
- * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_ESTALE (another wire version). */
+ * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_ESTALE (another wire version). An
+ * empty message has data other than NULL. */
 AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
                                                    struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);
 
 /* Seals a message into frames appended to `out`. AVO_ETOOBIG: beyond AVO_STREAM_MESSAGE_MAX_BYTES; AVO_ESPACE: `out` is too small
- * (nothing changed). */
+ * (nothing changed); AVO_ESTALE: not ready, or broken. */
 AVO_MUST_USE enum avo_error avo_secure_stream_write(struct avo_secure_stream *stream, struct avo_slice message,
                                                     struct avo_buffer *out);
 
