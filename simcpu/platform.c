@@ -1,10 +1,12 @@
 #include "simcpu/platform.h"
 #include "attest/sim/collateral.h"
+#include "attest/sim/folder.h"
 #include "attest/sim/platform.h"
 #include "base/cursor.h"
 #include "base/secret.h"
 #include "simcpu/file.h"
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,27 +120,12 @@ static enum avo_error platform_load(const char *dir, struct avo_platform *platfo
 }
 
 static enum avo_error collateral_write(const char *dir, const struct avo_collateral *collateral) {
-    const struct {
-        const char *name;
-        struct avo_slice bytes;
-    } files[] = {
-        {"collateral/tcb.json", collateral->tcb_info},   {"collateral/qe.json", collateral->qe_identity},
-        {"collateral/chain.pem", collateral->tcb_chain}, {"collateral/root_crl.der", collateral->root_crl},
-        {"collateral/pck_crl.der", collateral->pck_crl},
-    };
-    char folder[4096];
+    char folder[PATH_MAX];
     if (snprintf(folder, sizeof folder, "%s/collateral", dir) >= (int)sizeof folder) {
         errno = ENAMETOOLONG;
         return AVO_EIO;
     }
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
-        return AVO_EIO;
-    }
-    enum avo_error error = AVO_OK;
-    for (size_t i = 0; error == AVO_OK && i < AVO_COUNT(files); i++) {
-        error = avo_file_write(dir, files[i].name, 0644, files[i].bytes);
-    }
-    return error;
+    return mkdir(folder, 0755) == 0 || errno == EEXIST ? avo_sim_folder_write(folder, collateral) : AVO_EIO;
 }
 
 static enum avo_error publish(const char *dir, const struct avo_platform *platform) {

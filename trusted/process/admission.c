@@ -1,0 +1,138 @@
+#include "trusted/process/admission.h"
+#include "trusted/process/doorbell.h"
+#include "trusted/process/exit.h"
+#include "trusted/process/instruction.h"
+#include <string.h>
+
+_Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_INSTRUCTION_QUOTE_MAX_BYTES, "a quote fits");
+
+/* A CAS that cannot read the first message, made for another key, says nothing and hangs up. Once may be chance. */
+#define SILENT_MAX_COUNT 3
+
+static _Noreturn void end_refused(const struct avo_admission *admission) {
+    bool proven = admission->join.stream.ready;
+    avo_process_end(proven ? AVO_EXIT_REFUSED : AVO_EXIT_CAS_KEY, "slot %u: %s", admission->config.join.launch->slot,
+                    admission->join.reason.bytes);
+}
+
+/* Sends what it can of `out`. True when nothing is left. */
+static bool out_flush(struct avo_admission *admission) {
+    while (avo_relay_flush(&admission->writer, &admission->to_host) && admission->out_sent < admission->out.length) {
+        size_t left = admission->out.length - admission->out_sent;
+        size_t chunk = left < AVO_RELAY_CHUNK_MAX_BYTES ? left : AVO_RELAY_CHUNK_MAX_BYTES;
+        struct avo_slice bytes = avo_slice(admission->out.data + admission->out_sent, chunk);
+        if (!avo_relay_write(&admission->writer, &admission->to_host, AVO_RELAY_BYTES, bytes)) {
+            return false;
+        }
+        admission->out_sent += chunk;
+    }
+    if (admission->out_sent < admission->out.length) {
+        return false;
+    }
+    admission->out.length = 0;
+    admission->out_sent = 0;
+    return avo_relay_flush(&admission->writer, &admission->to_host);
+}
+
+static void give_evidence(struct avo_admission *admission) {
+    struct avo_buffer quote = {admission->evidence, 0, sizeof admission->evidence};
+    enum avo_error error = avo_simcpu_evidence(admission->config.instruction_fd, admission->join.report_data, &quote);
+    if (error != AVO_OK) {
+        avo_process_say("slot %u: the CPU gave no evidence: %s", admission->config.join.launch->slot, avo_error_text(error));
+        quote.length = 0;
+    }
+    (void)avo_join_evidence(&admission->join, avo_buffer_slice(&quote), &admission->out);
+}
+
+static void on_opened(struct avo_admission *admission) {
+    if (admission->join.state != 0) {
+        avo_join_finish(&admission->join);
+    }
+    admission->out.length = 0;
+    admission->out_sent = 0;
+    admission->open = true;
+    admission->answered = false;
+    avo_join_start(&admission->join, &admission->config.join, &admission->out);
+}
+
+static void on_closed(struct avo_admission *admission) {
+    if (!admission->open) {
+        return;
+    }
+    admission->open = false;
+    admission->out.length = 0;
+    admission->out_sent = 0;
+    admission->silent_count = admission->answered ? 0 : admission->silent_count + 1;
+    if (admission->silent_count >= SILENT_MAX_COUNT) {
+        avo_process_end(AVO_EXIT_CAS_KEY,
+                        "slot %u: CAS: it hangs up without proving the pinned key: give --cas-key the key of this CAS, as in "
+                        "cas/public.key",
+                        admission->config.join.launch->slot);
+    }
+}
+
+static void on_bytes(struct avo_admission *admission, struct avo_slice bytes) {
+    admission->answered = true;
+    while (admission->open && bytes.length > 0) {
+        enum avo_join_state state = avo_join_read(&admission->join, &bytes, &admission->out);
+        if (state == AVO_JOIN_NEED_EVIDENCE) {
+            give_evidence(admission);
+        }
+        if (admission->join.state == AVO_JOIN_FAILED) {
+            end_refused(admission);
+        }
+        if (state == AVO_JOIN_DONE) {
+            return;
+        }
+    }
+}
+
+/* Takes one frame, if the last answer is out. False when there was nothing to do. */
+static bool step(struct avo_admission *admission) {
+    struct avo_relay_frame frame;
+    if (!out_flush(admission)) {
+        return false;
+    }
+    enum avo_error error = avo_relay_read(&admission->reader, &admission->from_host, &frame);
+    if (error == AVO_EBUSY) {
+        return false;
+    }
+    if (error != AVO_OK) {
+        avo_process_end(AVO_EXIT_REFUSED, "slot %u: the host breaks the rules of the control stream",
+                        admission->config.join.launch->slot);
+    }
+    switch (frame.kind) {
+    case AVO_RELAY_OPENED:
+        on_opened(admission);
+        break;
+    case AVO_RELAY_CLOSED:
+        on_closed(admission);
+        break;
+    case AVO_RELAY_BYTES:
+        on_bytes(admission, frame.bytes);
+        break;
+    }
+    (void)out_flush(admission);
+    return true;
+}
+
+static void admission_init(struct avo_admission *admission, const struct avo_admission_config *config) {
+    const struct avo_region_layout *layout = &config->join.launch->layout;
+    admission->config = *config;
+    admission->from_host = avo_region_stream_inbound(config->region, layout);
+    admission->to_host = avo_region_stream_outbound(config->region, layout);
+    admission->out = (struct avo_buffer){admission->out_memory, 0, sizeof admission->out_memory};
+}
+
+const struct avo_identity *avo_admission_run(struct avo_admission *admission, const struct avo_admission_config *config) {
+    admission_init(admission, config);
+    while (admission->join.state != AVO_JOIN_DONE) {
+        if (step(admission)) {
+            avo_doorbell_ring(config->doorbell_fd);
+        } else {
+            avo_doorbell_wait(config->doorbell_fd);
+        }
+    }
+    avo_join_finish(&admission->join);
+    return &admission->join.identity;
+}

@@ -1,0 +1,10 @@
+/* The enclave's end of a doorbell: a stream socket on which a byte means "look". Its end means that the host is gone. */
+#ifndef AVO_PROCESS_DOORBELL_H
+#define AVO_PROCESS_DOORBELL_H
+
+/* Blocks until it was rung, however often. One system call. Ends the process (AVO_EXIT_HOST_GONE) when the host is gone. */
+void avo_doorbell_wait(int fd);
+/* Rings the host. One system call. */
+void avo_doorbell_ring(int fd);
+
+#endif

@@ -1,0 +1,23 @@
+/* What an enclave process gives up: dumps, files, and all system calls but those of the idle doorbell. The walls guard the host
+ * from a broken enclave and make its promise visible: no system call on the data path [DESIGN 3]. */
+#ifndef AVO_PROCESS_SANDBOX_H
+#define AVO_PROCESS_SANDBOX_H
+
+#include "base/compiler.h"
+#include <avocado/error.h>
+#include <stdbool.h>
+
+#define AVO_SANDBOX_NO_FD (-1)
+
+/* For the whole process, first of all: not dumpable, no core, no new privileges, SIGPIPE ignored, memory-lock limit as high as
+ * allowed. */
+AVO_MUST_USE enum avo_error avo_sandbox_harden(void);
+
+/* Landlock: no file may be opened from now on, by this thread and those it starts. False: this kernel has none. */
+bool avo_sandbox_close_files(void);
+
+/* seccomp, for this thread, for good: read on `read_fd`, write on `write_fd` (AVO_SANDBOX_NO_FD: none), exit, exit_group,
+ * rt_sigreturn, sched_yield, restart_syscall. Anything else kills the process. AVO_EIO: the kernel refused. */
+AVO_MUST_USE enum avo_error avo_sandbox_enter(int read_fd, int write_fd);
+
+#endif
