@@ -1,24 +1,12 @@
 /* Opening a session: HELLO, WELCOME, REFUSAL [DESIGN 7]. */
 #include "base/secret.h"
 #include "client/core/state.h"
+#include "protocol/channel/prologue.h"
 #include <string.h>
 
-#define PROLOGUE_TAG "avocado session v1"
-#define PROLOGUE_BYTES (sizeof PROLOGUE_TAG - 1 + AVO_CLUSTER_ID_BYTES + AVO_HASH_BYTES + 2)
-
-static struct avo_slice prologue_write(const struct avo_client_core *core, const struct avo_client_session *session,
-                                       uint8_t to[PROLOGUE_BYTES]) {
-    struct avo_writer writer = avo_writer(to, PROLOGUE_BYTES);
-    avo_write_bytes(&writer, PROLOGUE_TAG, sizeof PROLOGUE_TAG - 1);
-    avo_write_bytes(&writer, core->view.cluster_id, AVO_CLUSTER_ID_BYTES);
-    avo_write_bytes(&writer, core->ticket_hash, AVO_HASH_BYTES);
-    avo_write_u8(&writer, session->slot);
-    avo_write_u8(&writer, session->worker);
-    return avo_writer_slice(&writer);
-}
-
 static void hello_make(struct avo_client_core *core, struct avo_client_session *session) {
-    uint8_t prologue[PROLOGUE_BYTES];
+    uint8_t prologue[AVO_PROLOGUE_BYTES];
+    avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker);
     avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
                                        .kind = AVO_PACKET_HELLO,
@@ -31,8 +19,7 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     avo_packet_header_write(session->hello, &header);
     struct avo_writer body = avo_writer(session->hello + AVO_PACKET_HEADER_BYTES, sizeof session->hello - AVO_PACKET_HEADER_BYTES);
     avo_write_bytes(&body, core->ticket_hash, AVO_HASH_BYTES);
-    avo_noise_initiate(&session->noise, core->aead, &core->key, session->member->channel_public_key,
-                       prologue_write(core, session, prologue));
+    avo_noise_initiate(&session->noise, core->aead, &core->key, session->member->channel_public_key, AVO_SLICE_OF(prologue));
     enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_slice(core->ticket, core->ticket_bytes), &body);
     if (error == AVO_OK && !body.failed) {
         session->hello_bytes = AVO_PACKET_HEADER_BYTES + body.length;

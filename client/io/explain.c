@@ -1,0 +1,83 @@
+#include "client/io/explain.h"
+#include <stdio.h>
+
+#define KEY_SHOWN_BYTES 24
+
+void avo_explain_key(char to[AVO_KEY_TEXT_BYTES], struct avo_slice key) {
+    size_t shown = key.length < KEY_SHOWN_BYTES ? key.length : KEY_SHOWN_BYTES;
+    size_t length = 0;
+    to[length++] = '"';
+    for (size_t i = 0; i < shown; i++) {
+        to[length++] = key.data[i] >= 0x20 && key.data[i] < 0x7f ? (char)key.data[i] : '?';
+    }
+    (void)snprintf(to + length, AVO_KEY_TEXT_BYTES - length, "%s", shown < key.length ? "...\"" : "\"");
+}
+
+static const char *call_name(enum avo_client_call call) {
+    switch (call) {
+    case AVO_CLIENT_GET:
+        return "get";
+    case AVO_CLIENT_PUT:
+        return "put";
+    case AVO_CLIENT_DELETE:
+        return "del";
+    case AVO_CLIENT_STATS:
+        return "status";
+    }
+    return "?";
+}
+
+static const char *advice(enum avo_error error) {
+    switch (error) {
+    case AVO_EQUORUM:
+    case AVO_ETIMEOUT:
+        return "see which replicas are down with `avocado status`, then try again";
+    case AVO_EUNKNOWN:
+        return "read the key to see whether it took effect, or write it again";
+    case AVO_EFULL:
+        return "delete keys, or start a cluster with a larger --budget";
+    case AVO_EQUOTA:
+        return "overwrite instead of deleting, or start a cluster with a larger --budget";
+    case AVO_EDENIED:
+        return "get a new profile from the cluster's owner";
+    case AVO_ETAMPERED:
+        return "write the key again, and look at `tampered` in `avocado status`";
+    case AVO_EBUSY:
+        return "try again";
+    default:
+        return "see `avocado status`";
+    }
+}
+
+void avo_explain(struct avo_why *why, const struct avo_client_completion *completion, struct avo_slice key) {
+    char name[AVO_KEY_TEXT_BYTES];
+    avo_explain_key(name, key);
+    const char *call = call_name(completion->call);
+    const char *text = avo_error_text(completion->status);
+    bool counted = completion->needed > 0 && (completion->status == AVO_EQUORUM || completion->status == AVO_EUNKNOWN);
+    if (counted) {
+        int missing = completion->needed > completion->answered ? completion->needed - completion->answered : 0;
+        avo_why_set(why, "%s %s: %s (%u of %u replicas answered, %u needed, %d missing); %s", call, name, text,
+                    completion->answered, completion->members, completion->needed, missing, advice(completion->status));
+    } else {
+        avo_why_set(why, "%s %s: %s; %s", call, name, text, advice(completion->status));
+    }
+}
+
+void avo_explain_refused(struct avo_why *why, enum avo_error error, const struct avo_client_request *request,
+                         const struct avo_view *view) {
+    char name[AVO_KEY_TEXT_BYTES];
+    const char *call = call_name(request->call);
+    avo_explain_key(name, request->key);
+    if (request->key.length == 0) {
+        avo_why_set(why, "%s: the key is empty; give a key of 1 to %d bytes", call, AVO_KEY_MAX_BYTES);
+    } else if (request->key.length > AVO_KEY_MAX_BYTES) {
+        avo_why_set(why, "%s %s: the key has %zu bytes; give a key of at most %d bytes", call, name, request->key.length,
+                    AVO_KEY_MAX_BYTES);
+    } else if (error == AVO_ETOOBIG) {
+        avo_why_set(why, "%s %s: the value has %zu bytes; give a value of at most %u bytes", call, name, request->value.length,
+                    (unsigned)view->value_max_bytes);
+    } else {
+        avo_why_set(why, "%s %s: %s", call, name, avo_error_text(error));
+    }
+}

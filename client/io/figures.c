@@ -1,0 +1,75 @@
+#include "client/io/figures.h"
+#include "client/io/clock.h"
+#include <string.h>
+
+struct asking {
+    struct avo_cluster_figures *figures;
+    uint16_t answered[AVO_SLOT_MAX_COUNT]; /* workers */
+    uint32_t left;
+};
+
+uint32_t avo_figures_operation_count(const struct avo_view *view) {
+    return (uint32_t)view->member_count * view->worker_count;
+}
+
+static void totals_add(struct avo_stats_reply *totals, const struct avo_stats_reply *part, bool first) {
+    totals->keys += part->keys;
+    totals->tombstones += part->tombstones;
+    totals->damaged += part->damaged;
+    totals->damaged_now += part->damaged_now;
+    totals->repaired += part->repaired;
+    totals->enclave_bytes_used += part->enclave_bytes_used;
+    totals->enclave_bytes_budget += part->enclave_bytes_budget;
+    totals->host_bytes += part->host_bytes;
+    totals->operations += part->operations;
+    totals->one_round_reads += part->one_round_reads;
+    totals->write_backs += part->write_backs;
+    totals->tampered += part->tampered;
+    totals->replayed += part->replayed;
+    totals->dropped += part->dropped;
+    totals->bad_packets += part->bad_packets;
+    totals->packets_sent += part->packets_sent;
+    totals->packets_received += part->packets_received;
+    totals->sessions += part->sessions;
+    /* the weakest counts */
+    totals->secret_memory = first || part->secret_memory < totals->secret_memory ? part->secret_memory : totals->secret_memory;
+}
+
+static void on_answer(void *context, const struct avo_client_completion *completion) {
+    struct asking *asking = context;
+    asking->left--;
+    if (completion->status == AVO_OK && completion->stats != NULL) {
+        uint64_t member = completion->tag;
+        totals_add(&asking->figures->nodes[member].totals, completion->stats, asking->answered[member] == 0);
+        asking->answered[member]++;
+    }
+}
+
+void avo_figures_ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t timeout_us,
+                     struct avo_cluster_figures *figures) {
+    uint64_t deadline_us = avo_clock_us() + timeout_us;
+    struct asking asking = {.figures = figures};
+    struct avo_link_sink sink = {.context = &asking, .done = on_answer};
+    memset(figures, 0, sizeof *figures);
+    figures->count = view->member_count;
+    for (uint8_t member = 0; member < view->member_count; member++) {
+        figures->nodes[member].slot = view->members[member].slot;
+        for (uint16_t worker = 0; worker < view->worker_count; worker++) {
+            struct avo_client_request request = {.call = AVO_CLIENT_STATS,
+                                                 .slot = view->members[member].slot,
+                                                 .worker = (uint8_t)worker,
+                                                 .deadline_us = deadline_us,
+                                                 .tag = member};
+            asking.left += avo_client_core_submit(link->core, &request, avo_clock_us()) == AVO_OK;
+        }
+    }
+    while (asking.left > 0) {
+        avo_link_turn(link, batch, &sink, deadline_us + AVO_CLIENT_TICK_US);
+    }
+    for (uint8_t member = 0; member < view->member_count; member++) {
+        figures->nodes[member].serving = asking.answered[member] == view->worker_count;
+        if (!figures->nodes[member].serving) {
+            figures->nodes[member].totals = (struct avo_stats_reply){0};
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/* One client on the network: a core, its socket, its memory. */
+#ifndef AVO_CLIENT_LINK_H
+#define AVO_CLIENT_LINK_H
+
+#include "client/core/core.h"
+#include "client/io/profile.h"
+#include "client/io/udp.h"
+
+struct avo_link_config {
+    const struct avo_view *view;    /* copied */
+    const struct avo_key_pair *key; /* copied */
+    struct avo_slice signed_ticket; /* copied */
+    const struct avo_aead *aead;    /* borrowed for the link's life */
+    struct avo_random *random;      /* borrowed for the link's life */
+    uint32_t operation_count;
+    uint32_t transfer_count;
+    size_t transfer_max_bytes;
+};
+
+struct avo_link {
+    bool open;
+    struct avo_client_core *core;
+    struct avo_udp udp;
+    void *memory;
+    size_t memory_bytes;
+};
+
+/* Called with each completion: it borrows from the core, which the callee must not use but for avo_client_core_submit. */
+struct avo_link_sink {
+    void *context;
+    void (*done)(void *context, const struct avo_client_completion *completion);
+};
+
+/* AVO_EIO (errno says why): no socket, no memory. AVO_EINVAL: a configuration out of range. */
+AVO_MUST_USE enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config *config);
+/* Wipes and frees everything; harmless on a zeroed link. */
+void avo_link_close(struct avo_link *link);
+
+/* Sends what the core has to send. `batch` may be shared by the links of a thread. */
+void avo_link_send(struct avo_link *link, struct avo_udp_batch *batch);
+/* Takes in what has come, runs the timers, hands out completions. */
+void avo_link_receive(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink);
+/* Send, wait for the network or the timers at most until `until_us`, receive. */
+void avo_link_turn(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink, uint64_t until_us);
+
+/* AES-GCM for the links of one thread, in memory of its own; NULL when there is none. Freed with avo_link_aead_close. */
+struct avo_link_aead {
+    struct avo_aead *aead;
+    void *memory;
+};
+AVO_MUST_USE bool avo_link_aead_open(struct avo_link_aead *engine);
+void avo_link_aead_close(struct avo_link_aead *engine);
+
+#endif

@@ -1,0 +1,226 @@
+#include "client/io/profile.h"
+#include "base/assert.h"
+#include "base/secret.h"
+#include "client/io/endpoint.h"
+#include "client/io/hex.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PROFILE_VERSION 1
+#define PIN_LABEL "avocado profile v1"
+#define GET_A_NEW_ONE "get a new profile from the cluster's owner (under --dir it is client.profile)"
+
+void avo_why_set(struct avo_why *why, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(why->text, sizeof why->text, format, arguments);
+    va_end(arguments);
+}
+
+void avo_profile_pin(const struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]) {
+    crypto_hash_sha256_state state;
+    (void)crypto_hash_sha256_init(&state);
+    (void)crypto_hash_sha256_update(&state, (const uint8_t *)PIN_LABEL, sizeof PIN_LABEL - 1);
+    (void)crypto_hash_sha256_update(&state, profile->cas_public_key, sizeof profile->cas_public_key);
+    (void)crypto_hash_sha256_update(&state, profile->cas_sign_public, sizeof profile->cas_sign_public);
+    (void)crypto_hash_sha256_update(&state, profile->cluster_id, sizeof profile->cluster_id);
+    (void)crypto_hash_sha256_final(&state, pin);
+}
+
+/* A profile while it is read: the first thing that is wrong stays. */
+struct reading {
+    json_t *root;
+    const char *name;
+    struct avo_why *why;
+    bool failed;
+};
+
+static void fail(struct reading *reading, const char *field, const char *what) {
+    if (!reading->failed) {
+        avo_why_set(reading->why, "profile %s: %s: %s; " GET_A_NEW_ONE, reading->name, field, what);
+    }
+    reading->failed = true;
+}
+
+static const char *read_text(struct reading *reading, const char *field) {
+    const char *text = json_string_value(json_object_get(reading->root, field));
+    if (text == NULL) {
+        fail(reading, field, "is missing");
+        return "";
+    }
+    return text;
+}
+
+static size_t read_hex(struct reading *reading, const char *field, uint8_t *to, size_t min_bytes, size_t max_bytes) {
+    struct avo_buffer bytes = {.data = to, .capacity = max_bytes};
+    if (!avo_hex_read(read_text(reading, field), &bytes) || bytes.length < min_bytes) {
+        fail(reading, field, "is not the hexadecimal text of its length");
+    }
+    return bytes.length;
+}
+
+static void read_word(struct reading *reading, const char *field, char to[AVO_PROFILE_WORD_BYTES]) {
+    const char *text = read_text(reading, field);
+    if (strlen(text) >= AVO_PROFILE_WORD_BYTES) {
+        fail(reading, field, "is no word we know");
+        return;
+    }
+    memcpy(to, text, strlen(text) + 1);
+}
+
+static void read_fields(struct reading *reading, struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]) {
+    if (json_integer_value(json_object_get(reading->root, "avocado_profile")) != PROFILE_VERSION) {
+        fail(reading, "avocado_profile", "is not version 1");
+    }
+    if (!avo_endpoint_read(read_text(reading, "cas_address"), &profile->cas_address)) {
+        fail(reading, "cas_address", "is not an IP:PORT");
+    }
+    (void)read_hex(reading, "cas_public_key", profile->cas_public_key, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
+    (void)read_hex(reading, "cas_signing_key", profile->cas_sign_public, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
+    (void)read_hex(reading, "cluster_id", profile->cluster_id, AVO_CLUSTER_ID_BYTES, AVO_CLUSTER_ID_BYTES);
+    (void)read_hex(reading, "client_secret_key", profile->key.secret, AVO_SECRET_KEY_BYTES, AVO_SECRET_KEY_BYTES);
+    (void)read_hex(reading, "pin", pin, AVO_HASH_BYTES, AVO_HASH_BYTES);
+    profile->ticket_length = read_hex(reading, "ticket", profile->ticket_bytes, 1, sizeof profile->ticket_bytes);
+    profile->signed_view.length = read_hex(reading, "view", profile->signed_view.bytes, 1, sizeof profile->signed_view.bytes);
+    read_word(reading, "mode", profile->mode);
+    read_word(reading, "transport", profile->transport);
+}
+
+static enum avo_error check_signed(struct reading *reading, struct avo_profile *profile, const uint8_t pin[AVO_HASH_BYTES]) {
+    uint8_t expected[AVO_HASH_BYTES];
+    avo_profile_pin(profile, expected);
+    if (memcmp(pin, expected, sizeof expected) != 0) {
+        fail(reading, "pin", "does not match the CAS keys and the cluster id: one of them was altered");
+        return AVO_EAUTH;
+    }
+    struct avo_slice view = avo_slice(profile->signed_view.bytes, profile->signed_view.length);
+    if (avo_view_verify(view, profile->cas_sign_public, &profile->view) != AVO_OK) {
+        fail(reading, "view", "is not signed by the pinned CAS key");
+        return AVO_EAUTH;
+    }
+    struct avo_slice ticket = avo_slice(profile->ticket_bytes, profile->ticket_length);
+    if (avo_ticket_verify(ticket, profile->cas_sign_public, &profile->ticket) != AVO_OK) {
+        fail(reading, "ticket", "is not signed by the pinned CAS key");
+        return AVO_EAUTH;
+    }
+    return AVO_OK;
+}
+
+static enum avo_error check_together(struct reading *reading, struct avo_profile *profile) {
+    if (crypto_scalarmult_base(profile->key.public, profile->key.secret) != 0 ||
+        memcmp(profile->key.public, profile->ticket.public_key, AVO_PUBLIC_KEY_BYTES) != 0) {
+        fail(reading, "ticket", "was issued for another client_secret_key");
+        return AVO_EDENIED;
+    }
+    if (memcmp(profile->view.cluster_id, profile->cluster_id, AVO_CLUSTER_ID_BYTES) != 0) {
+        fail(reading, "view", "is of another cluster than the pinned one");
+        return AVO_EDENIED;
+    }
+    if (memcmp(profile->ticket.cluster_id, profile->cluster_id, AVO_CLUSTER_ID_BYTES) != 0) {
+        fail(reading, "ticket", "is for another cluster than the pinned one");
+        return AVO_EDENIED;
+    }
+    return AVO_OK;
+}
+
+enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct avo_profile *profile, struct avo_why *why) {
+    json_error_t where;
+    uint8_t pin[AVO_HASH_BYTES];
+    memset(profile, 0, sizeof *profile);
+    struct reading reading = {.name = name, .why = why};
+    reading.root = json_loadb((const char *)text.data, text.length, JSON_REJECT_DUPLICATES, &where);
+    if (!json_is_object(reading.root)) {
+        avo_why_set(why, "profile %s: line %d: is not a profile (JSON): %.100s; " GET_A_NEW_ONE, name,
+                    reading.root == NULL ? where.line : 1, reading.root == NULL ? where.text : "no object");
+        json_decref(reading.root);
+        return AVO_EFORMAT;
+    }
+    read_fields(&reading, profile, pin);
+    enum avo_error error = reading.failed ? AVO_EFORMAT : check_signed(&reading, profile, pin);
+    if (error == AVO_OK) {
+        error = check_together(&reading, profile);
+    }
+    json_decref(reading.root);
+    return error;
+}
+
+enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why) {
+    static const char next[] = "start a cluster with `avocado up`, or name a profile with --dir or --profile";
+    uint8_t *text = calloc(1, AVO_PROFILE_MAX_BYTES);
+    AVO_ASSERT(text != NULL);
+    enum avo_error error = AVO_EIO;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
+        goto out;
+    }
+    size_t length = fread(text, 1, AVO_PROFILE_MAX_BYTES, file);
+    if (ferror(file) != 0) {
+        avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
+    } else {
+        error = avo_profile_read(avo_slice(text, length), path, profile, why);
+    }
+    (void)fclose(file);
+out:
+    avo_secret_wipe(text, AVO_PROFILE_MAX_BYTES);
+    free(text);
+    return error;
+}
+
+static void set_hex(json_t *root, const char *field, struct avo_slice bytes) {
+    char text[2 * AVO_VIEW_MAX_BYTES + 1];
+    AVO_ASSERT(bytes.length <= AVO_VIEW_MAX_BYTES);
+    avo_hex_write(text, bytes);
+    (void)json_object_set_new(root, field, json_string(text));
+    avo_secret_wipe(text, sizeof text);
+}
+
+static json_t *to_json(const struct avo_profile *profile) {
+    char address[AVO_ENDPOINT_TEXT_BYTES];
+    uint8_t pin[AVO_HASH_BYTES];
+    json_t *root = json_object();
+    (void)json_object_set_new(root, "avocado_profile", json_integer(PROFILE_VERSION));
+    avo_endpoint_write(address, &profile->cas_address);
+    (void)json_object_set_new(root, "cas_address", json_string(address));
+    set_hex(root, "cas_public_key", AVO_SLICE_OF(profile->cas_public_key));
+    set_hex(root, "cas_signing_key", AVO_SLICE_OF(profile->cas_sign_public));
+    set_hex(root, "cluster_id", AVO_SLICE_OF(profile->cluster_id));
+    avo_profile_pin(profile, pin);
+    set_hex(root, "pin", AVO_SLICE_OF(pin));
+    set_hex(root, "client_secret_key", AVO_SLICE_OF(profile->key.secret));
+    set_hex(root, "ticket", avo_slice(profile->ticket_bytes, profile->ticket_length));
+    set_hex(root, "view", avo_slice(profile->signed_view.bytes, profile->signed_view.length));
+    (void)json_object_set_new(root, "mode", json_string(profile->mode));
+    (void)json_object_set_new(root, "transport", json_string(profile->transport));
+    return root;
+}
+
+enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why) {
+    char temporary[4096];
+    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
+        avo_why_set(why, "profile %s: the path is too long; choose a shorter --dir", path);
+        return AVO_EIO;
+    }
+    json_t *root = to_json(profile);
+    (void)unlink(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && json_dumpfd(root, fd, JSON_INDENT(2)) == 0 && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
+    if (fd >= 0) {
+        good = close(fd) == 0 && good;
+    }
+    good = good && rename(temporary, path) == 0;
+    if (!good) {
+        avo_why_set(why, "profile %s: cannot be written: %s; check the folder and its free space", path, strerror(errno));
+        (void)unlink(temporary);
+    }
+    json_decref(root);
+    return good ? AVO_OK : AVO_EIO;
+}
