@@ -32,31 +32,41 @@ static const char *date_text(const ASN1_TIME *time, char out[AVO_DATE_BYTES]) {
     return out;
 }
 
+/* OpenSSL no longer says which CRL it meant: the one by the issuer of the certificate it stopped at. */
+static X509_CRL *crl_of(const struct avo_chain_input *input, X509 *cert) {
+    for (size_t i = 0; cert != NULL && i < AVO_CRLS_MAX; i++) {
+        X509_CRL *crl = input->crl[i];
+        if (crl != NULL && X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(cert)) == 0) {
+            return crl;
+        }
+    }
+    return NULL;
+}
+
 static enum avo_error explain_crl(const struct avo_chain_input *input, int code, X509_CRL *crl, struct avo_reason *reason) {
     char name[AVO_COMMON_NAME_BYTES];
     char date[AVO_DATE_BYTES];
-    name_of(X509_CRL_get_issuer(crl), name, sizeof name);
+    name_of(crl == NULL ? NULL : X509_CRL_get_issuer(crl), name, sizeof name);
     if (code == X509_V_ERR_CRL_HAS_EXPIRED) {
         return avo_reason_set(reason, AVO_ESTALE, "%s: the CRL of \"%s\" expired %s; fetch fresh collateral", input->what, name,
-                              date_text(X509_CRL_get0_nextUpdate(crl), date));
+                              date_text(crl == NULL ? NULL : X509_CRL_get0_nextUpdate(crl), date));
     }
     return avo_reason_set(reason, AVO_ESTALE, "%s: the CRL of \"%s\" is not valid before %s; check the clock (--at)", input->what,
-                          name, date_text(X509_CRL_get0_lastUpdate(crl), date));
+                          name, date_text(crl == NULL ? NULL : X509_CRL_get0_lastUpdate(crl), date));
 }
 
 static enum avo_error explain(const struct avo_chain_input *input, X509_STORE_CTX *context, struct avo_reason *reason) {
     int code = X509_STORE_CTX_get_error(context);
     X509 *cert = X509_STORE_CTX_get_current_cert(context);
-    X509_CRL *crl = X509_STORE_CTX_get0_current_crl(context);
     char name[AVO_COMMON_NAME_BYTES];
     char issuer[AVO_COMMON_NAME_BYTES];
     char date[AVO_DATE_BYTES];
     name_of(cert == NULL ? NULL : X509_get_subject_name(cert), name, sizeof name);
     name_of(cert == NULL ? NULL : X509_get_issuer_name(cert), issuer, sizeof issuer);
-    if (crl != NULL && (code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID)) {
-        return explain_crl(input, code, crl, reason);
-    }
     switch (code) {
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+        return explain_crl(input, code, crl_of(input, cert), reason);
     case X509_V_ERR_CERT_HAS_EXPIRED:
         return avo_reason_set(reason, AVO_ESTALE, "%s: \"%s\" expired %s; %s", input->what, name,
                               cert == NULL ? "-" : date_text(X509_get0_notAfter(cert), date), input->renew);
@@ -128,18 +138,4 @@ enum avo_error avo_chain_verify(const struct avo_chain_input *input, const struc
     X509_STORE_free(store);
     ERR_clear_error();
     return error;
-}
-
-X509_CRL *avo_crl_from_der(struct avo_slice der) {
-    const unsigned char *at = der.data;
-    if (der.length == 0 || der.length > LONG_MAX) {
-        return NULL;
-    }
-    X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.length);
-    if (crl != NULL && at != der.data + der.length) {
-        X509_CRL_free(crl);
-        crl = NULL;
-    }
-    ERR_clear_error();
-    return crl;
 }

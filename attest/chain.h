@@ -26,4 +26,8 @@ AVO_MUST_USE enum avo_error avo_chain_verify(const struct avo_chain_input *input
 /* Owned; NULL unless `der` is exactly one CRL. */
 X509_CRL *avo_crl_from_der(struct avo_slice der);
 
+/* `crl` is signed by `issuer`, current, and does not list `subject`. For vendors that publish no CRL for the last link. */
+AVO_MUST_USE enum avo_error avo_crl_check(X509_CRL *crl, X509 *subject, X509 *issuer, int64_t now_unix_s,
+                                          struct avo_reason *reason);
+
 #endif

@@ -62,6 +62,7 @@ struct avo_policy_rule {
     struct avo_policy_hash mr_config_id; /* TDX, 48; zero when not given */
     struct avo_policy_hash mr_owner;
     struct avo_policy_hash mr_owner_config;
+    struct avo_policy_hash mr_service_td;
     struct avo_policy_hash host_data; /* SNP, 32 */
 };
 
@@ -79,7 +80,6 @@ struct avo_policy_sgx {
 struct avo_policy_tdx {
     bool require_sept_ve_disable;
     bool allow_perfmon;
-    bool allow_service_td;
     uint64_t xfam_allowed;
 };
 

@@ -34,11 +34,12 @@ static bool tdx_holds(const struct avo_policy_rule *rule, const struct avo_td_re
     }
     if (rule->any_measurement) {
         return held && holds(&rule->mr_config_id, report->mr_config_id, 48) && holds(&rule->mr_owner, report->mr_owner, 48) &&
-               holds(&rule->mr_owner_config, report->mr_owner_config, 48);
+               holds(&rule->mr_owner_config, report->mr_owner_config, 48) && holds(&rule->mr_service_td, report->mr_service_td, 48);
     }
     return held && holds_or_zero(&rule->mr_config_id, report->mr_config_id, 48) &&
            holds_or_zero(&rule->mr_owner, report->mr_owner, 48) &&
-           holds_or_zero(&rule->mr_owner_config, report->mr_owner_config, 48);
+           holds_or_zero(&rule->mr_owner_config, report->mr_owner_config, 48) &&
+           holds_or_zero(&rule->mr_service_td, report->mr_service_td, 48);
 }
 
 static bool snp_holds(const struct avo_policy_rule *rule, const struct avo_snp_report *report) {

@@ -18,7 +18,6 @@ void avo_policy_read_tdx(struct avo_policy_reader *reader, const json_t *value, 
     static const struct avo_policy_field fields[] = {
         {"require_sept_ve_disable", AVO_FIELD_BOOL, TDX(require_sept_ve_disable), 0, 0, NULL, false},
         {"allow_perfmon", AVO_FIELD_BOOL, TDX(allow_perfmon), 0, 0, NULL, false},
-        {"allow_service_td", AVO_FIELD_BOOL, TDX(allow_service_td), 0, 0, NULL, false},
         {"xfam_allowed", AVO_FIELD_MASK, TDX(xfam_allowed), 0, 0, NULL, false}};
     avo_policy_read_object(reader, value, fields, AVO_COUNT(fields), tdx);
 }

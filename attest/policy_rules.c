@@ -43,6 +43,7 @@ static const struct avo_policy_field rule_fields[] = {
     {"mr_config_id", AVO_FIELD_HASH, RULE(mr_config_id), 0, 48, NULL, false},
     {"mr_owner", AVO_FIELD_HASH, RULE(mr_owner), 0, 48, NULL, false},
     {"mr_owner_config", AVO_FIELD_HASH, RULE(mr_owner_config), 0, 48, NULL, false},
+    {"mr_service_td", AVO_FIELD_HASH, RULE(mr_service_td), 0, 48, NULL, false},
     {"host_data", AVO_FIELD_HASH, RULE(host_data), 0, 32, NULL, false},
 };
 
@@ -63,10 +64,10 @@ static void check_tee(struct avo_policy_reader *reader, const json_t *object, en
     static const struct {
         const char *key;
         enum avo_tee tee;
-    } only[] = {{"product", AVO_TEE_SGX},      {"config_id", AVO_TEE_SGX}, {"rtmr0", AVO_TEE_TDX},
-                {"rtmr1", AVO_TEE_TDX},        {"rtmr2", AVO_TEE_TDX},     {"rtmr3", AVO_TEE_TDX},
-                {"mr_config_id", AVO_TEE_TDX}, {"mr_owner", AVO_TEE_TDX},  {"mr_owner_config", AVO_TEE_TDX},
-                {"host_data", AVO_TEE_SNP}};
+    } only[] = {{"product", AVO_TEE_SGX},       {"config_id", AVO_TEE_SGX}, {"rtmr0", AVO_TEE_TDX},
+                {"rtmr1", AVO_TEE_TDX},         {"rtmr2", AVO_TEE_TDX},     {"rtmr3", AVO_TEE_TDX},
+                {"mr_config_id", AVO_TEE_TDX},  {"mr_owner", AVO_TEE_TDX},  {"mr_owner_config", AVO_TEE_TDX},
+                {"mr_service_td", AVO_TEE_TDX}, {"host_data", AVO_TEE_SNP}};
     for (size_t i = 0; i < AVO_COUNT(only); i++) {
         if (json_object_get(object, only[i].key) != NULL && only[i].tee != tee) {
             size_t mark = avo_policy_enter(reader, only[i].key, 0);

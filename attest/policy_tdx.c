@@ -12,14 +12,6 @@ static uint64_t bit(unsigned number) {
     return UINT64_C(1) << number;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t length) {
-    uint8_t all = 0;
-    for (size_t i = 0; i < length; i++) {
-        all |= bytes[i];
-    }
-    return all == 0;
-}
-
 static enum avo_error check_attributes(const struct avo_policy_tdx *policy, uint64_t attributes, struct avo_reason *reason) {
     uint64_t known = bit(ATTRIBUTE_SEPT_VE_DISABLE) | bit(ATTRIBUTE_PKS) | bit(ATTRIBUTE_KL) | bit(ATTRIBUTE_PERFMON);
     if ((attributes & bit(ATTRIBUTE_MIGRATABLE)) != 0) {
@@ -51,11 +43,6 @@ enum avo_error avo_policy_apply_tdx(const struct avo_attest_input *input, struct
     if ((report->xfam & ~policy->xfam_allowed) != 0) {
         return avo_reason_set(reason, AVO_EDENIED, "XFAM: %016llx goes beyond the policy's xfam_allowed",
                               (unsigned long long)report->xfam);
-    }
-    if (!is_zero(report->mr_service_td, sizeof report->mr_service_td) && !policy->allow_service_td) {
-        return avo_reason_set(reason, AVO_EDENIED,
-                              "service TD: one is bound to this guest, and the policy does not allow it "
-                              "(tdx.allow_service_td)");
     }
     return AVO_OK;
 }

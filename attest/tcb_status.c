@@ -12,6 +12,7 @@ static const char *const names[AVO_TCB_STATUS_COUNT] = {
     [AVO_TCB_TD_RELAUNCH_ADVISED] = "TDRelaunchAdvised",
     [AVO_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED] = "TDRelaunchAdvisedConfigurationNeeded",
     [AVO_TCB_REVOKED] = "Revoked",
+    [AVO_TCB_NOT_RATED] = "NotRated",
 };
 
 const char *avo_tcb_status_name(enum avo_tcb_status status) {
@@ -19,7 +20,7 @@ const char *avo_tcb_status_name(enum avo_tcb_status status) {
 }
 
 bool avo_tcb_status_parse(const char *name, enum avo_tcb_status *status) {
-    for (unsigned i = AVO_TCB_UP_TO_DATE; i < AVO_TCB_STATUS_COUNT; i++) {
+    for (unsigned i = AVO_TCB_UP_TO_DATE; i <= AVO_TCB_REVOKED; i++) {
         if (strcmp(name, names[i]) == 0) {
             *status = (enum avo_tcb_status)i;
             return true;

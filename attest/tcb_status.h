@@ -14,7 +14,8 @@ enum avo_tcb_status {
     AVO_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
     AVO_TCB_TD_RELAUNCH_ADVISED,
     AVO_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED,
-    AVO_TCB_REVOKED, /* never acceptable */
+    AVO_TCB_REVOKED,   /* never acceptable */
+    AVO_TCB_NOT_RATED, /* SNP without a minimum TCB in the policy: AMD publishes no statuses */
     AVO_TCB_STATUS_COUNT
 };
 

@@ -1,0 +1,101 @@
+#include "attest/plug/plug.h"
+#include "attest/load.h"
+#include "attest/policy.h"
+#include "attest/verify.h"
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(AVO_BINDING_BYTES == AVO_REPORT_DATA_BYTES, "the binding fills the report data");
+_Static_assert(AVO_MEASUREMENT_BYTES >= AVO_MEASUREMENT_BYTES_MAX, "every measurement fits a member");
+
+/* What one verification needs; large. */
+struct judgement {
+    struct avo_policy policy;
+    struct avo_roots roots;
+    struct avo_evidence evidence;
+    struct avo_attest_result result;
+    struct avo_reason reason;
+};
+
+static enum avo_role role_of(enum avo_evidence_role role) {
+    return role == AVO_EVIDENCE_CAS ? AVO_ROLE_CAS : AVO_ROLE_NODE;
+}
+
+/* What must be readable before anything can be judged. */
+static enum avo_error prepare(struct judgement *judgement, struct avo_slice policy, struct avo_slice evidence) {
+    enum avo_error error = avo_policy_parse(policy, "policy.json", &judgement->policy, &judgement->reason);
+    if (error == AVO_OK) {
+        error = avo_policy_roots(&judgement->policy, &judgement->roots, &judgement->reason);
+    }
+    return error == AVO_OK ? avo_evidence_parse(evidence, &judgement->evidence, &judgement->reason) : error;
+}
+
+static enum avo_error judge(struct judgement *judgement, const struct avo_attest_plug *plug, enum avo_evidence_role role,
+                            const uint8_t *report_data, uint64_t now_s) {
+    struct avo_collateral_owned collateral = {0};
+    enum avo_error error = avo_collateral_load(plug->collateral_path, &collateral, &judgement->reason);
+    if (error != AVO_OK) {
+        avo_collateral_free(&collateral);
+        return error;
+    }
+    const struct avo_attest_input input = {.evidence = &judgement->evidence,
+                                           .collateral = &collateral.view,
+                                           .now_unix_s = (int64_t)now_s,
+                                           .roots = &judgement->roots,
+                                           .policy = &judgement->policy,
+                                           .role = role_of(role),
+                                           .report_data = report_data};
+    avo_attest_verify(&input, &judgement->result);
+    judgement->reason = judgement->result.reason;
+    avo_collateral_free(&collateral);
+    if (judgement->result.accepted) {
+        return AVO_OK;
+    }
+    return judgement->result.error != AVO_OK ? judgement->result.error : AVO_EDENIED;
+}
+
+static void take_claims(struct avo_attested *attested, const struct avo_claims *claims) {
+    *attested = (struct avo_attested){.tee = (uint8_t)claims->tee, .simulated = claims->simulated};
+    avo_copy(attested->measurement, sizeof attested->measurement, avo_slice(claims->measurement, claims->measurement_bytes));
+}
+
+/* Refused by name: authentic evidence of a program that no rule accepts is told apart by its measurement. */
+static void explain(const struct judgement *judgement, enum avo_evidence_role role, struct avo_text *reason) {
+    static const char check[] = "measurement:";
+    const struct avo_claims *claims = &judgement->result.claims;
+    if (!judgement->result.valid || strncmp(judgement->reason.text, check, sizeof check - 1) != 0) {
+        avo_text_add_string(reason, judgement->reason.text);
+        return;
+    }
+    avo_text_add_string(reason, "measurement ");
+    avo_text_add_hex(reason, avo_slice(claims->measurement, claims->measurement_bytes));
+    avo_text_add_string(reason, " is not in the policy: add it to roles.");
+    avo_text_add_string(reason, avo_role_name(role_of(role)));
+    avo_text_add_string(reason, ".accept or start the accepted binary");
+}
+
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+                             const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
+                             struct avo_text *reason) {
+    struct judgement *judgement = calloc(1, sizeof *judgement);
+    if (judgement == NULL) {
+        avo_text_add_string(reason, "evidence: no memory to judge it: give the program more");
+        return AVO_EFULL;
+    }
+    enum avo_error error = prepare(judgement, policy, evidence);
+    if (error == AVO_OK) {
+        error = judge(judgement, context, role, report_data, now_s);
+    }
+    if (error == AVO_OK) {
+        take_claims(attested, &judgement->result.claims);
+    } else {
+        explain(judgement, role, reason);
+    }
+    free(judgement);
+    return error;
+}
+
+void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
+    plug->verifier = (struct avo_verifier){plug, verify};
+    plug->collateral_path = collateral_path;
+}

@@ -1,0 +1,15 @@
+/* attest/ behind the interface of protocol/control/verifier.h: for the CAS, which judges enclaves, and for the command line, which
+ * judges the CAS. Uses files (collateral), malloc and OpenSSL: not for trusted/. */
+#ifndef AVO_ATTEST_PLUG_H
+#define AVO_ATTEST_PLUG_H
+
+#include "protocol/control/verifier.h"
+
+struct avo_attest_plug {
+    struct avo_verifier verifier; /* points to this plug: do not copy it */
+    const char *collateral_path;  /* a folder or a bundle, borrowed; read anew for each verification, so that it can be refreshed */
+};
+
+void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path);
+
+#endif
