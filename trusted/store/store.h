@@ -42,12 +42,16 @@ struct avo_store_stats {
 struct avo_store_config {
     uint8_t *slabs; /* borrowed: the worker's value memory in the shared region, zeroed */
     uint64_t slab_bytes;
-    uint64_t enclave_bytes;      /* taken from the arena for index, hash and bookkeeping */
+    uint64_t enclave_bytes;      /* taken from the arena for index, hash and bookkeeping; scratch memory comes on top */
     uint32_t tombstone_percent;  /* at most this share of the entries that fit may be tombstones */
     uint32_t pin_max_count;      /* pins at one time */
     const struct avo_aead *aead; /* borrowed for the store's life: the worker's AEAD engine */
     struct avo_random *random;   /* borrowed during create only: makes the sealing key and the hash seed */
 };
+
+/* What avo_store_create takes from its arena: `enclave_bytes` and the scratch memory in which values are sealed (1 MiB and a
+ * header, less where the slabs are smaller). */
+uint64_t avo_store_arena_bytes(const struct avo_store_config *config);
 
 /* Makes an empty store in `arena`; NULL when `enclave_bytes` or the arena is too small to hold even one key. */
 struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config);
@@ -62,7 +66,9 @@ void avo_store_prefetch(const struct avo_store *store, struct avo_slice key);
  * equal or lower is ignored and is AVO_OK too (*applied says which; may be NULL), except that an equal version with a
  * value repairs a DAMAGED entry. `value` is enclave memory; it is sealed in enclave memory, then copied out [B2].
  * AVO_EFULL: no room for a new key (index) or for the value (slabs): nothing changed, the old value stays.
- * AVO_EQUOTA: a tombstone beyond the quota: nothing changed. */
+ * AVO_EQUOTA: a tombstone beyond the quota: nothing changed.
+ * AVO_EINVAL, AVO_ETOOBIG: a key of 0 or over AVO_KEY_MAX_BYTES, a value over AVO_VALUE_MAX_BYTES.
+ * AVO_ELIMIT: AVO_SEAL_COUNT_MAX values were sealed; the node must be replaced. */
 AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
                                             const struct avo_slice *value, bool *applied);
 
@@ -71,7 +77,8 @@ AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_
 AVO_MUST_USE enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes);
 
 /* Copies in and opens the current value of `key` into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).
- * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry is DAMAGED from now on, nothing is in `to`. */
+ * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry is DAMAGED from now on, nothing is in `to`.
+ * AVO_ESPACE: the value is intact but larger than `to`. */
 AVO_MUST_USE enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_buffer *to);
 
 /* Pins: keep one version's sealed value readable while newer ones land [DESIGN 8, get]. */
@@ -85,7 +92,8 @@ AVO_MUST_USE enum avo_error avo_store_pin_open(struct avo_store *store, struct a
 void avo_store_unpin(struct avo_store *store, uint32_t pin);
 
 /* Verifies up to `count` values from where the last call stopped, wrapping at the end [background scrub]. For each value found
- * damaged, calls `damaged(context, key)` (the key is borrowed for the call) and goes on; returns how many were looked at. */
+ * damaged, calls `damaged(context, key)` (the key is borrowed for the call) and goes on; returns how many entries were looked at,
+ * those without an intact value included. */
 uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
                          void *context);
 

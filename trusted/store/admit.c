@@ -1,0 +1,36 @@
+/* Whether a write would be accepted, with head room: what is admitted now must still fit when it comes back in round 2, after
+ * others that were admitted too. */
+#include "trusted/store/state.h"
+
+#define HEADROOM_SHARE 64 /* of everything a 64th is kept */
+#define HEADROOM_KEYS 64  /* but room for so many keys */
+#define HEADROOM_BLOCKS 8
+#define HEADROOM_MAX_SHARE 4 /* and never more than a quarter, so that a small store holds something, too */
+
+static uint64_t headroom(uint64_t total, uint64_t least) {
+    uint64_t kept = total / HEADROOM_SHARE > least ? total / HEADROOM_SHARE : least;
+    return kept < total / HEADROOM_MAX_SHARE ? kept : total / HEADROOM_MAX_SHARE;
+}
+
+static bool index_admits(const struct avo_store *store) {
+    const struct avo_index *index = &store->index;
+    return avo_index_places_left(index) > headroom(index->hash.count_max, HEADROOM_KEYS) &&
+           avo_index_blocks_left(index) > headroom(index->list.block_count, HEADROOM_BLOCKS);
+}
+
+static bool slab_admits(const struct avo_store *store, uint32_t value_bytes) {
+    uint32_t extents_kept = (uint32_t)headroom(store->slab.extent_count, 1);
+    return avo_slab_has(&store->slab, AVO_SEAL_HEADER_BYTES + (size_t)value_bytes, HEADROOM_KEYS, extents_kept);
+}
+
+enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
+    bool tombstone = value_bytes == UINT32_MAX;
+    struct avo_found found;
+    bool there = avo_store_find(store, key, &found);
+    if (tombstone && found.entry.state != AVO_ENTRY_TOMBSTONE &&
+        store->tombstones + headroom(store->tombstone_max, HEADROOM_KEYS) >= store->tombstone_max) {
+        return AVO_EQUOTA;
+    }
+    bool admitted = (there || index_admits(store)) && (tombstone || slab_admits(store, value_bytes));
+    return admitted ? AVO_OK : AVO_EFULL;
+}

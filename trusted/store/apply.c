@@ -1,0 +1,122 @@
+/* Writes: all that may fail is done before the entry changes; then nothing fails any more. */
+#include "base/assert.h"
+#include "boundary/shared.h"
+#include "trusted/store/state.h"
+
+static enum avo_error check(struct avo_slice key, const struct avo_slice *value) {
+    if (key.length == 0 || key.length > AVO_KEY_MAX_BYTES) {
+        return AVO_EINVAL;
+    }
+    return value != NULL && value->length > AVO_VALUE_MAX_BYTES ? AVO_ETOOBIG : AVO_OK;
+}
+
+/* Seals the value in enclave memory, then copies it out to a fresh slot [B2]. */
+static enum avo_error value_store(struct avo_store *store, const struct avo_seal_name *name, struct avo_slice value,
+                                  struct avo_record *record) {
+    size_t sealed_bytes = AVO_SEAL_HEADER_BYTES + value.length;
+    uint32_t handle = avo_slab_take(&store->slab, sealed_bytes);
+    if (handle == AVO_SLAB_NONE) {
+        return AVO_EFULL;
+    }
+    AVO_ASSERT(sealed_bytes <= store->scratch.length);
+    enum avo_error error = avo_sealer_seal(&store->sealer, name, value, store->scratch.data, record->tag);
+    if (error != AVO_OK) {
+        avo_slab_give(&store->slab, handle);
+        return error;
+    }
+    size_t slot_bytes;
+    uint8_t *slot = avo_slab_at(&store->slab, handle, &slot_bytes);
+    avo_shared_copy_out(slot, avo_slice(store->scratch.data, sealed_bytes));
+    record->handle = handle;
+    return AVO_OK;
+}
+
+static void value_drop(struct avo_store *store, uint32_t handle) {
+    if (handle <= AVO_SLAB_HANDLE_MAX) {
+        avo_slab_give(&store->slab, handle);
+    }
+}
+
+/* Makes the record of the new version, its value sealed and its writer interned; on failure nothing is kept. */
+static enum avo_error record_make(struct avo_store *store, const struct avo_seal_name *name, const struct avo_slice *value,
+                                  struct avo_record *record) {
+    uint32_t writer = avo_writers_take(&store->writers, name->version.writer);
+    if (writer == AVO_WRITERS_NONE) {
+        return AVO_EFULL;
+    }
+    *record = (struct avo_record){
+        .clock = name->version.clock, .handle = AVO_HANDLE_TOMBSTONE, .rmw = name->version.rmw, .writer = (uint16_t)writer};
+    enum avo_error error = value == NULL ? AVO_OK : value_store(store, name, *value, record);
+    if (error != AVO_OK) {
+        avo_writers_give(&store->writers, writer);
+    }
+    return error;
+}
+
+/* The old record is history: counts, its value's memory and its writer's use follow. */
+static void old_settle(struct avo_store *store, const struct avo_found *old, bool same_version) {
+    switch (old->entry.state) {
+    case AVO_ENTRY_VALUE:
+        avo_store_release(store, old->record.handle);
+        break;
+    case AVO_ENTRY_TOMBSTONE:
+        store->tombstones--;
+        break;
+    case AVO_ENTRY_DAMAGED:
+        store->damaged_now--;
+        store->repaired += same_version;
+        break;
+    default:
+        return;
+    }
+    avo_writers_give(&store->writers, old->record.writer);
+}
+
+/* [V5, B4] A version never goes down; an equal one only heals. */
+static bool is_wanted(const struct avo_entry *entry, struct avo_version version, bool has_value) {
+    int order = avo_version_compare(version, entry->version);
+    return order > 0 || (order == 0 && has_value && entry->state == AVO_ENTRY_DAMAGED);
+}
+
+static enum avo_error write(struct avo_store *store, const struct avo_found *old, const struct avo_seal_name *name,
+                            const struct avo_slice *value) {
+    bool more_tombstones = value == NULL && old->entry.state != AVO_ENTRY_TOMBSTONE;
+    if (more_tombstones && store->tombstones >= store->tombstone_max) {
+        return AVO_EQUOTA;
+    }
+    struct avo_record record;
+    enum avo_error error = record_make(store, name, value, &record);
+    if (error != AVO_OK) {
+        return error;
+    }
+    error = old->entry.state == AVO_ENTRY_ABSENT ? avo_index_insert(&store->index, name->key, &record, store->scratch)
+                                                 : avo_index_update(&store->index, old->place, name->key, &record, store->scratch);
+    if (error != AVO_OK) {
+        value_drop(store, record.handle);
+        avo_writers_give(&store->writers, record.writer);
+        return error;
+    }
+    old_settle(store, old, avo_version_compare(name->version, old->entry.version) == 0);
+    store->tombstones += value == NULL;
+    return AVO_OK;
+}
+
+enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
+                               const struct avo_slice *value, bool *applied) {
+    bool unused;
+    applied = applied == NULL ? &unused : applied;
+    *applied = false;
+    enum avo_error error = check(key, value);
+    if (error != AVO_OK) {
+        return error;
+    }
+    struct avo_found old;
+    avo_store_find(store, key, &old);
+    if (!is_wanted(&old.entry, version, value != NULL)) {
+        return AVO_OK;
+    }
+    struct avo_seal_name name = {key, version};
+    error = write(store, &old, &name, value);
+    *applied = error == AVO_OK;
+    return error;
+}

@@ -1,0 +1,96 @@
+#include "trusted/store/hash.h"
+#include "base/assert.h"
+#include <sodium/crypto_shorthash.h>
+
+_Static_assert(sizeof(struct avo_hash_bucket) == AVO_HASH_BUCKET_BYTES, "a bucket is one cache line");
+_Static_assert(crypto_shorthash_KEYBYTES == sizeof(((struct avo_hash *)0)->seed), "the seed is a SipHash key");
+
+bool avo_hash_create(struct avo_hash *hash, struct avo_arena *arena, uint32_t bucket_count, struct avo_random *random) {
+    hash->buckets = avo_arena_take(arena, bucket_count, sizeof *hash->buckets);
+    if (hash->buckets == NULL) {
+        return false;
+    }
+    uint64_t places = (uint64_t)bucket_count * AVO_HASH_BUCKET_ENTRIES;
+    hash->bucket_count = bucket_count;
+    hash->count = 0;
+    hash->count_max = (uint32_t)(places * 19 / 20);
+    avo_random_fill(random, hash->seed, sizeof hash->seed);
+    return true;
+}
+
+uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key) {
+    uint64_t key_hash;
+    crypto_shorthash((unsigned char *)&key_hash, key.data, key.length, hash->seed);
+    return key_hash;
+}
+
+uint8_t avo_hash_block_fingerprint(uint64_t key_hash) {
+    return (uint8_t)(key_hash >> 16);
+}
+
+/* The high half chooses the bucket, the low 16 bits are the fingerprint. */
+static uint32_t home_of(const struct avo_hash *hash, uint64_t key_hash) {
+    return (uint32_t)((key_hash >> 32) * hash->bucket_count >> 32);
+}
+
+static uint16_t fingerprint_of(uint64_t key_hash) {
+    uint16_t fingerprint = (uint16_t)key_hash;
+    return fingerprint == 0 ? 1 : fingerprint;
+}
+
+static uint32_t bucket_after(const struct avo_hash *hash, uint32_t bucket) {
+    return bucket + 1 == hash->bucket_count ? 0 : bucket + 1;
+}
+
+void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash) {
+    __builtin_prefetch(&hash->buckets[home_of(hash, key_hash)]);
+}
+
+struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash) {
+    return (struct avo_hash_probe){.bucket = home_of(hash, key_hash), .fingerprint = fingerprint_of(key_hash)};
+}
+
+bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *block) {
+    for (;;) {
+        const struct avo_hash_bucket *bucket = &hash->buckets[probe->bucket];
+        while (probe->entry < AVO_HASH_BUCKET_ENTRIES) {
+            uint32_t entry = probe->entry++;
+            if (bucket->fingerprints[entry] == probe->fingerprint) {
+                *block = bucket->blocks[entry];
+                return true;
+            }
+        }
+        if (bucket->fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] == 0) {
+            return false; /* it never overflowed */
+        }
+        probe->bucket = bucket_after(hash, probe->bucket);
+        probe->entry = 0;
+    }
+}
+
+void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block) {
+    AVO_ASSERT(hash->count < hash->count_max);
+    uint32_t at = home_of(hash, key_hash);
+    while (hash->buckets[at].fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] != 0) {
+        at = bucket_after(hash, at);
+    }
+    struct avo_hash_bucket *bucket = &hash->buckets[at];
+    uint32_t entry = 0;
+    while (bucket->fingerprints[entry] != 0) {
+        entry++;
+    }
+    bucket->fingerprints[entry] = fingerprint_of(key_hash);
+    bucket->blocks[entry] = block;
+    hash->count++;
+}
+
+void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from_block, uint32_t to_block) {
+    struct avo_hash_probe probe = avo_hash_probe(hash, key_hash);
+    uint32_t block;
+    bool found;
+    do {
+        found = avo_hash_next(hash, &probe, &block);
+        AVO_ASSERT(found); /* a key of a block is in the hash */
+    } while (block != from_block);
+    hash->buckets[probe.bucket].blocks[probe.entry - 1] = to_block;
+}

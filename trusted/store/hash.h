@@ -1,0 +1,55 @@
+/* Which block a key is in: a hash table of block numbers, 6 bytes an entry and one cache line a bucket.
+ *
+ * It holds no keys. A 16-bit fingerprint says which blocks are worth a look; entries of one bucket run with the same fingerprint
+ * and block are interchangeable, so that moving a key between blocks need not know which is whose. The hash is SipHash-2-4 under
+ * a seed of the store's own, so that clients cannot choose keys that collide. Full buckets overflow into the next.
+ * Entries are never removed yet; reclaiming tombstones will have to refill a hole from the buckets behind it.
+ */
+#ifndef AVO_STORE_HASH_H
+#define AVO_STORE_HASH_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/random.h"
+
+#define AVO_HASH_BUCKET_ENTRIES 10
+#define AVO_HASH_BUCKET_BYTES 64
+
+struct avo_hash_bucket {
+    uint16_t fingerprints[AVO_HASH_BUCKET_ENTRIES]; /* 0: free; taken in order */
+    uint32_t blocks[AVO_HASH_BUCKET_ENTRIES];
+    uint32_t zero;
+};
+
+struct avo_hash {
+    struct avo_hash_bucket *buckets;
+    uint32_t bucket_count;
+    uint32_t count;
+    uint32_t count_max; /* below the number of places, so that every search ends */
+    uint8_t seed[16];
+};
+
+/* A search for one hash. */
+struct avo_hash_probe {
+    uint32_t bucket;
+    uint32_t entry; /* the next to look at */
+    uint16_t fingerprint;
+};
+
+/* False when `bucket_count` > 0 buckets do not fit the arena. */
+AVO_MUST_USE bool avo_hash_create(struct avo_hash *hash, struct avo_arena *arena, uint32_t bucket_count, struct avo_random *random);
+uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key);
+/* What a block keeps of the hash: bits that neither the bucket nor the table's fingerprint shows. */
+uint8_t avo_hash_block_fingerprint(uint64_t key_hash);
+void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash);
+
+struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash);
+/* The next block that may hold the key; false when there is none. */
+bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *block);
+
+/* Adds an entry; asserts that count < count_max. */
+void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block);
+/* The key moved from one block to another; asserts that it was there. */
+void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from_block, uint32_t to_block);
+
+#endif

@@ -1,0 +1,115 @@
+#include "trusted/store/index.h"
+#include "base/assert.h"
+#include "trusted/store/rebalance.h"
+
+bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t block_bytes, struct avo_random *random) {
+    size_t left = avo_arena_left_bytes(arena);
+    size_t bucket_count = left / (AVO_INDEX_BYTES_PER_PLACE * AVO_HASH_BUCKET_ENTRIES);
+    size_t bucket_bytes = bucket_count * AVO_HASH_BUCKET_BYTES;
+    size_t block_count = (left - bucket_bytes) / block_bytes;
+    if (bucket_count == 0 || block_count == 0 || bucket_count > UINT32_MAX / AVO_HASH_BUCKET_ENTRIES ||
+        block_count >= AVO_BLOCK_NONE) {
+        return false;
+    }
+    index->blocks_used_bytes = 0;
+    return avo_hash_create(&index->hash, arena, (uint32_t)bucket_count, random) &&
+           avo_skiplist_create(&index->list, arena, block_bytes, (uint32_t)block_count, random);
+}
+
+const struct avo_block *avo_index_block(const struct avo_index *index, struct avo_place place) {
+    return avo_skiplist_at(&index->list, place.block);
+}
+
+bool avo_index_find(const struct avo_index *index, struct avo_slice key, struct avo_place *place) {
+    uint64_t key_hash = avo_hash_of(&index->hash, key);
+    struct avo_hash_probe probe = avo_hash_probe(&index->hash, key_hash);
+    while (avo_hash_next(&index->hash, &probe, &place->block)) {
+        const struct avo_block *block = avo_index_block(index, *place);
+        if (avo_block_find(block, key, avo_hash_block_fingerprint(key_hash), &place->index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool avo_index_seek(const struct avo_index *index, struct avo_slice key, struct avo_place *place) {
+    place->block = avo_skiplist_find(&index->list, key);
+    if (place->block == AVO_BLOCK_NONE) {
+        return false;
+    }
+    const struct avo_block *block = avo_index_block(index, *place);
+    place->index = avo_block_lower_bound(block, key);
+    if (place->index == block->count) {
+        *place = (struct avo_place){block->next[0], 0};
+    }
+    return place->block != AVO_BLOCK_NONE;
+}
+
+void avo_index_prefetch(const struct avo_index *index, struct avo_slice key) {
+    avo_hash_prefetch(&index->hash, avo_hash_of(&index->hash, key));
+}
+
+/* The first block is made for the first key. */
+static uint32_t block_for(struct avo_index *index, struct avo_slice key, const struct avo_item *item) {
+    uint32_t id = avo_skiplist_find(&index->list, key);
+    if (id == AVO_BLOCK_NONE && avo_skiplist_left_count(&index->list) > 0) {
+        id = avo_skiplist_take(&index->list);
+        struct avo_block *block = avo_skiplist_at(&index->list, id);
+        avo_block_encode(block, item, 1);
+        avo_skiplist_link(&index->list, id);
+        index->blocks_used_bytes += block->used_bytes;
+    }
+    return id;
+}
+
+enum avo_error avo_index_insert(struct avo_index *index, struct avo_slice key, const struct avo_record *record,
+                                struct avo_scratch scratch) {
+    if (avo_index_places_left(index) == 0) {
+        return AVO_EFULL;
+    }
+    uint64_t key_hash = avo_hash_of(&index->hash, key);
+    struct avo_item item = {.head = key, .record = *record, .block = AVO_BLOCK_NONE};
+    item.fingerprint = avo_hash_block_fingerprint(key_hash);
+    bool first = index->list.taken_count == 0;
+    uint32_t id = block_for(index, key, &item);
+    if (id == AVO_BLOCK_NONE) {
+        return AVO_EFULL;
+    }
+    if (first) {
+        avo_hash_insert(&index->hash, key_hash, id);
+        return AVO_OK;
+    }
+    struct avo_block *block = avo_skiplist_at(&index->list, id);
+    struct avo_place place = {id, avo_block_lower_bound(block, key)};
+    uint16_t used_bytes = block->used_bytes;
+    if (avo_block_insert(block, avo_skiplist_body_bytes(&index->list), place.index, &item)) {
+        index->blocks_used_bytes += (uint64_t)block->used_bytes - used_bytes;
+        avo_hash_insert(&index->hash, key_hash, id);
+        return AVO_OK;
+    }
+    return avo_rebalance(index, place, &item, false, scratch);
+}
+
+enum avo_error avo_index_update(struct avo_index *index, struct avo_place place, struct avo_slice key,
+                                const struct avo_record *record, struct avo_scratch scratch) {
+    struct avo_block *block = avo_skiplist_at(&index->list, place.block);
+    if (avo_block_set(block, place.index, record)) {
+        return AVO_OK;
+    }
+    struct avo_item item = {.head = key, .record = *record, .block = place.block};
+    item.fingerprint = avo_hash_block_fingerprint(avo_hash_of(&index->hash, key));
+    return avo_rebalance(index, place, &item, true, scratch);
+}
+
+uint32_t avo_index_places_left(const struct avo_index *index) {
+    return index->hash.count_max - index->hash.count;
+}
+
+uint32_t avo_index_blocks_left(const struct avo_index *index) {
+    return avo_skiplist_left_count(&index->list);
+}
+
+uint64_t avo_index_used_bytes(const struct avo_index *index) {
+    uint64_t hash_bytes = (uint64_t)index->hash.count * AVO_HASH_BUCKET_BYTES / AVO_HASH_BUCKET_ENTRIES;
+    return hash_bytes + (uint64_t)index->list.taken_count * index->list.block_bytes;
+}

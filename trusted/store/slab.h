@@ -1,0 +1,70 @@
+/* Slots for sealed values in host memory. Every fact about them is kept in enclave memory, so that the host can spoil what is in
+ * a slot but never where a slot is, how large it is or whether it is free [B3].
+ *
+ * The memory is cut into extents; a run of extents holds slots of one size class, and returns when its last slot is freed, so that
+ * another class can have it. One bit a slot says whether it is taken. Classes grow by about a quarter, in steps of 64 bytes.
+ * Fragmentation between classes is not undone yet: compaction will move the slots of the emptiest runs, which needs only
+ * avo_slab_take, a copy of the sealed bytes, and a new handle in the value's record.
+ */
+#ifndef AVO_STORE_SLAB_H
+#define AVO_STORE_SLAB_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+#define AVO_SLAB_NONE UINT32_MAX
+#define AVO_SLAB_HANDLE_MAX (UINT32_MAX - 16) /* what lies above are marks of the store's */
+#define AVO_SLAB_UNIT_BYTES 64
+#define AVO_SLAB_CLASS_MAX_COUNT 64
+
+/* Of the first extent of a run; the others only know how far back it is. */
+struct avo_slab_extent {
+    uint32_t next; /* in its class's list of runs with free slots */
+    uint32_t previous;
+    uint32_t taken_count; /* slots */
+    uint16_t back;        /* extents back to the run's first */
+    uint8_t class;        /* AVO_SLAB_CLASS_MAX_COUNT: free */
+    uint8_t zero;
+};
+
+struct avo_slab_class {
+    uint32_t slot_bytes;
+    uint32_t run_extents;
+    uint32_t run_slots;
+    uint32_t first; /* run with a free slot; AVO_SLAB_NONE when there is none */
+    uint32_t free_count;
+};
+
+struct avo_slab {
+    uint8_t *memory; /* borrowed: the host's */
+    uint64_t *taken; /* a bit a slot; a run's bits begin at its first extent's first */
+    uint64_t *busy;  /* a bit an extent */
+    struct avo_slab_extent *extents;
+    uint32_t extent_count;
+    uint32_t extent_free_count;
+    uint32_t extent_bytes;
+    uint32_t extent_bits; /* most slots of an extent; a multiple of 64 */
+    uint32_t search_from; /* where the next search for free extents begins */
+    uint32_t class_count;
+    uint64_t used_bytes;
+    struct avo_slab_class classes[AVO_SLAB_CLASS_MAX_COUNT];
+};
+
+/* Bookkeeping for `slab_bytes` at `memory` from `arena`, of at most about 1/28 of what the arena has left: where host memory is
+ * plentiful, the smallest slot is larger. False when not even the smallest bookkeeping fits. */
+AVO_MUST_USE bool avo_slab_create(struct avo_slab *slab, struct avo_arena *arena, uint8_t *memory, uint64_t slab_bytes);
+
+/* A slot of at least `bytes`: its handle; AVO_SLAB_NONE when there is none. */
+uint32_t avo_slab_take(struct avo_slab *slab, size_t bytes);
+/* Gives a taken slot back. Its bytes stay as they are: they are ciphertext. */
+void avo_slab_give(struct avo_slab *slab, uint32_t handle);
+/* A taken slot's memory, and its size by the enclave's own books. */
+uint8_t *avo_slab_at(const struct avo_slab *slab, uint32_t handle, size_t *slot_bytes);
+/* True when `count` more slots of `bytes` are there for sure, beside `extents_kept` extents that stay free. */
+bool avo_slab_has(const struct avo_slab *slab, size_t bytes, uint32_t count, uint32_t extents_kept);
+/* The largest slot that could ever be taken. */
+size_t avo_slab_slot_max_bytes(const struct avo_slab *slab);
+/* Bookkeeping's share for the extents in use. */
+uint64_t avo_slab_enclave_bytes(const struct avo_slab *slab);
+
+#endif

@@ -1,0 +1,16 @@
+/* Runs of extents: made for a class, listed while they have free slots, and given back. For slab.c only. */
+#ifndef AVO_STORE_SLAB_RUNS_H
+#define AVO_STORE_SLAB_RUNS_H
+
+#include "trusted/store/slab.h"
+
+/* The first of `count` neighbouring free extents; AVO_SLAB_NONE when there are none. */
+uint32_t avo_slab_run_find(const struct avo_slab *slab, uint32_t count);
+/* Opens and lists an empty run for a class; false when there is no room. */
+AVO_MUST_USE bool avo_slab_run_open(struct avo_slab *slab, uint32_t class_number);
+/* Unlists an empty run and frees its extents. */
+void avo_slab_run_close(struct avo_slab *slab, uint32_t first);
+void avo_slab_run_link(struct avo_slab *slab, uint32_t first);
+void avo_slab_run_unlink(struct avo_slab *slab, uint32_t first);
+
+#endif

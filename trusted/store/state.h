@@ -1,0 +1,53 @@
+/* The store's inside, shared by its files. */
+#ifndef AVO_STORE_STATE_H
+#define AVO_STORE_STATE_H
+
+#include "trusted/store/index.h"
+#include "trusted/store/pins.h"
+#include "trusted/store/seal.h"
+#include "trusted/store/slab.h"
+#include "trusted/store/store.h"
+#include "trusted/store/writers.h"
+
+/* Marks in a record's handle, above every handle of a slot. */
+#define AVO_HANDLE_TOMBSTONE (UINT32_MAX - 1)
+#define AVO_HANDLE_DAMAGED (UINT32_MAX - 2)
+
+struct avo_store {
+    struct avo_sealer sealer;
+    struct avo_index index;
+    struct avo_slab slab;
+    struct avo_writers writers;
+    struct avo_pins pins;
+    struct avo_scratch scratch; /* for one call: a value being sealed, or entries being moved */
+    uint64_t budget_bytes;
+    uint64_t fixed_bytes; /* of the budget: what is used however many keys there are */
+    uint64_t tombstones;
+    uint64_t tombstone_max;
+    uint64_t damaged_now;
+    uint64_t damaged;
+    uint64_t repaired;
+    uint8_t scrub_key[AVO_KEY_MAX_BYTES]; /* the last key that was scrubbed; none: begin at the beginning */
+    size_t scrub_key_bytes;
+};
+
+/* An entry as the store's files pass it around. */
+struct avo_found {
+    struct avo_place place;
+    struct avo_record record;
+    struct avo_entry entry;
+};
+
+/* Finds `key`; false, and *found ABSENT, when there is no entry. */
+bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found);
+/* Reads the entry at found->place. */
+void avo_store_read(const struct avo_store *store, struct avo_found *found);
+/* Lets go of a value's memory, now or with its last pin. */
+void avo_store_release(struct avo_store *store, uint32_t handle);
+/* The entry's value does not open: from now on it is DAMAGED, with its version [B4]. */
+void avo_store_damage(struct avo_store *store, struct avo_slice key, const struct avo_found *found);
+/* Opens the sealed value at `handle` into `to`; AVO_ESPACE when the value is intact but larger. */
+AVO_MUST_USE enum avo_error avo_store_unseal(struct avo_store *store, const struct avo_seal_name *name, uint32_t handle,
+                                             const uint8_t tag[AVO_TAG_BYTES], struct avo_buffer *to);
+
+#endif

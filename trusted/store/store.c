@@ -1,0 +1,124 @@
+#include "trusted/store/store.h"
+#include "base/assert.h"
+#include "trusted/store/state.h"
+
+#define BUDGET_BYTES_PER_WRITER 2048
+
+static size_t scratch_bytes(const struct avo_store_config *config) {
+    size_t value_bytes = AVO_SEAL_HEADER_BYTES + AVO_VALUE_MAX_BYTES;
+    size_t sealed_bytes = config->slab_bytes < value_bytes ? (size_t)config->slab_bytes : value_bytes;
+    size_t moving_bytes = avo_index_scratch_bytes(AVO_BLOCK_BYTES);
+    return moving_bytes > sealed_bytes ? moving_bytes : sealed_bytes;
+}
+
+uint64_t avo_store_arena_bytes(const struct avo_store_config *config) {
+    uint64_t lines = (config->enclave_bytes + AVO_CACHE_LINE_BYTES - 1) / AVO_CACHE_LINE_BYTES;
+    return lines * AVO_CACHE_LINE_BYTES + scratch_bytes(config);
+}
+
+static uint32_t writer_count(uint64_t enclave_bytes) {
+    uint64_t count = enclave_bytes / BUDGET_BYTES_PER_WRITER;
+    count = count > 16 ? count : 16;
+    return count < AVO_WRITERS_MAX_COUNT ? (uint32_t)count : AVO_WRITERS_MAX_COUNT;
+}
+
+/* Everything that comes out of the budget; the index takes what is left. */
+static struct avo_store *parts_create(struct avo_arena *budget, const struct avo_store_config *config) {
+    struct avo_store *store = avo_arena_take(budget, 1, sizeof *store);
+    if (store == NULL || !avo_writers_create(&store->writers, budget, writer_count(config->enclave_bytes)) ||
+        !avo_pins_create(&store->pins, budget, config->pin_max_count > 0 ? config->pin_max_count : 1)) {
+        return NULL;
+    }
+    store->fixed_bytes = budget->used_bytes;
+    if (!avo_slab_create(&store->slab, budget, config->slabs, config->slab_bytes) ||
+        !avo_index_create(&store->index, budget, AVO_BLOCK_BYTES, config->random)) {
+        return NULL;
+    }
+    return store;
+}
+
+struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config) {
+    AVO_ASSERT(config->tombstone_percent <= 100);
+    struct avo_arena before = *arena;
+    void *memory = avo_arena_take(arena, config->enclave_bytes, 1);
+    uint8_t *scratch = avo_arena_take(arena, scratch_bytes(config), 1);
+    if (memory == NULL || scratch == NULL) {
+        *arena = before;
+        return NULL;
+    }
+    struct avo_arena budget = avo_arena(memory, config->enclave_bytes);
+    struct avo_store *store = parts_create(&budget, config);
+    if (store == NULL) {
+        *arena = before;
+        return NULL;
+    }
+    avo_sealer_create(&store->sealer, config->aead, config->random);
+    store->scratch = (struct avo_scratch){scratch, scratch_bytes(config)};
+    store->budget_bytes = config->enclave_bytes;
+    store->tombstone_max = (uint64_t)store->index.hash.count_max * config->tombstone_percent / 100;
+    return store;
+}
+
+static enum avo_entry_state state_of(uint32_t handle) {
+    switch (handle) {
+    case AVO_HANDLE_TOMBSTONE:
+        return AVO_ENTRY_TOMBSTONE;
+    case AVO_HANDLE_DAMAGED:
+        return AVO_ENTRY_DAMAGED;
+    default:
+        return AVO_ENTRY_VALUE;
+    }
+}
+
+void avo_store_read(const struct avo_store *store, struct avo_found *found) {
+    const struct avo_block *block = avo_index_block(&store->index, found->place);
+    found->record = avo_block_record(block, found->place.index);
+    found->entry.state = state_of(found->record.handle);
+    found->entry.version.clock = found->record.clock;
+    found->entry.version.writer = avo_writers_id(&store->writers, found->record.writer);
+    found->entry.version.rmw = found->record.rmw;
+}
+
+bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found) {
+    if (!avo_index_find(&store->index, key, &found->place)) {
+        found->entry = (struct avo_entry){AVO_ENTRY_ABSENT, AVO_VERSION_NONE};
+        return false;
+    }
+    avo_store_read(store, found);
+    return true;
+}
+
+struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key) {
+    struct avo_found found;
+    avo_store_find(store, key, &found);
+    return found.entry;
+}
+
+void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
+    avo_index_prefetch(&store->index, key);
+}
+
+bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found_key, struct avo_entry *entry) {
+    struct avo_found found;
+    if (!avo_index_seek(&store->index, key, &found.place)) {
+        return false;
+    }
+    AVO_ASSERT(found_key->capacity >= AVO_KEY_MAX_BYTES);
+    avo_store_read(store, &found);
+    found_key->length = avo_block_key(avo_index_block(&store->index, found.place), found.place.index, found_key->data);
+    *entry = found.entry;
+    return true;
+}
+
+void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats) {
+    *stats = (struct avo_store_stats){
+        .keys = store->index.hash.count - store->tombstones,
+        .tombstones = store->tombstones,
+        .damaged_now = store->damaged_now,
+        .damaged = store->damaged,
+        .repaired = store->repaired,
+        .enclave_bytes_used = store->fixed_bytes + avo_index_used_bytes(&store->index) + avo_slab_enclave_bytes(&store->slab),
+        .enclave_bytes_budget = store->budget_bytes,
+        .host_bytes = store->slab.used_bytes,
+    };
+}
