@@ -81,10 +81,11 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
 
 enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link, struct avo_text *reason) {
     *link = NULL;
-    struct avo_cas_link *made = calloc(1, sizeof *made);
+    struct avo_cas_link *made = aligned_alloc(_Alignof(struct avo_cas_link), sizeof *made); /* keys want more than malloc's */
     if (made == NULL) {
         return say(reason, AVO_EFULL);
     }
+    memset(made, 0, sizeof *made);
     made->fd = -1;
     made->timeout_ms = config->timeout_ms;
     made->deadline_ms = avo_tcp_now_ms() + config->timeout_ms;
