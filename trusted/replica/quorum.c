@@ -1,7 +1,7 @@
 #include "trusted/replica/quorum.h"
 
 uint16_t avo_quorum_slot(uint8_t slot) {
-    return slot < AVO_SLOT_MAX_COUNT ? (uint16_t)(1U << slot) : 0;
+    return (uint16_t)(slot < AVO_SLOT_MAX_COUNT ? 1U << slot : 0);
 }
 
 bool avo_quorum_adopt(struct avo_quorum *quorum, const struct avo_view *view) {
