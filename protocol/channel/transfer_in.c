@@ -1,0 +1,255 @@
+/* The receiving half of transfers: it asks for segments, at most a window at a time, and puts the message together. */
+#include "base/assert.h"
+#include "protocol/channel/transfer_state.h"
+#include <string.h>
+
+static bool has(const struct avo_transfer_incoming *transfer, uint32_t index) {
+    return (transfer->received[index / 64] >> index % 64 & 1) != 0;
+}
+
+static void set_due(struct avo_transfers *transfers, bool *pull_due, bool due) {
+    transfers->due_count -= *pull_due;
+    transfers->due_count += due;
+    *pull_due = due;
+}
+
+static void ask_from(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint32_t index) {
+    bool earlier = !transfer->pull_due || index < transfer->pull_from;
+    transfer->pull_from = earlier ? index : transfer->pull_from;
+    set_due(transfers, &transfer->pull_due, true);
+}
+
+static void forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    set_due(transfers, &transfer->pull_due, false);
+    avo_blob_give(transfers->config.incoming_blobs, transfer->blob);
+    transfer->alive = false;
+}
+
+static struct avo_transfer_incoming *find(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        if (transfer->alive && transfer->id == id && transfer->channel == channel) {
+            return transfer;
+        }
+    }
+    return NULL;
+}
+
+static struct avo_transfer_finished *find_finished(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    for (uint32_t i = 0; i < transfers->finished_count; i++) {
+        struct avo_transfer_finished *finished = &transfers->finished[i];
+        if (finished->alive && finished->id == id && finished->channel == channel) {
+            return finished;
+        }
+    }
+    return NULL;
+}
+
+/* Remembers that all is here, and lets the sender know. */
+static void remember(struct avo_transfers *transfers, const struct avo_transfer_incoming *transfer, uint64_t now_us) {
+    struct avo_transfer_finished *finished = &transfers->finished[transfers->finished_next];
+    transfers->finished_next = (transfers->finished_next + 1) % transfers->finished_count;
+    finished->alive = true;
+    finished->channel = transfer->channel;
+    finished->id = transfer->id;
+    finished->finished_us = now_us;
+    set_due(transfers, &finished->pull_due, true);
+}
+
+/* A new transfer; NULL when there is no slot or no blob for it. */
+static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment) {
+    struct avo_transfer_incoming *transfer = NULL;
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count && transfer == NULL; i++) {
+        transfer = transfers->incoming[i].alive ? NULL : &transfers->incoming[i];
+    }
+    uint32_t blob = transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, segment->total_bytes);
+    if (blob == AVO_BLOB_NONE) {
+        return NULL;
+    }
+    uint32_t count = avo_transfer_segment_count(transfers, segment->total_bytes);
+    uint64_t *received = transfer->received;
+    memset(received, 0, (count + 63) / 64 * sizeof *received);
+    *transfer = (struct avo_transfer_incoming){.alive = true,
+                                               .channel = channel,
+                                               .id = segment->transfer,
+                                               .blob = blob,
+                                               .total_bytes = segment->total_bytes,
+                                               .segment_count = count,
+                                               .asked_until = count < AVO_TRANSFER_EAGER ? count : AVO_TRANSFER_EAGER,
+                                               .received = received};
+    return transfer;
+}
+
+/* A segment lies on the grid and is as long as its place on it: so segments never overlap. */
+static bool allowed(const struct avo_transfers *transfers, const struct avo_segment *segment) {
+    size_t size = transfers->config.segment_bytes;
+    if (segment->total_bytes == 0 || segment->total_bytes > AVO_MESSAGE_MAX_BYTES || segment->offset >= segment->total_bytes) {
+        return false;
+    }
+    size_t left = segment->total_bytes - segment->offset;
+    return segment->offset % size == 0 && segment->bytes.length == (left < size ? left : size);
+}
+
+static void store(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, const struct avo_segment *segment) {
+    uint32_t index = (uint32_t)(segment->offset / transfers->config.segment_bytes);
+    struct avo_buffer buffer = avo_blob_buffer(transfers->config.incoming_blobs, transfer->blob);
+    avo_copy(buffer.data + segment->offset, buffer.capacity - segment->offset, segment->bytes);
+    transfer->received[index / 64] |= 1ULL << index % 64;
+    transfer->received_count++;
+    while (transfer->first_missing < transfer->segment_count && has(transfer, transfer->first_missing)) {
+        transfer->first_missing++;
+    }
+}
+
+/* Keeps between half a window and a window asked for, so that the sender need not wait for a round trip. */
+static void ask_ahead(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    if (transfer->asked_until < transfer->first_missing) {
+        transfer->asked_until = transfer->first_missing; /* what came unasked: the sender began anew */
+    }
+    uint32_t asked_count = transfer->asked_until - transfer->first_missing;
+    if (transfer->asked_until < transfer->segment_count && asked_count <= AVO_TRANSFER_WINDOW / 2) {
+        uint32_t until = transfer->first_missing + AVO_TRANSFER_WINDOW;
+        ask_from(transfers, transfer, transfer->asked_until);
+        transfer->asked_until = until < transfer->segment_count ? until : transfer->segment_count;
+    }
+}
+
+/* All segments are here: the message leaves, its memory is lent to the caller. */
+static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint64_t now_us,
+                             struct avo_message *message) {
+    struct avo_buffer buffer = avo_blob_buffer(transfers->config.incoming_blobs, transfer->blob);
+    remember(transfers, transfer, now_us);
+    transfers->lent_blob = transfer->blob;
+    transfer->blob = AVO_BLOB_NONE;
+    size_t total_bytes = transfer->total_bytes;
+    forget(transfers, transfer);
+    enum avo_error error = avo_message_read(avo_slice(buffer.data, total_bytes), message);
+    bool nested = error == AVO_OK && (message->type == AVO_MESSAGE_SEGMENT || message->type == AVO_MESSAGE_PULL);
+    return nested ? AVO_EFORMAT : error;
+}
+
+enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment,
+                                        uint64_t now_us, bool *complete, struct avo_message *message) {
+    *complete = false;
+    avo_transfer_reclaim(transfers);
+    if (!allowed(transfers, segment)) {
+        return AVO_EFORMAT;
+    }
+    struct avo_transfer_incoming *transfer = find(transfers, channel, segment->transfer);
+    struct avo_transfer_finished *finished = transfer != NULL ? NULL : find_finished(transfers, channel, segment->transfer);
+    if (finished != NULL) {
+        set_due(transfers, &finished->pull_due, true);
+        return AVO_OK;
+    }
+    transfer = transfer != NULL ? transfer : begin(transfers, channel, segment);
+    if (transfer == NULL) {
+        return AVO_EBUSY;
+    }
+    if (transfer->total_bytes != segment->total_bytes) {
+        return AVO_EFORMAT;
+    }
+    if (has(transfer, (uint32_t)(segment->offset / transfers->config.segment_bytes))) {
+        return AVO_OK;
+    }
+    transfer->progress_us = now_us;
+    store(transfers, transfer, segment);
+    if (transfer->received_count < transfer->segment_count) {
+        ask_ahead(transfers, transfer);
+        return AVO_OK;
+    }
+    enum avo_error error = finish(transfers, transfer, now_us, message);
+    *complete = error == AVO_OK;
+    return error;
+}
+
+/* What the pull due asks for: those not here from pull_from to asked_until. */
+static struct avo_pull take_pull(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    uint32_t base = transfer->first_missing;
+    uint32_t index = transfer->pull_from > base ? transfer->pull_from : base;
+    uint64_t missing = 0;
+    for (; index < transfer->asked_until; index++) {
+        AVO_ASSERT(index - base < 64);
+        missing |= has(transfer, index) ? 0 : 1ULL << (index - base);
+    }
+    set_due(transfers, &transfer->pull_due, false);
+    return (struct avo_pull){transfer->id, (uint32_t)(base * transfers->config.segment_bytes), missing};
+}
+
+static bool incoming_pull(struct avo_transfers *transfers, uint32_t *channel, struct avo_pull *pull) {
+    for (uint32_t i = 0; transfers->due_count > 0 && i < transfers->config.incoming_max_count; i++) {
+        struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        if (transfer->alive && transfer->pull_due) {
+            *channel = transfer->channel;
+            *pull = take_pull(transfers, transfer);
+            if (pull->missing != 0) {
+                return true; /* none missing: they came while the pull was waiting, and 0 would mean that all is here */
+            }
+        }
+    }
+    return false;
+}
+
+static bool finished_pull(struct avo_transfers *transfers, uint32_t *channel, struct avo_pull *pull) {
+    for (uint32_t i = 0; transfers->due_count > 0 && i < transfers->finished_count; i++) {
+        struct avo_transfer_finished *finished = &transfers->finished[i];
+        if (finished->alive && finished->pull_due) {
+            set_due(transfers, &finished->pull_due, false);
+            *channel = finished->channel;
+            *pull = (struct avo_pull){finished->id, 0, 0};
+            return true;
+        }
+    }
+    return false;
+}
+
+bool avo_transfer_incoming_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
+    struct avo_pull pull;
+    if (!incoming_pull(transfers, channel, &pull) && !finished_pull(transfers, channel, &pull)) {
+        return false;
+    }
+    message->type = AVO_MESSAGE_PULL;
+    message->pull = pull;
+    return true;
+}
+
+static void incoming_tick(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint64_t now_us) {
+    uint64_t quiet_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+    if (quiet_us >= AVO_TRANSFER_IDLE_US) {
+        forget(transfers, transfer);
+    } else if (quiet_us >= AVO_TRANSFER_RETRY_US && avo_transfer_elapsed_us(transfer->pulled_us, now_us) >= AVO_TRANSFER_RETRY_US) {
+        transfer->pulled_us = now_us;
+        ask_from(transfers, transfer, transfer->first_missing);
+    }
+}
+
+static void forget_finished(struct avo_transfers *transfers, struct avo_transfer_finished *finished) {
+    set_due(transfers, &finished->pull_due, false);
+    finished->alive = false;
+}
+
+void avo_transfer_incoming_tick(struct avo_transfers *transfers, uint64_t now_us) {
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        if (transfers->incoming[i].alive) {
+            incoming_tick(transfers, &transfers->incoming[i], now_us);
+        }
+    }
+    for (uint32_t i = 0; i < transfers->finished_count; i++) {
+        struct avo_transfer_finished *finished = &transfers->finished[i];
+        if (finished->alive && avo_transfer_elapsed_us(finished->finished_us, now_us) >= AVO_TRANSFER_IDLE_US) {
+            forget_finished(transfers, finished);
+        }
+    }
+}
+
+void avo_transfer_incoming_close(struct avo_transfers *transfers, uint32_t channel) {
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        if (transfers->incoming[i].alive && transfers->incoming[i].channel == channel) {
+            forget(transfers, &transfers->incoming[i]);
+        }
+    }
+    for (uint32_t i = 0; i < transfers->finished_count; i++) {
+        if (transfers->finished[i].alive && transfers->finished[i].channel == channel) {
+            forget_finished(transfers, &transfers->finished[i]);
+        }
+    }
+}

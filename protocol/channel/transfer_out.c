@@ -1,0 +1,173 @@
+/* The sending half of transfers: it sends the first few segments unasked, then only what the receiver pulls. */
+#include "base/assert.h"
+#include "protocol/channel/transfer_state.h"
+
+static void set_pending(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer, uint64_t pending) {
+    transfers->pending_count -= transfer->pending != 0;
+    transfers->pending_count += pending != 0;
+    transfer->pending = pending;
+}
+
+static void forget(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    set_pending(transfers, transfer, 0);
+    avo_blob_give(transfers->config.outgoing_blobs, transfer->blob);
+    transfer->alive = false;
+}
+
+/* The bits of those of the 64 segments from `base` that the message has. */
+static uint64_t existing(const struct avo_transfers *transfers, const struct avo_transfer_outgoing *transfer, uint32_t base) {
+    uint32_t count = avo_transfer_segment_count(transfers, transfer->total_bytes) - base;
+    return count >= 64 ? UINT64_MAX : (1ULL << count) - 1;
+}
+
+static void send_first(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    transfer->base = 0;
+    set_pending(transfers, transfer, existing(transfers, transfer, 0) & ((1ULL << AVO_TRANSFER_EAGER) - 1));
+}
+
+static struct avo_transfer_outgoing *find_message(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
+                                                  enum avo_message_type type) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        if (transfer->alive && transfer->key == key && transfer->channel == channel && transfer->type == type) {
+            return transfer;
+        }
+    }
+    return NULL;
+}
+
+static struct avo_transfer_outgoing *find_id(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        if (transfer->alive && transfer->id == id && transfer->channel == channel) {
+            return transfer;
+        }
+    }
+    return NULL;
+}
+
+static struct avo_transfer_outgoing *find_free(struct avo_transfers *transfers) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        if (!transfers->outgoing[i].alive) {
+            return &transfers->outgoing[i];
+        }
+    }
+    return NULL;
+}
+
+static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer,
+                            const struct avo_message *message) {
+    size_t bytes = avo_message_bytes(message);
+    AVO_ASSERT(bytes <= AVO_MESSAGE_MAX_BYTES);
+    uint32_t blob = avo_blob_take(transfers->config.outgoing_blobs, bytes);
+    if (blob == AVO_BLOB_NONE) {
+        return AVO_EBUSY;
+    }
+    struct avo_buffer buffer = avo_blob_buffer(transfers->config.outgoing_blobs, blob);
+    struct avo_writer writer = avo_writer(buffer.data, buffer.capacity);
+    avo_message_write(&writer, message);
+    AVO_ASSERT(!writer.failed && writer.length == bytes);
+    transfer->alive = true;
+    transfer->type = message->type;
+    transfer->id = transfers->next_id++;
+    transfer->blob = blob;
+    transfer->total_bytes = (uint32_t)bytes;
+    send_first(transfers, transfer);
+    return AVO_OK;
+}
+
+enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
+                                  const struct avo_message *message, uint64_t now_us) {
+    struct avo_transfer_outgoing *transfer = find_message(transfers, channel, key, message->type);
+    if (transfer == NULL) {
+        transfer = find_free(transfers);
+        if (transfer == NULL) {
+            avo_transfer_reclaim(transfers);
+            return AVO_EBUSY;
+        }
+        transfer->channel = channel;
+        transfer->key = key;
+        transfer->progress_us = now_us;
+        enum avo_error error = start(transfers, transfer, message);
+        if (error != AVO_OK) {
+            avo_transfer_reclaim(transfers);
+            return error;
+        }
+    } else if (!transfer->pulled && transfer->pending == 0) {
+        send_first(transfers, transfer); /* nobody answered: perhaps all was lost */
+    }
+    transfer->pulled = false;
+    /* Only now: `message` may have borrowed from the message that was lent. */
+    avo_transfer_reclaim(transfers);
+    return AVO_OK;
+}
+
+/* Joins what the receiver asks for with what is still to be sent; what lies before its offset it has. */
+static void merge(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer, uint32_t base, uint64_t missing) {
+    uint32_t ahead = base > transfer->base ? base - transfer->base : 0;
+    uint32_t behind = base < transfer->base ? transfer->base - base : 0;
+    uint64_t pending = ahead < 64 && behind < 64 ? transfer->pending >> ahead << behind : 0;
+    transfer->base = base;
+    set_pending(transfers, transfer, (pending | missing) & existing(transfers, transfer, base));
+}
+
+void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {
+    avo_transfer_reclaim(transfers);
+    struct avo_transfer_outgoing *transfer = find_id(transfers, channel, pull->transfer);
+    if (transfer == NULL) {
+        return;
+    }
+    if (pull->missing == 0) {
+        forget(transfers, transfer);
+        return;
+    }
+    if (pull->offset >= transfer->total_bytes || pull->offset % transfers->config.segment_bytes != 0) {
+        return;
+    }
+    transfer->pulled = true;
+    transfer->progress_us = now_us;
+    merge(transfers, transfer, (uint32_t)(pull->offset / transfers->config.segment_bytes), pull->missing);
+}
+
+static struct avo_segment take_segment(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    uint32_t bit = (uint32_t)__builtin_ctzll(transfer->pending);
+    size_t offset = (size_t)(transfer->base + bit) * transfers->config.segment_bytes;
+    size_t left = transfer->total_bytes - offset;
+    size_t length = left < transfers->config.segment_bytes ? left : transfers->config.segment_bytes;
+    struct avo_buffer buffer = avo_blob_buffer(transfers->config.outgoing_blobs, transfer->blob);
+    set_pending(transfers, transfer, transfer->pending & (transfer->pending - 1));
+    return (struct avo_segment){transfer->id, transfer->total_bytes, (uint32_t)offset, avo_slice(buffer.data + offset, length)};
+}
+
+/* One segment of each in turn, so that a large message does not hold up the others. */
+bool avo_transfer_outgoing_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
+    for (uint32_t i = 0; transfers->pending_count > 0 && i < transfers->config.outgoing_max_count; i++) {
+        transfers->outgoing_turn = (transfers->outgoing_turn + 1) % transfers->config.outgoing_max_count;
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[transfers->outgoing_turn];
+        if (transfer->alive && transfer->pending != 0) {
+            *channel = transfer->channel;
+            message->type = AVO_MESSAGE_SEGMENT;
+            message->segment = take_segment(transfers, transfer);
+            return true;
+        }
+    }
+    return false;
+}
+
+void avo_transfer_outgoing_tick(struct avo_transfers *transfers, uint64_t now_us) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        if (transfer->alive && avo_transfer_elapsed_us(transfer->progress_us, now_us) >= AVO_TRANSFER_IDLE_US) {
+            forget(transfers, transfer);
+        }
+    }
+}
+
+void avo_transfer_outgoing_close(struct avo_transfers *transfers, uint32_t channel) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        if (transfer->alive && transfer->channel == channel) {
+            forget(transfers, transfer);
+        }
+    }
+}
