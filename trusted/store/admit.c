@@ -31,6 +31,7 @@ enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice 
         store->tombstones + headroom(store->tombstone_max, HEADROOM_KEYS) >= store->tombstone_max) {
         return AVO_EQUOTA;
     }
-    bool admitted = (there || index_admits(store)) && (tombstone || slab_admits(store, value_bytes));
+    bool room = there ? avo_index_can_update(&store->index, found.place) : index_admits(store);
+    bool admitted = room && (tombstone || slab_admits(store, value_bytes));
     return admitted ? AVO_OK : AVO_EFULL;
 }

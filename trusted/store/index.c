@@ -2,6 +2,10 @@
 #include "base/assert.h"
 #include "trusted/store/rebalance.h"
 
+#define KEPT_SHARE 128      /* of so many blocks, one is kept for updates */
+#define KEPT_FROM_COUNT 8   /* but none of fewer than these */
+#define GROWTH_MAX_BYTES 13 /* of an entry: from the narrowest clock, writer and rmw to the widest */
+
 bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t block_bytes, struct avo_random *random) {
     size_t left = avo_arena_left_bytes(arena);
     size_t bucket_count = left / (AVO_INDEX_BYTES_PER_PLACE * AVO_HASH_BUCKET_ENTRIES);
@@ -12,6 +16,7 @@ bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t
         return false;
     }
     index->blocks_used_bytes = 0;
+    index->kept_count = (uint32_t)(block_count < KEPT_SHARE ? block_count >= KEPT_FROM_COUNT : block_count / KEPT_SHARE);
     return avo_hash_create(&index->hash, arena, (uint32_t)bucket_count, random) &&
            avo_skiplist_create(&index->list, arena, block_bytes, (uint32_t)block_count, random);
 }
@@ -99,6 +104,12 @@ enum avo_error avo_index_update(struct avo_index *index, struct avo_place place,
     struct avo_item item = {.head = key, .record = *record, .block = place.block};
     item.fingerprint = avo_hash_block_fingerprint(avo_hash_of(&index->hash, key));
     return avo_rebalance(index, place, &item, true, scratch);
+}
+
+bool avo_index_can_update(const struct avo_index *index, struct avo_place place) {
+    const struct avo_block *block = avo_index_block(index, place);
+    size_t grown_bytes = block->used_bytes + (size_t)block->count * GROWTH_MAX_BYTES;
+    return avo_skiplist_left_count(&index->list) > 0 || grown_bytes <= avo_skiplist_body_bytes(&index->list);
 }
 
 uint32_t avo_index_places_left(const struct avo_index *index) {

@@ -18,6 +18,7 @@
 struct avo_index {
     struct avo_hash hash;
     struct avo_skiplist list;
+    uint32_t kept_count;        /* blocks that new keys leave to the growth of old ones */
     uint64_t blocks_used_bytes; /* bytes in use of all blocks' bodies: how full they are */
 };
 
@@ -48,13 +49,16 @@ void avo_index_prefetch(const struct avo_index *index, struct avo_slice key);
 /* The block of a place, for avo_block_record and avo_block_key. */
 const struct avo_block *avo_index_block(const struct avo_index *index, struct avo_place place);
 
-/* Adds a key that is not there; AVO_EFULL: no room, nothing changed. */
+/* Adds a key that is not there; AVO_EFULL: no room, nothing changed. A few blocks are left to updates. */
 AVO_MUST_USE enum avo_error avo_index_insert(struct avo_index *index, struct avo_slice key, const struct avo_record *record,
                                              struct avo_scratch scratch);
 /* Replaces the record at `place`, whose key is `key`; AVO_EFULL: its block has no room to grow, nothing changed. Never fails
  * when only handle or tag differ from what is there. */
 AVO_MUST_USE enum avo_error avo_index_update(struct avo_index *index, struct avo_place place, struct avo_slice key,
                                              const struct avo_record *record, struct avo_scratch scratch);
+
+/* True when an update of `place` will find room whatever its version: one block more is always enough, for the keys stay. */
+bool avo_index_can_update(const struct avo_index *index, struct avo_place place);
 
 /* Entries that may still be added, however short; blocks not yet taken. */
 uint32_t avo_index_places_left(const struct avo_index *index);

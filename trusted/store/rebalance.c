@@ -224,7 +224,9 @@ enum avo_error avo_rebalance(struct avo_index *index, struct avo_place place, co
         window_add_changed(&window, index, place, item, replace);
         window_add_block(&window, index, block->next[0]);
         window_compare(&window);
-        if (!window_decide(&window, avo_skiplist_left_count(&index->list), packing)) {
+        uint32_t left_count = avo_skiplist_left_count(&index->list);
+        uint32_t kept_count = replace ? 0 : index->kept_count;
+        if (!window_decide(&window, left_count > kept_count ? left_count - kept_count : 0, packing)) {
             return AVO_EFULL;
         }
     }

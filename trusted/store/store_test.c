@@ -214,7 +214,7 @@ static void test_many_small_values_against_the_twin(void **state) {
 static void test_small_budgets_fill_up_and_reads_go_on(void **state) {
     (void)state;
     for (uint64_t seed = 21; seed <= 32; seed++) {
-        struct run run = run_new(seed, 100000 + (seed - 21) * 40000, (seed % 2 == 0 ? 64 : 1) << 20, 30);
+        struct run run = run_new(seed, 100000 + (seed - 21) * 10000, (seed % 2 == 0 ? 64 : 1) << 20, 30);
         run.value_max = seed % 2 == 0 ? 200 : 4000;
         run.key_space = 100000;
         run_steps(&run, 8000);
