@@ -22,8 +22,15 @@ bool avo_cert_is_self_issued(X509 *cert) {
 }
 
 void avo_cert_common_name(X509 *cert, char *out, size_t capacity) {
-    if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, out, (int)capacity) < 0) {
+    avo_name_common(X509_get_subject_name(cert), out, capacity);
+}
+
+void avo_name_common(X509_NAME *name, char *out, size_t capacity) {
+    if (X509_NAME_get_text_by_NID(name, NID_commonName, out, (int)capacity) < 0) {
         out[0] = '\0';
+    }
+    for (char *at = out; *at != '\0'; at++) {
+        *at = *at >= ' ' && *at <= '~' ? *at : '?'; /* it ends on terminals */
     }
 }
 

@@ -32,6 +32,8 @@ X509 *avo_cert_from_any(struct avo_slice bytes);
 bool avo_cert_is_self_issued(X509 *cert);
 /* The subject's last common name, terminated and cut to `capacity`; "" without one. */
 void avo_cert_common_name(X509 *cert, char *out, size_t capacity);
+/* The same of any name. Bytes that do not print become '?'. */
+void avo_name_common(X509_NAME *name, char *out, size_t capacity);
 /* SHA-384 of the DER SubjectPublicKeyInfo. */
 AVO_MUST_USE bool avo_cert_key_hash(X509 *cert, uint8_t out[48]);
 /* An ECDSA signature in DER over `bytes` does not occur: signatures are raw, see ecdsa.h. Borrowed key, NULL if unreadable. */

@@ -18,8 +18,9 @@ static X509 *find_root(const struct avo_chain_input *input, const struct avo_roo
 }
 
 static void name_of(X509_NAME *name, char *out, size_t capacity) {
-    if (name == NULL || X509_NAME_get_text_by_NID(name, NID_commonName, out, (int)capacity) < 0) {
-        out[0] = '\0';
+    out[0] = '\0';
+    if (name != NULL) {
+        avo_name_common(name, out, capacity);
     }
 }
 

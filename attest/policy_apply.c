@@ -34,7 +34,7 @@ static bool advisory_allowed(const struct avo_policy *policy, const char *id) {
 /* AMD publishes no such statuses: for SNP the policy's minimum_tcb takes their place. */
 static enum avo_error deny_status(const struct avo_policy *policy, struct avo_attest_result *result) {
     enum avo_tcb_status status = result->status;
-    bool never = status == AVO_TCB_NOT_SUPPORTED || status == AVO_TCB_REVOKED || (unsigned)status >= AVO_TCB_STATUS_COUNT;
+    bool never = status < AVO_TCB_UP_TO_DATE || status >= AVO_TCB_REVOKED;
     if (never || (policy->tcb_statuses >> status & 1) == 0) {
         return avo_reason_set(&result->reason, AVO_EDENIED,
                               "TCB status: %s is not among the policy's tcb_statuses; update the "

@@ -2,6 +2,7 @@
 #include <string.h>
 
 static const char *const names[AVO_TCB_STATUS_COUNT] = {
+    [AVO_TCB_NOT_EVALUATED] = "NotEvaluated",
     [AVO_TCB_NOT_SUPPORTED] = "TcbNotSupported",
     [AVO_TCB_UP_TO_DATE] = "UpToDate",
     [AVO_TCB_SW_HARDENING_NEEDED] = "SWHardeningNeeded",
@@ -16,7 +17,7 @@ static const char *const names[AVO_TCB_STATUS_COUNT] = {
 };
 
 const char *avo_tcb_status_name(enum avo_tcb_status status) {
-    return (unsigned)status < AVO_TCB_STATUS_COUNT ? names[status] : names[AVO_TCB_NOT_SUPPORTED];
+    return (unsigned)status < AVO_TCB_STATUS_COUNT ? names[status] : names[AVO_TCB_NOT_EVALUATED];
 }
 
 bool avo_tcb_status_parse(const char *name, enum avo_tcb_status *status) {

@@ -274,6 +274,7 @@ static enum avo_error evaluate(struct dcap *dcap) {
         return error;
     }
     const struct avo_td_report *td = dcap->input->evidence->tee == AVO_TEE_TDX ? &dcap->quote->td : NULL;
+    result->status = AVO_TCB_NOT_SUPPORTED;
     error = avo_tcb_evaluate(&dcap->tcb_info, &dcap->pck, td, qe_level->status, &match, dcap->reason);
     if (error != AVO_OK) {
         return error;
@@ -282,7 +283,7 @@ static enum avo_error evaluate(struct dcap *dcap) {
     result->claims.level_status = match.level->status;
     result->claims.qe_status = qe_level->status;
     result->claims.has_module = match.module_level != NULL;
-    result->claims.module_status = match.module_level == NULL ? AVO_TCB_NOT_SUPPORTED : match.module_level->status;
+    result->claims.module_status = match.module_level == NULL ? AVO_TCB_NOT_EVALUATED : match.module_level->status;
     error = avo_result_add_advisories(result, match.level->advisories);
     if (error == AVO_OK && match.module_level != NULL) {
         error = avo_result_add_advisories(result, match.module_level->advisories);

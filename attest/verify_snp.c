@@ -156,7 +156,7 @@ enum avo_error avo_snp_verify(const struct avo_attest_input *input, struct avo_a
     }
     result->claims.snp_product = snp.vek.product;
     result->claims.vlek = snp.vek.vlek;
-    result->status = error == AVO_OK ? AVO_TCB_NOT_RATED : AVO_TCB_NOT_SUPPORTED;
+    result->status = error == AVO_OK ? AVO_TCB_NOT_RATED : AVO_TCB_NOT_EVALUATED;
     X509_free(snp.leaf);
     avo_certs_free(&snp.chain);
     X509_CRL_free(snp.crl);
