@@ -1,0 +1,61 @@
+#include "base/arena.h"
+#include "base/random.h"
+#include "base/testing.h"
+
+static _Alignas(64) uint8_t memory[4096];
+
+static void blocks_are_aligned_and_apart(void **state) {
+    (void)state;
+    struct avo_prng prng = avo_prng(testing_seed());
+    for (int round = 0; round < 200; round++) {
+        struct avo_arena arena = avo_arena(memory, avo_prng_below(&prng, sizeof memory + 1));
+        const uint8_t *free_from = memory;
+        for (;;) {
+            size_t count = 1 + avo_prng_below(&prng, 9), size = 1 + avo_prng_below(&prng, 40);
+            size_t left = avo_arena_left_bytes(&arena);
+            const uint8_t *block = avo_arena_take(&arena, count, size);
+            assert_int_equal(block != NULL, count * size <= left);
+            if (block == NULL) {
+                assert_int_equal(avo_arena_left_bytes(&arena), left);
+                break;
+            }
+            assert_int_equal((uintptr_t)block % AVO_CACHE_LINE_BYTES, 0);
+            assert_true(block >= free_from && block + count * size <= memory + arena.capacity_bytes);
+            free_from = block + count * size;
+        }
+    }
+}
+
+static void exactly_full(void **state) {
+    (void)state;
+    struct avo_arena arena = avo_arena(memory, 100);
+    assert_non_null(avo_arena_take(&arena, 1, 100));
+    assert_int_equal(avo_arena_left_bytes(&arena), 0);
+    assert_null(avo_arena_take(&arena, 1, 1));
+}
+
+static void products_do_not_wrap(void **state) {
+    (void)state;
+    struct avo_arena arena = avo_arena(memory, sizeof memory);
+    assert_null(avo_arena_take(&arena, SIZE_MAX, SIZE_MAX));
+    assert_null(avo_arena_take(&arena, SIZE_MAX / 2 + 1, 2));
+    assert_null(avo_arena_take(&arena, 1, SIZE_MAX));
+    assert_int_equal(arena.used_bytes, 0);
+}
+
+static void promises(void **state) {
+    (void)state;
+    struct avo_arena arena = avo_arena(memory, sizeof memory);
+    assert_panics(avo_arena_take(&arena, 1, 0));
+    assert_panics(avo_arena(memory + 1, 64).used_bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_are_aligned_and_apart),
+        cmocka_unit_test(exactly_full),
+        cmocka_unit_test(products_do_not_wrap),
+        cmocka_unit_test(promises),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
