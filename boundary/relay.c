@@ -23,7 +23,7 @@ enum avo_error avo_relay_read(struct avo_relay_reader *reader, struct avo_stream
     uint8_t kind = avo_read_u8(&header);
     uint8_t zero = avo_read_u8(&header);
     uint16_t length = avo_read_u16(&header);
-    bool known = kind >= AVO_RELAY_OPENED && kind <= AVO_RELAY_CLOSED;
+    bool known = kind >= AVO_RELAY_OPENED && kind <= AVO_RELAY_DONE;
     if (!known || zero != 0 || length > AVO_RELAY_CHUNK_MAX_BYTES || (length > 0) != (kind == AVO_RELAY_BYTES)) {
         return AVO_EFORMAT;
     }

@@ -18,6 +18,7 @@ enum avo_relay_kind {
     AVO_RELAY_OPENED = 1, /* host -> enclave: a new connection; whatever came before belongs to a dead one */
     AVO_RELAY_BYTES = 2,  /* both ways: bytes of the connection */
     AVO_RELAY_CLOSED = 3, /* host -> enclave: it is gone. enclave -> host: close it, and open a new one */
+    AVO_RELAY_DONE = 4,   /* enclave -> host: close it; none is needed until AVO_RELAY_CLOSED asks for one */
 };
 
 struct avo_relay_frame {

@@ -68,7 +68,7 @@ static void a_large_frame_passes_a_small_stream(void **state) {
 static void a_broken_frame_is_refused(void **state) {
     (void)state;
     static const uint8_t headers[][AVO_RELAY_HEADER_BYTES] = {
-        {0, 0, 0, 0}, {4, 0, 0, 0}, {2, 1, 1, 0}, {2, 0, 1, 0x10}, {2, 0, 0, 0}, {1, 0, 1, 0}, {3, 0, 0xff, 0xff},
+        {0, 0, 0, 0}, {5, 0, 0, 0}, {2, 1, 1, 0}, {2, 0, 1, 0x10}, {2, 0, 0, 0}, {1, 0, 1, 0}, {3, 0, 0xff, 0xff},
     };
     for (size_t i = 0; i < AVO_COUNT(headers); i++) {
         struct world *world = world_create();

@@ -111,6 +111,8 @@ static bool step(struct avo_admission *admission) {
     case AVO_RELAY_BYTES:
         on_bytes(admission, frame.bytes);
         break;
+    case AVO_RELAY_DONE:
+        break; /* not for this direction; harmless */
     }
     (void)out_flush(admission);
     return true;
@@ -134,5 +136,9 @@ const struct avo_identity *avo_admission_run(struct avo_admission *admission, co
         }
     }
     avo_join_finish(&admission->join);
+    while (!out_flush(admission) || !avo_relay_write(&admission->writer, &admission->to_host, AVO_RELAY_DONE, AVO_SLICE_EMPTY)) {
+        avo_doorbell_wait(config->doorbell_fd);
+    }
+    avo_doorbell_ring(config->doorbell_fd);
     return &admission->join.identity;
 }

@@ -1,0 +1,134 @@
+#include "host/enclave.h"
+#include "base/cursor.h"
+#include "trusted/process/exit.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What is passed, in this order (trusted/process/main.c): launch pipe, region, control doorbell, one doorbell a worker. */
+enum { PASS_LAUNCH, PASS_REGION, PASS_CONTROL, PASS_WORKER };
+#define PASS_MAX (PASS_WORKER + AVO_WORKER_MAX_COUNT)
+
+/* The enclave's end blocks, since it sleeps there; the host's does not, since it sleeps in poll. */
+static bool doorbell_open(int *own, int *passed) {
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        return false;
+    }
+    *own = pair[0];
+    *passed = pair[1];
+    return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0;
+}
+
+static bool launch_open(const struct avo_launch *launch, int *own, int *passed) {
+    uint8_t bytes[AVO_LAUNCH_MAX_BYTES];
+    int pair[2];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_launch_write(&writer, launch);
+    if (writer.failed || pipe2(pair, O_CLOEXEC) != 0) {
+        return false;
+    }
+    *passed = pair[0];
+    *own = pair[1];
+    return write(pair[1], bytes, writer.length) == (ssize_t)writer.length;
+}
+
+/* Opens all channels; what was opened is in `passed` even when one fails. */
+static bool channels_open(struct avo_enclave *enclave, const struct avo_enclave_config *config, int passed[PASS_MAX]) {
+    if (!launch_open(config->launch, &enclave->launch_fd, &passed[PASS_LAUNCH]) ||
+        !doorbell_open(&enclave->control_fd, &passed[PASS_CONTROL])) {
+        return false;
+    }
+    for (uint32_t i = 0; i < config->launch->layout.worker_count; i++) {
+        if (!doorbell_open(&enclave->worker_fd[i], &passed[PASS_WORKER + i])) {
+            return false;
+        }
+    }
+    passed[PASS_REGION] = config->region->fd;
+    return true;
+}
+
+static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclave_config *config, const int *passed, char *why) {
+    char turns[16];
+    snprintf(turns, sizeof turns, "%u", config->spin_turns);
+    const char *arguments[] = {config->file, "--spin-turns", turns};
+    struct avo_simcpu_start request = {.socket_path = config->simcpu_socket,
+                                       .file = config->file,
+                                       .arguments = arguments,
+                                       .argument_count = AVO_COUNT(arguments),
+                                       .log_fd = STDERR_FILENO,
+                                       .descriptors = passed,
+                                       .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
+    struct avo_simcpu_started started;
+    enum avo_error error = avo_simcpu_start(&request, &started, why);
+    if (error == AVO_OK) {
+        enclave->connection = started.connection;
+        enclave->process_id = started.process_id;
+        memcpy(enclave->measurement, started.measurement, sizeof enclave->measurement);
+    }
+    return error;
+}
+
+/* The enclave's ends are closed here, or this side would never see them close there. */
+enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_enclave_config *config,
+                                 char why[AVO_SIMCPU_WHY_BYTES]) {
+    int passed[PASS_MAX];
+    memset(passed, 0xff, sizeof passed); /* -1: none */
+    enum avo_error error = AVO_EIO;
+    if (channels_open(enclave, config, passed)) {
+        error = start(enclave, config, passed, why);
+    } else {
+        snprintf(why, AVO_SIMCPU_WHY_BYTES, "cannot open the enclave's channels: %s; allow more descriptors (ulimit -n)",
+                 strerror(errno));
+    }
+    for (size_t i = 0; i < PASS_MAX; i++) {
+        if (passed[i] >= 0 && i != PASS_REGION) {
+            close(passed[i]);
+        }
+    }
+    return error;
+}
+
+static const char *exit_text(int status) {
+    switch (status) {
+    case AVO_EXIT_LAUNCH:
+        return "its launch or region is not what it must be";
+    case AVO_EXIT_MEMORY:
+        return "too little memory";
+    case AVO_EXIT_REFUSED:
+        return "it was refused by the CAS";
+    case AVO_EXIT_CAS_KEY:
+        return "the CAS does not hold the key of --cas-key";
+    case AVO_EXIT_HOST_GONE:
+        return "it saw its host end";
+    case AVO_EXIT_SANDBOX:
+        return "the kernel would not lock it in";
+    default:
+        return "see its lines above";
+    }
+}
+
+void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]) {
+    if (WIFSIGNALED(wait_status)) {
+        int number = WTERMSIG(wait_status);
+        snprintf(text, AVO_ENCLAVE_ENDING_BYTES, "killed by signal %d (%s)", number, strsignal(number));
+    } else {
+        int status = WEXITSTATUS(wait_status);
+        snprintf(text, AVO_ENCLAVE_ENDING_BYTES, "exit status %d: %s", status, exit_text(status));
+    }
+}
+
+void avo_doorbell_host_ring(int fd) {
+    uint8_t ring = 1;
+    (void)send(fd, &ring, sizeof ring, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+bool avo_doorbell_host_drain(int fd) {
+    uint8_t rings[64];
+    ssize_t got = recv(fd, rings, sizeof rings, MSG_DONTWAIT);
+    return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}

@@ -1,0 +1,74 @@
+#include "host/loop.h"
+#include "host/enclave.h"
+#include <poll.h>
+
+void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
+                   struct avo_transport *transport, int doorbell_fd) {
+    struct avo_region_worker door = avo_region_worker(region, layout, index);
+    *loop = (struct avo_loop){.region = region,
+                              .index = index,
+                              .inbound = door.inbound,
+                              .outbound = door.outbound,
+                              .transport = transport,
+                              .clock = avo_clock_start(),
+                              .doorbell_fd = doorbell_fd};
+}
+
+static uint64_t tick_us(const struct avo_loop *loop, uint64_t now_us) {
+    return now_us - loop->active_us < AVO_LOOP_BUSY_FOR_US ? AVO_LOOP_BUSY_TICK_US : AVO_LOOP_IDLE_TICK_US;
+}
+
+/* The clock is set before every ring: what wakes the enclave also tells it the time. */
+static void ring_when_asleep(struct avo_loop *loop, uint64_t now_us) {
+    loop->rung_us = now_us;
+    if (avo_region_enclave_take_sleep(loop->region, loop->index)) {
+        avo_doorbell_host_ring(loop->doorbell_fd);
+    }
+}
+
+uint32_t avo_loop_turn(struct avo_loop *loop) {
+    uint64_t now_us = avo_clock_now(&loop->clock);
+    avo_region_clock_set(loop->region, now_us);
+    uint32_t received = loop->transport->methods->receive(loop->transport, &loop->inbound);
+    avo_ring_publish(&loop->inbound);
+    if (received > 0 || now_us - loop->rung_us >= tick_us(loop, now_us)) {
+        ring_when_asleep(loop, now_us);
+    }
+    uint32_t sent = loop->transport->methods->send(loop->transport, &loop->outbound);
+    if (received + sent > 0) {
+        loop->active_us = now_us;
+    }
+    return received + sent;
+}
+
+/* While the ring has no room the socket keeps the packets, and is not polled, or a stopped enclave would make its host spin. */
+bool avo_loop_rest(struct avo_loop *loop) {
+    bool send_blocked;
+    bool full = avo_ring_reserve(&loop->inbound) == NULL;
+    int fd = loop->transport->methods->poll_fd(loop->transport, &send_blocked);
+    struct pollfd polls[] = {
+        {.fd = fd, .events = (short)((full ? 0 : POLLIN) | (send_blocked ? POLLOUT : 0))},
+        {.fd = loop->doorbell_fd, .events = POLLIN},
+    };
+    uint64_t now_us = avo_clock_now(&loop->clock);
+    int wait_ms = full ? 1 : (int)(tick_us(loop, now_us) / 1000);
+    bool alive = true;
+    avo_region_host_sleep(loop->region, loop->index, true);
+    if (send_blocked || !avo_ring_waits(&loop->outbound)) {
+        (void)poll(polls, AVO_COUNT(polls), wait_ms);
+    }
+    avo_region_host_sleep(loop->region, loop->index, false);
+    if (polls[1].revents != 0) {
+        alive = avo_doorbell_host_drain(loop->doorbell_fd);
+    }
+    return alive;
+}
+
+void *avo_loop_run(void *argument) {
+    struct avo_loop *loop = argument;
+    do {
+        while (avo_loop_turn(loop) > 0) {
+        }
+    } while (avo_loop_rest(loop));
+    return NULL;
+}
