@@ -97,19 +97,20 @@ static bool replica_create(struct avo_worker *worker, struct avo_arena *arena, u
 /* The store comes last and takes what is left: `scratch_bytes` are kept for the replica, which is made over it. */
 static bool store_create(struct avo_worker *worker, struct avo_arena *arena, uint32_t operation_count) {
     uint64_t replica_bytes = AVO_VALUE_MAX_BYTES + operation_count * 512ULL + 256 * 1024;
-    uint64_t left_bytes = avo_arena_left_bytes(arena);
-    if (left_bytes <= replica_bytes) {
-        return false;
-    }
     struct avo_store_config config = {
         .slabs = worker->door.slabs,
         .slab_bytes = worker->door.slab_bytes,
-        .enclave_bytes = left_bytes - replica_bytes,
         .tombstone_percent = TOMBSTONE_PERCENT,
         .pin_max_count = operation_count,
         .aead = worker->aead,
         .random = worker->config.random,
     };
+    uint64_t left_bytes = avo_arena_left_bytes(arena);
+    uint64_t others_bytes = replica_bytes + avo_store_arena_bytes(&config) + AVO_CACHE_LINE_BYTES; /* the store's own scratch too */
+    if (left_bytes <= others_bytes) {
+        return false;
+    }
+    config.enclave_bytes = left_bytes - others_bytes;
     worker->store = avo_store_create(arena, &config);
     return worker->store != NULL;
 }

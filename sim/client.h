@@ -1,0 +1,61 @@
+/* A client of the simulated world: the production client core, work for it to do, and a careful record of what it was told. */
+#ifndef AVO_SIM_CLIENT_H
+#define AVO_SIM_CLIENT_H
+
+#include "client/core/core.h"
+#include "sim/checker/history.h"
+#include "sim/cluster.h"
+#include "sim/values.h"
+
+/* What all clients write down together. */
+struct avo_record {
+    struct avo_world *world;
+    struct avo_history history;
+    uint64_t moment;                /* counts calls and returns: finer than virtual time, and as true */
+    uint64_t next_value;            /* name of the next value */
+    uint32_t busy[AVO_SIM_KEY_MAX]; /* operations under way on each key */
+};
+
+enum avo_sim_phase {
+    AVO_PHASE_SAFETY,   /* random operations under faults */
+    AVO_PHASE_DRAIN,    /* nothing new */
+    AVO_PHASE_LIVENESS, /* on a healed quorum: read every key, write some, read every key; all must succeed */
+};
+
+struct avo_sim_operation {
+    bool busy;
+    bool must_succeed;
+    uint32_t key;
+    uint32_t entry; /* in the history */
+    uint64_t deadline_us;
+    uint8_t key_bytes[AVO_SIM_KEY_BYTES_MAX];
+    uint8_t *value;
+};
+
+struct avo_sim_client {
+    struct avo_record *record;
+    uint32_t index;
+    enum avo_sim_phase phase;
+    struct avo_client_core *core;
+    uint8_t *memory;
+    struct avo_prng random;
+    struct avo_sim_operation operations[AVO_SIM_PIPELINE_MAX];
+    uint32_t issued;   /* in this phase */
+    uint64_t issue_us; /* not before */
+    uint64_t turn_us;
+};
+
+/* False when the core refuses to start. `aead` and `cluster` are borrowed for the client's life. */
+AVO_MUST_USE bool avo_sim_client_create(struct avo_sim_client *client, struct avo_record *record, uint32_t index,
+                                        const struct avo_cluster *cluster, const struct avo_aead *aead);
+void avo_sim_client_destroy(struct avo_sim_client *client);
+/* A datagram arrived. */
+void avo_sim_client_deliver(struct avo_sim_client *client, const struct avo_flight *packet);
+/* Starts what is to be started, sends what is to be sent, and makes its next turn due. */
+void avo_sim_client_turn(struct avo_sim_client *client);
+void avo_sim_client_enter(struct avo_sim_client *client, enum avo_sim_phase phase);
+/* Nothing of its phase is left to do (SAFETY, LIVENESS) or under way (all). */
+bool avo_sim_client_is_done(const struct avo_sim_client *client);
+uint32_t avo_sim_client_busy(const struct avo_sim_client *client);
+
+#endif

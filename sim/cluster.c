@@ -1,0 +1,65 @@
+#include "sim/cluster.h"
+#include <sodium.h>
+#include <string.h>
+
+#define POLICY_VERSION 1
+#define NEVER_EXPIRES_S (1ULL << 40)
+
+static void view_fill(struct avo_view *view, const struct avo_cluster *cluster, struct avo_world *world) {
+    const struct avo_plan *plan = &world->plan;
+    avo_random_fill(&world->prng.random, view->cluster_id, sizeof view->cluster_id);
+    view->epoch = 1;
+    view->slot_count = plan->slot_count;
+    view->member_count = plan->slot_count;
+    view->policy_version = POLICY_VERSION;
+    view->worker_count = plan->worker_count;
+    view->mtu_bytes = plan->mtu_bytes;
+    view->value_max_bytes = plan->value_max_bytes;
+    for (uint8_t slot = 0; slot < plan->slot_count; slot++) {
+        struct avo_member *member = &view->members[slot];
+        *member = (struct avo_member){.slot = slot,
+                                      .role = AVO_ROLE_VOTING,
+                                      .incarnation = 1,
+                                      .address = avo_node_address(slot, 0),
+                                      .tee = AVO_TEE_SGX,
+                                      .simulated = true};
+        memcpy(member->channel_public_key, cluster->identities[slot].channel_key.public, AVO_PUBLIC_KEY_BYTES);
+    }
+}
+
+bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world) {
+    uint8_t seed[32];
+    uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES];
+    uint8_t secret[AVO_CLUSTER_SECRET_BYTES];
+    avo_random_fill(&world->prng.random, seed, sizeof seed);
+    avo_random_fill(&world->prng.random, secret, sizeof secret);
+    crypto_sign_seed_keypair(cas_sign_public, cluster->cas_sign_secret, seed);
+    for (uint8_t slot = 0; slot < world->plan.slot_count; slot++) {
+        avo_key_pair_make(&cluster->identities[slot].channel_key, &world->prng.random);
+    }
+    struct avo_view view = {0};
+    struct avo_signed_view signed_view;
+    view_fill(&view, cluster, world);
+    avo_view_sign(&view, cluster->cas_sign_secret, &signed_view);
+    if (avo_view_verify(avo_slice(signed_view.bytes, signed_view.length), cas_sign_public, &cluster->view) != AVO_OK) {
+        return false;
+    }
+    for (uint8_t slot = 0; slot < world->plan.slot_count; slot++) {
+        struct avo_identity *identity = &cluster->identities[slot];
+        memcpy(identity->cas_sign_public, cas_sign_public, sizeof cas_sign_public);
+        memcpy(identity->cluster_secret, secret, sizeof secret);
+        identity->view = cluster->view;
+    }
+    return true;
+}
+
+size_t avo_cluster_ticket(const struct avo_cluster *cluster, const uint8_t public_key[AVO_PUBLIC_KEY_BYTES], uint8_t *to) {
+    struct avo_ticket ticket = {.rights = AVO_RIGHT_READ | AVO_RIGHT_WRITE,
+                                .expires_s = NEVER_EXPIRES_S,
+                                .policy_version = POLICY_VERSION,
+                                .name_length = 3,
+                                .name = "sim"};
+    memcpy(ticket.cluster_id, cluster->view.cluster_id, sizeof ticket.cluster_id);
+    memcpy(ticket.public_key, public_key, sizeof ticket.public_key);
+    return avo_ticket_sign(&ticket, cluster->cas_sign_secret, to);
+}

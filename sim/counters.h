@@ -1,0 +1,68 @@
+/* What happened in a run. A batch of runs in which some kind of event never happened proves nothing: see avo_counters_vacuous. */
+#ifndef AVO_SIM_COUNTERS_H
+#define AVO_SIM_COUNTERS_H
+
+#include "base/bytes.h"
+
+/* enumerator, name, must it occur in a batch of AVO_BATCH_SEEDS or more */
+#define AVO_COUNTERS(X)                                                                                                            \
+    X(RUNS, "runs", true)                                                                                                          \
+    X(OPERATIONS, "operations", true)                                                                                              \
+    X(OVERLAPS, "overlapping operations", true)                                                                                    \
+    X(UNKNOWN_OUTCOMES, "unknown outcomes", true)                                                                                  \
+    X(NO_EFFECTS, "operations without effect", true)                                                                               \
+    X(REFUSED_FULL, "refusals for lack of memory", true)                                                                           \
+    X(ANSWERED_TAMPERED, "answers that no intact copy is in reach", false)                                                         \
+    X(ONE_ROUND_READS, "one-round reads", true)                                                                                    \
+    X(WRITE_BACKS, "write-backs", true)                                                                                            \
+    X(REPAIRS, "repairs", true)                                                                                                    \
+    X(DAMAGED, "values found damaged", true)                                                                                       \
+    X(LARGE_VALUES, "values larger than a packet", true)                                                                           \
+    X(PACKETS, "packets", true)                                                                                                    \
+    X(LOST, "packets lost", true)                                                                                                  \
+    X(DUPLICATED, "packets duplicated", true)                                                                                      \
+    X(DELAYED, "packets delayed past others", true)                                                                                \
+    X(CUT, "packets cut by a partition", true)                                                                                     \
+    X(REPLAYED, "old packets replayed", true)                                                                                      \
+    X(DIVERTED, "packets diverted", true)                                                                                          \
+    X(CORRUPTED, "packets corrupted", true)                                                                                        \
+    X(GARBAGE, "garbage datagrams", true)                                                                                          \
+    X(RING_FULL, "packets lost at a full ring", false)                                                                             \
+    X(RING_INDEX_LIES, "impossible ring indices", true)                                                                            \
+    X(RING_LENGTH_LIES, "impossible datagram lengths", true)                                                                       \
+    X(SLAB_FLIPS, "bits flipped in values", true)                                                                                  \
+    X(SLAB_WIPES, "values destroyed", true)                                                                                        \
+    X(SLAB_ROLLBACKS, "value memory rolled back", true)                                                                            \
+    X(PARTITIONS, "partitions set", true)                                                                                          \
+    X(PARTITIONS_HEALED, "partitions healed", true)                                                                                \
+    X(CRASHES, "replicas crashed", true)                                                                                           \
+    X(FREEZES, "replicas frozen", true)                                                                                            \
+    X(THAWS, "replicas thawed", true)                                                                                              \
+    X(CLOCK_FORWARD, "clocks set forward", true)                                                                                   \
+    X(CLOCK_BACKWARD, "clocks set backward", true)                                                                                 \
+    X(CLOCK_STOPPED, "clocks stopped", true)                                                                                       \
+    X(ENCLAVE_TAMPERED, "tags refused by enclaves", true)                                                                          \
+    X(ENCLAVE_REPLAYED, "replays refused by enclaves", true)                                                                       \
+    X(ENCLAVE_DROPPED, "packets dropped by enclaves", true)                                                                        \
+    X(ENCLAVE_BAD, "malformed packets seen by enclaves", true)                                                                     \
+    X(SESSIONS, "client sessions", true)                                                                                           \
+    X(MOVED, "operations moved to another node", true)                                                                             \
+    X(SEALS, "nonces used", true)                                                                                                  \
+    X(LIVENESS, "operations after the healing", true)
+
+#define AVO_COUNTER_ENUMERATOR(name, text, needed) AVO_COUNT_##name,
+enum avo_counter { AVO_COUNTERS(AVO_COUNTER_ENUMERATOR) AVO_COUNTER_COUNT };
+
+#define AVO_BATCH_SEEDS 50 /* the smallest batch that is asked whether it was vacuous */
+
+struct avo_counters {
+    uint64_t of[AVO_COUNTER_COUNT];
+};
+
+/* What a reader calls it, e.g. "write-backs". Static storage. */
+const char *avo_counter_text(enum avo_counter counter);
+void avo_counters_merge(struct avo_counters *all, const struct avo_counters *run);
+/* The first kind that had to occur and did not; AVO_COUNTER_COUNT when none is missing. */
+enum avo_counter avo_counters_vacuous(const struct avo_counters *counters);
+
+#endif

@@ -1,0 +1,118 @@
+/* avocado-sim: whole clusters in one process, on virtual time, from one seed. */
+#include "base/assert.h"
+#include "sim/mutants.h"
+#include "sim/run.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_CLEAN 0
+#define EXIT_VIOLATION 1
+#define EXIT_USAGE 2
+
+struct options {
+    uint64_t from;
+    uint64_t count; /* seeds to run; 0: none asked for */
+    bool trace;
+    bool counters;
+    bool list_mutants;
+    const char *mutant;
+};
+
+static const char usage_text[] =
+    "usage: avocado-sim --seed S [--trace]          one run; --trace prints every event, and what happened how often\n"
+    "       avocado-sim --seeds N [--from S]        N runs; from 50 on, a kind of fault that never happened is an error\n"
+    "       avocado-sim --mutant NAME [--seeds N]   runs a build with one rule broken; exit 1: it was caught\n"
+    "       avocado-sim --list-mutants\n"
+    "exit: 0 clean, 1 a rule was broken (printed with its seed), 2 usage, or a batch that proves nothing\n";
+
+/* Decimal, all of it, below 2^64. */
+static bool number_read(const char *text, uint64_t *number) {
+    char *end = NULL;
+    errno = 0;
+    *number = text == NULL || *text < '0' || *text > '9' ? 0 : strtoull(text, &end, 10);
+    return end != NULL && *end == 0 && errno == 0;
+}
+
+static bool options_read(struct options *options, char **arguments) {
+    bool one = false;
+    bool from = false;
+    for (char **argument = arguments; *argument != NULL; argument++) {
+        const char *next = argument[1];
+        bool takes_value = true;
+        if (strcmp(*argument, "--seed") == 0 && number_read(next, &options->from)) {
+            one = true;
+        } else if (strcmp(*argument, "--from") == 0 && number_read(next, &options->from)) {
+            from = true;
+        } else if (strcmp(*argument, "--mutant") == 0 && next != NULL) {
+            options->mutant = next;
+        } else if (!(strcmp(*argument, "--seeds") == 0 && number_read(next, &options->count) && options->count > 0)) {
+            takes_value = false;
+            options->trace |= strcmp(*argument, "--trace") == 0;
+            options->list_mutants |= strcmp(*argument, "--list-mutants") == 0;
+            if (strcmp(*argument, "--trace") != 0 && strcmp(*argument, "--list-mutants") != 0) {
+                return false;
+            }
+        }
+        argument += takes_value;
+    }
+    bool many = options->count > 0;
+    options->count = one ? 1 : options->count;
+    int ways = one + (many && options->mutant == NULL) + (options->mutant != NULL) + options->list_mutants;
+    return ways == 1 && (many || !from) && !(options->trace && !one);
+}
+
+static void counters_print(FILE *to, const struct avo_counters *counters) {
+    for (uint32_t i = 0; i < AVO_COUNTER_COUNT; i++) {
+        fprintf(to, "%12" PRIu64 " %s\n", counters->of[i], avo_counter_text((enum avo_counter)i));
+    }
+}
+
+static int seeds_run(const struct options *options) {
+    struct avo_counters all = {0};
+    for (uint64_t i = 0; i < options->count; i++) {
+        struct avo_report report = {.seed = options->from + i, .trace = options->trace ? stdout : NULL};
+        avo_sim_run(&report);
+        avo_counters_merge(&all, &report.counters);
+        if (report.violated) {
+            printf("seed %" PRIu64 ": %s: %s\n", report.seed, report.rule, report.what);
+            return EXIT_VIOLATION;
+        }
+    }
+    if (options->trace || options->count > 1) {
+        counters_print(stdout, &all);
+    }
+    enum avo_counter missing = avo_counters_vacuous(&all);
+    if (options->count >= AVO_BATCH_SEEDS && missing != AVO_COUNTER_COUNT) {
+        fprintf(stderr, "avocado-sim: vacuous: %s: none in %" PRIu64 " seeds\n", avo_counter_text(missing), options->count);
+        return EXIT_USAGE;
+    }
+    return EXIT_CLEAN;
+}
+
+static void panic_print(const char *file, int line, const char *promise) {
+    fflush(stdout);
+    fprintf(stderr, "avocado-sim: broken promise at %s:%d: %s\n", file, line, promise);
+}
+
+int main(int argument_count, char **arguments) {
+    struct options options = {0};
+    if (argument_count < 2 || !options_read(&options, arguments + 1)) {
+        fputs(usage_text, stderr);
+        return EXIT_USAGE;
+    }
+    if (options.list_mutants) {
+        return avo_mutants_list(stdout) ? EXIT_CLEAN : EXIT_USAGE;
+    }
+    if (options.mutant != NULL) {
+        return avo_mutant_run(options.mutant, options.count);
+    }
+    if (sodium_init() < 0) {
+        fputs("avocado-sim: libsodium does not start\n", stderr);
+        return EXIT_USAGE;
+    }
+    avo_panic_hook = panic_print;
+    return seeds_run(&options);
+}

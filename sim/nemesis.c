@@ -1,0 +1,179 @@
+#include "sim/nemesis.h"
+#include "sim/network.h"
+#include <string.h>
+
+#define CLOCK_JUMP_US 400000
+#define CLOCK_LEAP_US 86400000000ULL
+
+static struct avo_node *any_node(struct avo_nemesis *nemesis) {
+    return &nemesis->nodes[avo_world_upto(nemesis->world, nemesis->world->plan.slot_count - 1U)];
+}
+
+/* Cuts one party, or one direction of it, or a random half, from all others. */
+static void partition_set(struct avo_nemesis *nemesis) {
+    struct avo_world *world = nemesis->world;
+    uint32_t nodes = (1U << world->plan.slot_count) - 1;
+    uint32_t clients = ((1U << world->plan.client_count) - 1) << AVO_PARTY_CLIENT;
+    uint32_t side = 1U << avo_world_upto(world, world->plan.slot_count - 1U);
+    if (avo_prng_chance(&world->prng, 1, 3)) {
+        side = (uint32_t)avo_prng_next(&world->prng);
+    } else if (avo_prng_chance(&world->prng, 1, 2)) {
+        side |= (uint32_t)avo_prng_next(&world->prng) & clients;
+    }
+    side &= nodes | clients;
+    bool out_only = avo_prng_chance(&world->prng, 1, 5);
+    for (uint32_t party = 0; party < AVO_PARTY_MAX; party++) {
+        bool inside = (side >> party & 1) != 0;
+        world->network.cut[party] = inside ? ~side : out_only ? 0 : side;
+    }
+    avo_report_count(&world->report, AVO_COUNT_PARTITIONS);
+    avo_report_trace(&world->report, "partition: parties %05x cut off%s", side, out_only ? ", outward only" : "");
+}
+
+static void partition_heal(struct avo_nemesis *nemesis) {
+    memset(nemesis->world->network.cut, 0, sizeof nemesis->world->network.cut);
+    avo_report_count(&nemesis->world->report, AVO_COUNT_PARTITIONS_HEALED);
+    avo_report_trace(&nemesis->world->report, "partition healed");
+}
+
+static bool is_partitioned(const struct avo_network *network) {
+    for (uint32_t party = 0; party < AVO_PARTY_MAX; party++) {
+        if (network->cut[party] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void strike_partition(struct avo_nemesis *nemesis) {
+    if (is_partitioned(&nemesis->world->network)) {
+        partition_heal(nemesis);
+    } else {
+        partition_set(nemesis);
+    }
+}
+
+static void thaw(struct avo_node *node) {
+    node->frozen = false;
+    avo_report_count(&node->world->report, AVO_COUNT_THAWS);
+    avo_report_trace(&node->world->report, "node %u thaws", node->slot);
+    avo_node_wake(node, 0);
+}
+
+static void strike_freeze(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    if (node->crashed) {
+        return;
+    }
+    if (node->frozen) {
+        thaw(node);
+        return;
+    }
+    node->frozen = true;
+    avo_report_count(&node->world->report, AVO_COUNT_FREEZES);
+    avo_report_trace(&node->world->report, "node %u freezes", node->slot);
+}
+
+/* Not a machine whose values are attacked: the plan counts both against the copies that may be lost. */
+static void strike_crash(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    if (nemesis->crash_done || avo_plan_tampers(&nemesis->world->plan, node->slot) ||
+        avo_prng_chance(&nemesis->world->prng, 2, 3)) {
+        return;
+    }
+    nemesis->crash_done = true;
+    node->crashed = true;
+    avo_report_count(&node->world->report, AVO_COUNT_CRASHES);
+    avo_report_trace(&node->world->report, "node %u crashes for good", node->slot);
+}
+
+static void strike_clock(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    struct avo_world *world = nemesis->world;
+    struct avo_sim_clock *clock = &node->clock;
+    uint64_t shown_us = avo_node_clock(node);
+    enum avo_counter counter = AVO_COUNT_CLOCK_STOPPED;
+    if (clock->stopped) {
+        clock->stopped = false;
+        return;
+    }
+    switch (avo_world_upto(world, 2)) {
+    case 0:
+        clock->ahead_us += avo_world_upto(world, avo_prng_chance(&world->prng, 1, 5) ? CLOCK_LEAP_US : CLOCK_JUMP_US);
+        counter = AVO_COUNT_CLOCK_FORWARD;
+        break;
+    case 1:
+        clock->ahead_us -= avo_world_upto(world, CLOCK_JUMP_US);
+        counter = AVO_COUNT_CLOCK_BACKWARD;
+        break;
+    default:
+        clock->stopped = true;
+        clock->stopped_us = shown_us;
+        break;
+    }
+    avo_report_count(&world->report, counter);
+    avo_report_trace(&world->report, "node %u: %s", node->slot, avo_counter_text(counter));
+}
+
+static void strike_values(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    if (node->crashed || !avo_plan_tampers(&nemesis->world->plan, node->slot)) {
+        return;
+    }
+    uint64_t how = avo_world_upto(nemesis->world, 4);
+    if (how < 2) {
+        avo_slab_flip(node);
+    } else if (how == 2) {
+        avo_slab_wipe(node);
+    } else {
+        avo_slab_rollback(node, &nemesis->past);
+    }
+}
+
+static void next_strike(struct avo_nemesis *nemesis) {
+    struct avo_world *world = nemesis->world;
+    uint64_t delay_us = 1 + avo_world_upto(world, 2ULL * world->plan.nemesis_us);
+    avo_agenda_add(&world->agenda, world->report.now_us + delay_us, AVO_DUE_NEMESIS, 0, NULL);
+}
+
+void avo_nemesis_start(struct avo_nemesis *nemesis, struct avo_world *world, struct avo_node *nodes) {
+    *nemesis = (struct avo_nemesis){.world = world, .nodes = nodes};
+    next_strike(nemesis);
+}
+
+void avo_nemesis_strike(struct avo_nemesis *nemesis) {
+    const struct avo_plan *plan = &nemesis->world->plan;
+    if (nemesis->world->network.calm) {
+        return;
+    }
+    const struct {
+        bool on;
+        void (*strike)(struct avo_nemesis *nemesis);
+    } ways[] = {
+        {plan->partitions, strike_partition},
+        {plan->freezes, strike_freeze},
+        {plan->crash, strike_crash},
+        {plan->clock_lies, strike_clock},
+        {plan->tampered_slots > 0, strike_values},
+        {plan->tampered_slots > 0, strike_values},
+    };
+    uint64_t way = avo_world_upto(nemesis->world, AVO_COUNT(ways) - 1);
+    if (ways[way].on) {
+        ways[way].strike(nemesis);
+    }
+    next_strike(nemesis);
+}
+
+/* A clock that was set back shows the time at which it last stood, so that it runs on from there. */
+void avo_nemesis_heal(struct avo_nemesis *nemesis) {
+    avo_network_heal(nemesis->world);
+    for (uint8_t slot = 0; slot < nemesis->world->plan.slot_count; slot++) {
+        struct avo_node *node = &nemesis->nodes[slot];
+        node->clock.stopped = false;
+        if (node->frozen && !node->crashed) {
+            thaw(node);
+        }
+    }
+    avo_slab_past_destroy(&nemesis->past);
+    avo_report_trace(&nemesis->world->report, "healed");
+}

@@ -1,0 +1,177 @@
+#include "sim/network.h"
+#include "sim/checker/memory.h"
+#include "sim/counters.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define REPLAY_LATER_US 300000
+#define GARBAGE_MAX_BYTES 200
+
+static struct avo_flight *flight_make(const struct avo_address *from, const struct avo_address *to, struct avo_slice bytes,
+                                      size_t length) {
+    struct avo_flight *flight = avo_memory_zeroed(1, sizeof *flight + length);
+    flight->from = *from;
+    flight->to = *to;
+    flight->length = (uint32_t)length;
+    size_t kept = bytes.length < length ? bytes.length : length;
+    avo_copy(flight->bytes, length, avo_slice(bytes.data, kept));
+    return flight;
+}
+
+static struct avo_flight *flight_copy(const struct avo_flight *flight) {
+    return flight_make(&flight->from, &flight->to, avo_slice(flight->bytes, flight->length), flight->length);
+}
+
+static void launch(struct avo_world *world, struct avo_flight *flight, uint64_t extra_us) {
+    uint64_t latency_us = world->plan.latency_us / 2 + avo_world_upto(world, world->plan.latency_us) + extra_us;
+    avo_agenda_add(&world->agenda, world->report.now_us + latency_us, AVO_DUE_PACKET, 0, flight);
+}
+
+/* A bit flipped, the end missing, or bytes too many. */
+static struct avo_flight *corrupted(struct avo_world *world, const struct avo_flight *flight) {
+    size_t length = flight->length;
+    uint64_t how = avo_world_upto(world, 3);
+    if (how == 0) {
+        length = (size_t)avo_world_upto(world, length);
+    } else if (how == 1) {
+        length += 1 + (size_t)avo_world_upto(world, 31);
+    }
+    struct avo_flight *changed = flight_make(&flight->from, &flight->to, avo_slice(flight->bytes, flight->length), length);
+    if (how > 1 && length > 0) {
+        changed->bytes[avo_world_upto(world, length - 1)] ^= (uint8_t)(1U << avo_world_upto(world, 7));
+    }
+    return changed;
+}
+
+static struct avo_address any_address(struct avo_world *world) {
+    if (avo_prng_chance(&world->prng, 1, 4)) {
+        return avo_client_address((uint32_t)avo_world_upto(world, world->plan.client_count - 1));
+    }
+    uint8_t slot = (uint8_t)avo_world_upto(world, world->plan.slot_count - 1U);
+    return avo_node_address(slot, (uint32_t)avo_world_upto(world, world->plan.worker_count - 1U));
+}
+
+static void archive_keep(struct avo_world *world, const struct avo_flight *flight) {
+    struct avo_network *network = &world->network;
+    if (world->plan.replay_ppm + world->plan.divert_ppm == 0 || !avo_prng_chance(&world->prng, 1, 3)) {
+        return;
+    }
+    struct avo_flight **place = &network->archive[network->archive_next++ % AVO_ARCHIVE_MAX];
+    free(*place);
+    *place = flight_copy(flight);
+}
+
+/* An old packet again, to where it went or to somebody else, from where it came or from somebody else. */
+static void attack_with_old(struct avo_world *world) {
+    struct avo_network *network = &world->network;
+    const struct avo_flight *old = network->archive[avo_world_upto(world, AVO_ARCHIVE_MAX - 1)];
+    if (old == NULL) {
+        return;
+    }
+    if (avo_world_chance(world, world->plan.replay_ppm)) {
+        avo_report_count(&world->report, AVO_COUNT_REPLAYED);
+        launch(world, flight_copy(old), avo_world_upto(world, REPLAY_LATER_US));
+    }
+    if (avo_world_chance(world, world->plan.divert_ppm)) {
+        struct avo_flight *diverted = flight_copy(old);
+        diverted->to = any_address(world);
+        diverted->from = any_address(world);
+        avo_report_count(&world->report, AVO_COUNT_DIVERTED);
+        launch(world, diverted, 0);
+    }
+}
+
+static void attack_with_garbage(struct avo_world *world) {
+    if (!avo_world_chance(world, world->plan.garbage_ppm)) {
+        return;
+    }
+    struct avo_address from = any_address(world);
+    struct avo_address to = any_address(world);
+    struct avo_flight *garbage = flight_make(&from, &to, AVO_SLICE_EMPTY, (size_t)avo_world_upto(world, GARBAGE_MAX_BYTES));
+    avo_random_fill(&world->prng.random, garbage->bytes, garbage->length);
+    if (garbage->length > 1 && avo_prng_chance(&world->prng, 1, 2)) {
+        garbage->bytes[0] = AVO_WIRE_VERSION;
+        garbage->bytes[1] = (uint8_t)avo_world_upto(world, AVO_PACKET_REFUSAL);
+    }
+    avo_report_count(&world->report, AVO_COUNT_GARBAGE);
+    launch(world, garbage, 0);
+}
+
+/* One copy of a packet on its way. Takes it over. */
+static void travel(struct avo_world *world, struct avo_flight *flight) {
+    const struct avo_plan *plan = &world->plan;
+    if (avo_world_chance(world, plan->loss_ppm)) {
+        avo_report_count(&world->report, AVO_COUNT_LOST);
+        free(flight);
+        return;
+    }
+    uint64_t extra_us = 0;
+    if (avo_world_chance(world, plan->delay_ppm)) {
+        avo_report_count(&world->report, AVO_COUNT_DELAYED);
+        extra_us = avo_world_upto(world, plan->delay_us);
+    }
+    if (avo_world_chance(world, plan->corrupt_ppm)) {
+        avo_report_count(&world->report, AVO_COUNT_CORRUPTED);
+        launch(world, corrupted(world, flight), extra_us);
+        free(flight);
+        return;
+    }
+    launch(world, flight, extra_us);
+}
+
+static void packet_trace(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
+                         struct avo_slice bytes) {
+    static const char *const kinds[] = {"?", "peer", "up", "down", "hello", "welcome", "refusal"};
+    struct avo_packet_header header = {0};
+    if (world->report.trace == NULL) {
+        return;
+    }
+    bool parsed = avo_packet_header_read(bytes, &header) == AVO_OK;
+    avo_report_trace(&world->report, "  %" PRIu32 ":%u -> %" PRIu32 ":%u %s session %" PRIx32 " counter %" PRIu64 " (%zu bytes)",
+                     avo_address_party(from), from->port, avo_address_party(to), to->port, kinds[parsed ? header.kind : 0],
+                     header.session, header.counter, bytes.length);
+}
+
+static bool is_cut(struct avo_world *world, const struct avo_address *from, const struct avo_address *to) {
+    return (world->network.cut[avo_address_party(from)] >> avo_address_party(to) & 1) != 0;
+}
+
+void avo_network_send(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
+                      struct avo_slice bytes) {
+    avo_watch_scan(&world->watch, bytes, "a packet");
+    avo_report_count(&world->report, AVO_COUNT_PACKETS);
+    packet_trace(world, from, to, bytes);
+    if (avo_address_party(to) == AVO_PARTY_NONE) {
+        return;
+    }
+    struct avo_flight *flight = flight_make(from, to, bytes, bytes.length);
+    if (world->network.calm) {
+        launch(world, flight, 0);
+        return;
+    }
+    archive_keep(world, flight);
+    attack_with_old(world);
+    attack_with_garbage(world);
+    if (is_cut(world, from, to)) {
+        avo_report_count(&world->report, AVO_COUNT_CUT);
+        free(flight);
+        return;
+    }
+    if (avo_world_chance(world, world->plan.duplicate_ppm)) {
+        avo_report_count(&world->report, AVO_COUNT_DUPLICATED);
+        travel(world, flight_copy(flight));
+    }
+    travel(world, flight);
+}
+
+void avo_network_heal(struct avo_world *world) {
+    world->network.calm = true;
+    memset(world->network.cut, 0, sizeof world->network.cut);
+}
+
+void avo_network_destroy(struct avo_network *network) {
+    for (uint32_t i = 0; i < AVO_ARCHIVE_MAX; i++) {
+        free(network->archive[i]);
+    }
+    *network = (struct avo_network){0};
+}

@@ -1,0 +1,14 @@
+/* The network between the parties: it belongs to the attacker. It loses, repeats, delays, cuts, changes, diverts and replays. */
+#ifndef AVO_SIM_NETWORK_H
+#define AVO_SIM_NETWORK_H
+
+#include "sim/world.h"
+
+/* Takes a datagram that a party just sent: looks at it, then does to it what the plan says. */
+void avo_network_send(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
+                      struct avo_slice bytes);
+/* No more faults, no more cuts; what is under way still arrives. */
+void avo_network_heal(struct avo_world *world);
+void avo_network_destroy(struct avo_network *network);
+
+#endif

@@ -1,0 +1,158 @@
+#include "sim/node.h"
+#include "base/assert.h"
+#include "sim/network.h"
+#include "sim/ring_lies.h"
+#include <stdio.h>
+#include <sys/mman.h>
+
+#define UNIX_EPOCH_US 1700000000000000ULL
+#define TURN_SOON_US 20
+#define TURN_BUSY_US 2000
+#define TURN_IDLE_US 20000
+#define POLLS_PER_TURN 8
+#define STREAM_BYTES 4096
+
+/* Untouched pages cost nothing, and come back zero for the next run. */
+static uint8_t *pages_take(size_t bytes) {
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    AVO_ASSERT(pages != MAP_FAILED);
+    return pages;
+}
+
+static size_t budget_bytes(const struct avo_plan *plan) {
+    return plan->value_max_bytes > 40000 ? 32U << 20 : AVO_BUDGET_WORKER_MIN_BYTES;
+}
+
+static bool worker_create(struct avo_node *node, const struct avo_cluster *cluster, uint8_t index) {
+    size_t bytes = node->memory_bytes / node->layout.worker_count;
+    struct avo_arena arena = avo_arena(node->memory + index * bytes, bytes);
+    node->random[index] = avo_prng(avo_prng_next(&node->world->prng));
+    node->host[index] = avo_region_worker(node->region, &node->layout, index);
+    struct avo_worker_config config = {
+        .slot = node->slot,
+        .index = index,
+        .door = avo_region_worker(node->region, &node->layout, index),
+        .identity = &cluster->identities[node->slot],
+        .random = &node->random[index].random,
+        .aead = node->world->plan.aead[node->slot],
+    };
+    node->workers[index] = avo_worker_create(&arena, &config);
+    return node->workers[index] != NULL;
+}
+
+bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot) {
+    const struct avo_plan *plan = &world->plan;
+    uint32_t slot_bytes =
+        (plan->mtu_bytes + AVO_RING_SLOT_HEADER_BYTES + AVO_CACHE_LINE_BYTES - 1U) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
+    *node = (struct avo_node){.world = world, .slot = slot, .turn_us = UINT64_MAX};
+    node->layout = (struct avo_region_layout){.worker_count = plan->worker_count,
+                                              .ring = {plan->ring_slots, slot_bytes - AVO_RING_SLOT_HEADER_BYTES},
+                                              .stream_bytes = STREAM_BYTES,
+                                              .slab_bytes = plan->slab_bytes};
+    if (avo_region_layout_check(&node->layout) != AVO_OK) {
+        return false;
+    }
+    node->region = pages_take(avo_region_bytes(&node->layout));
+    node->memory_bytes = plan->worker_count * budget_bytes(plan);
+    node->memory = pages_take(node->memory_bytes);
+    avo_region_format(node->region, &node->layout);
+    for (uint8_t index = 0; index < plan->worker_count; index++) {
+        if (!worker_create(node, cluster, index)) {
+            return false;
+        }
+    }
+    avo_node_wake(node, TURN_SOON_US);
+    return true;
+}
+
+void avo_node_destroy(struct avo_node *node) {
+    if (node->region != NULL) {
+        munmap(node->region, avo_region_bytes(&node->layout));
+        munmap(node->memory, node->memory_bytes);
+    }
+    *node = (struct avo_node){0};
+}
+
+uint64_t avo_node_clock(const struct avo_node *node) {
+    const struct avo_sim_clock *clock = &node->clock;
+    return clock->stopped ? clock->stopped_us : UNIX_EPOCH_US + node->world->report.now_us + clock->ahead_us;
+}
+
+void avo_node_wake(struct avo_node *node, uint64_t delay_us) {
+    uint64_t due_us = node->world->report.now_us + delay_us;
+    if (due_us < node->turn_us) {
+        node->turn_us = due_us;
+        avo_agenda_add(&node->world->agenda, due_us, AVO_DUE_NODE, node->slot, NULL);
+    }
+}
+
+void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet) {
+    uint32_t index = avo_address_worker(&packet->to);
+    if (node->crashed || index >= node->layout.worker_count || packet->length > node->layout.ring.datagram_bytes) {
+        return;
+    }
+    struct avo_ring_end *inbound = &node->host[index].inbound;
+    if (!avo_ring_push(inbound, &packet->from, avo_slice(packet->bytes, packet->length))) {
+        avo_report_count(&node->world->report, AVO_COUNT_RING_FULL);
+        return;
+    }
+    avo_ring_publish(inbound);
+    if (!node->frozen) {
+        avo_node_wake(node, avo_world_upto(node->world, TURN_SOON_US));
+    }
+}
+
+static void outbound_drain(struct avo_node *node, uint32_t index) {
+    struct avo_ring_end *outbound = &node->host[index].outbound;
+    struct avo_address from = avo_node_address(node->slot, index);
+    struct avo_address to;
+    struct avo_slice datagram;
+    while (avo_ring_peek(outbound, 0, &to, &datagram)) {
+        avo_network_send(node->world, &from, &to, datagram);
+        avo_ring_release(outbound, 1);
+    }
+}
+
+void avo_node_turn(struct avo_node *node) {
+    node->turn_us = UINT64_MAX;
+    if (node->crashed || node->frozen) {
+        return;
+    }
+    uint64_t next_us = TURN_IDLE_US;
+    for (uint32_t index = 0; index < node->layout.worker_count; index++) {
+        struct avo_worker *worker = node->workers[index];
+        uint32_t polls = 0;
+        avo_ring_lies_tell(node, index);
+        while (polls < POLLS_PER_TURN && avo_worker_poll(worker, avo_node_clock(node)) > 0) {
+            polls++;
+            outbound_drain(node, index);
+        }
+        outbound_drain(node, index);
+        uint64_t wanted_us = polls == POLLS_PER_TURN ? TURN_SOON_US : avo_worker_idle(worker) ? TURN_IDLE_US : TURN_BUSY_US;
+        next_us = wanted_us < next_us ? wanted_us : next_us;
+    }
+    avo_node_wake(node, next_us);
+}
+
+static void stats_count(struct avo_counters *counters, const struct avo_stats_reply *stats) {
+    counters->of[AVO_COUNT_ONE_ROUND_READS] += stats->one_round_reads;
+    counters->of[AVO_COUNT_WRITE_BACKS] += stats->write_backs;
+    counters->of[AVO_COUNT_REPAIRS] += stats->repaired;
+    counters->of[AVO_COUNT_DAMAGED] += stats->damaged;
+    counters->of[AVO_COUNT_ENCLAVE_TAMPERED] += stats->tampered;
+    counters->of[AVO_COUNT_ENCLAVE_REPLAYED] += stats->replayed;
+    counters->of[AVO_COUNT_ENCLAVE_DROPPED] += stats->dropped;
+    counters->of[AVO_COUNT_ENCLAVE_BAD] += stats->bad_packets;
+}
+
+void avo_node_inspect(struct avo_node *node) {
+    struct avo_report *report = &node->world->report;
+    for (uint32_t index = 0; index < node->layout.worker_count; index++) {
+        struct avo_stats_reply stats;
+        avo_worker_stats(node->workers[index], &stats);
+        stats_count(&report->counters, &stats);
+    }
+    char where[64];
+    snprintf(where, sizeof where, "the region of node %u", node->slot);
+    avo_watch_scan(&node->world->watch, avo_slice(node->region, avo_region_bytes(&node->layout)), where);
+}

@@ -1,0 +1,44 @@
+/* A simulated machine: production workers in memory of their own, and the host around them, whose end of the door it holds. */
+#ifndef AVO_SIM_NODE_H
+#define AVO_SIM_NODE_H
+
+#include "sim/cluster.h"
+#include "sim/world.h"
+
+/* How the host's clock relates to true time. It may be set to anything at any moment. */
+struct avo_sim_clock {
+    uint64_t ahead_us; /* added to true time */
+    bool stopped;
+    uint64_t stopped_us; /* what it shows while it stands */
+};
+
+struct avo_node {
+    struct avo_world *world;
+    uint8_t slot;
+    bool crashed; /* for good: its memory is gone */
+    bool frozen;
+    uint64_t turn_us; /* when its next turn is due; turns due at other times are void */
+    struct avo_sim_clock clock;
+    struct avo_region_layout layout;
+    uint8_t *region;
+    uint8_t *memory; /* the enclave's budget, all workers one after another */
+    size_t memory_bytes;
+    struct avo_prng random[AVO_SIM_WORKER_MAX];
+    struct avo_region_worker host[AVO_SIM_WORKER_MAX]; /* the host's ends */
+    struct avo_worker *workers[AVO_SIM_WORKER_MAX];
+};
+
+/* False when a worker refuses to start. `cluster` is borrowed for the node's life. */
+AVO_MUST_USE bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot);
+void avo_node_destroy(struct avo_node *node);
+/* A datagram arrived at the machine. */
+void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet);
+/* The host polls its enclave, sends what came out, and decides when to do so again. */
+void avo_node_turn(struct avo_node *node);
+/* Makes a turn due in `delay_us`, if none is due sooner. */
+void avo_node_wake(struct avo_node *node, uint64_t delay_us);
+uint64_t avo_node_clock(const struct avo_node *node);
+/* Adds the enclave's own figures to the run's counters, and looks for plaintext in the region. */
+void avo_node_inspect(struct avo_node *node);
+
+#endif

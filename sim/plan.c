@@ -1,0 +1,90 @@
+#include "sim/plan.h"
+
+static uint32_t draw_between(struct avo_prng *prng, uint32_t low, uint32_t high) {
+    return low + (uint32_t)avo_prng_below(prng, (uint64_t)high - low + 1);
+}
+
+static bool percent(struct avo_prng *prng, uint32_t chance) {
+    return avo_prng_chance(prng, chance, 100);
+}
+
+/* Off in most runs, else anything up to `most`, small rates as likely as large ones. */
+static uint32_t draw_rate(struct avo_prng *prng, uint32_t chance_on, uint32_t most) {
+    if (!percent(prng, chance_on)) {
+        return 0;
+    }
+    return 1 + (uint32_t)avo_prng_below(prng, most >> avo_prng_below(prng, 6));
+}
+
+static void draw_cluster(struct avo_plan *plan, struct avo_prng *prng) {
+    uint32_t size = draw_between(prng, 0, 99);
+    plan->slot_count = size < 8 ? 1 : size < 84 ? 3 : 5;
+    plan->worker_count = (uint8_t)(percent(prng, 60) ? 1 : draw_between(prng, 2, AVO_SIM_WORKER_MAX));
+    plan->mtu_bytes = percent(prng, 70) ? AVO_MTU_DEFAULT_BYTES : percent(prng, 70) ? AVO_MTU_MIN_BYTES : AVO_MTU_MAX_BYTES;
+    plan->ring_slots = percent(prng, 70) ? 128 : 512;
+    for (uint32_t slot = 0; slot < AVO_SIM_SLOT_MAX; slot++) {
+        plan->aead[slot] = percent(prng, 85) ? AVO_AEAD_BEST : AVO_AEAD_NETTLE;
+    }
+}
+
+static void draw_values(struct avo_plan *plan, struct avo_prng *prng) {
+    uint32_t size = draw_between(prng, 0, 999);
+    plan->value_max_bytes = size < 780 ? 200 : size < 920 ? 4096 : size < 995 ? 40000 : AVO_VALUE_MAX_BYTES;
+    plan->slab_bytes = size < 920 ? 256U << 10 : size < 995 ? 2U << 20 : 24U << 20;
+    if (size < 920 && percent(prng, 15)) {
+        plan->slab_bytes = (size < 780 ? 1U : 4U) * 4096U * draw_between(prng, 1, 3);
+    }
+}
+
+static void draw_work(struct avo_plan *plan, struct avo_prng *prng) {
+    bool huge = plan->value_max_bytes > 40000;
+    plan->client_count = draw_between(prng, huge ? 1 : 2, huge ? 2 : AVO_SIM_CLIENT_MAX);
+    plan->pipeline = percent(prng, 50) ? 1 : draw_between(prng, 2, AVO_SIM_PIPELINE_MAX);
+    plan->key_count = percent(prng, 60) ? draw_between(prng, 1, 3) : draw_between(prng, 4, AVO_SIM_KEY_MAX);
+    plan->read_percent = draw_between(prng, 20, 80);
+    plan->delete_percent = percent(prng, 50) ? 0 : draw_between(prng, 1, 20);
+    plan->operations_per_client = huge ? draw_between(prng, 3, 6) : draw_between(prng, 10, 50);
+    plan->think_us = percent(prng, 50) ? 500 : draw_between(prng, 1000, 30000);
+    plan->patience_us = percent(prng, 30) ? draw_between(prng, 20000, 100000) : draw_between(prng, 150000, 1500000);
+    plan->safety_us = draw_between(prng, 200000, 1500000);
+}
+
+static void draw_network(struct avo_plan *plan, struct avo_prng *prng) {
+    plan->latency_us = draw_between(prng, 50, 1500);
+    plan->loss_ppm = draw_rate(prng, 65, 250000);
+    plan->duplicate_ppm = draw_rate(prng, 50, 200000);
+    plan->delay_ppm = draw_rate(prng, 60, 200000);
+    plan->delay_us = draw_between(prng, 2000, 120000);
+    plan->replay_ppm = draw_rate(prng, 50, 150000);
+    plan->divert_ppm = draw_rate(prng, 25, 30000);
+    plan->corrupt_ppm = draw_rate(prng, 35, 60000);
+    plan->garbage_ppm = draw_rate(prng, 25, 40000);
+}
+
+static void draw_hosts(struct avo_plan *plan, struct avo_prng *prng) {
+    uint32_t spare = plan->slot_count / 2U; /* replicas that may lose a value, or themselves, without harm */
+    plan->ring_lie_ppm = draw_rate(prng, 30, 60000);
+    plan->partitions = percent(prng, 50);
+    plan->freezes = percent(prng, 35);
+    plan->clock_lies = percent(prng, 35);
+    plan->nemesis_us = draw_between(prng, 5000, 80000);
+    plan->crash = spare > 0 && percent(prng, 30);
+    spare -= plan->crash;
+    plan->tampered_slots = spare > 0 && percent(prng, 55) ? draw_between(prng, 1, spare) : 0;
+    plan->tamper_first = (uint8_t)draw_between(prng, 0, plan->slot_count - 1U);
+}
+
+struct avo_plan avo_plan_draw(struct avo_prng *prng) {
+    struct avo_plan plan = {0};
+    draw_cluster(&plan, prng);
+    draw_values(&plan, prng);
+    draw_work(&plan, prng);
+    draw_network(&plan, prng);
+    draw_hosts(&plan, prng);
+    return plan;
+}
+
+bool avo_plan_tampers(const struct avo_plan *plan, uint8_t slot) {
+    uint32_t distance = (uint32_t)(slot + plan->slot_count - plan->tamper_first) % plan->slot_count;
+    return distance < plan->tampered_slots;
+}
