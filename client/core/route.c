@@ -17,7 +17,7 @@ static uint8_t member_of_slot(const struct avo_client_core *core, uint8_t slot) 
             return i;
         }
     }
-    AVO_ASSERT(!"the slot was checked when the operation was submitted");
+    AVO_ASSERT(false && "the slot was checked when the operation was submitted");
     return 0;
 }
 
