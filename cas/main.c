@@ -1,0 +1,236 @@
+/* avocado-cas: the configuration and attestation service as a measured program. */
+#include "attest/plug/plug.h"
+#include "base/secret.h"
+#include "cas/options.h"
+#include "cas/policy_file.h"
+#include "cas/sealed_file.h"
+#include "cas/server.h"
+#include "trusted/enclave/drbg.h"
+#include "trusted/process/instruction.h"
+#include "trusted/process/memory.h"
+#include "trusted/process/sandbox.h"
+#include "trusted/process/seed.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define EXIT_REFUSED 2
+#define MEMORY_BYTES (64ULL << 20)
+#define TEE_SGX 1 /* enum avo_tee of protocol/view/view.h, which cannot stand beside attest/'s */
+
+static const char help[] = "usage: avocado-cas --dir D --listen ADDRESS:PORT --collateral C\n"
+                           "\n"
+                           "The configuration and attestation service: takes the owner's policy, admits the enclaves it accepts,\n"
+                           "signs the cluster's views and its users' tickets. Started through avocado-simcpu.\n"
+                           "\n"
+                           "  --dir D                 an existing folder for state.sealed, public.key and cas.pid\n"
+                           "  --listen ADDRESS:PORT   e.g. 127.0.0.1:7400 or [::1]:7400\n"
+                           "  --collateral C          a folder or bundle with the CPU vendor's collateral\n";
+
+/* Everything a running CAS holds outside its core. */
+struct service {
+    struct avo_cas_options options;
+    struct avo_memory memory;
+    struct avo_drbg random;
+    uint8_t seal_key[AVO_INSTRUCTION_SEAL_KEY_BYTES];
+    struct avo_seal seal;
+    char state_path[PATH_MAX];
+    struct avo_buffer scratch; /* of the sealed state */
+    struct avo_attest_plug plug;
+    struct avo_cas_policy_reader policy_reader;
+    struct avo_cas *cas;
+};
+
+static int refuse(const char *what, const char *on, const char *next) {
+    (void)fprintf(stderr, "avocado-cas: %s %s: %s\n", what, on, next);
+    return EXIT_REFUSED;
+}
+
+static void log_line(const char *line) {
+    avo_server_log(line, strlen(line));
+}
+
+static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
+    (void)context;
+    if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
+        quote->length = 0;
+    }
+}
+
+static enum avo_error persist(void *context, struct avo_slice state, struct avo_text *why) {
+    struct service *service = context;
+    enum avo_error error = avo_sealed_file_write(&service->seal, service->state_path, state, &service->scratch);
+    if (error != AVO_OK) {
+        avo_text_add_string(why, service->state_path);
+        avo_text_add_string(why, ": ");
+        avo_text_add_string(why, strerror(errno));
+        avo_text_add_string(why, ": make room or give access, then approve again");
+    }
+    return error;
+}
+
+/* One CAS a folder: the pid file is locked for as long as it runs. */
+static bool lock_folder(const char *dir) {
+    char path[PATH_MAX];
+    char text[16];
+    if (snprintf(path, sizeof path, "%s/cas.pid", dir) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
+    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && write(fd, text, (size_t)length) == length;
+}
+
+/* The Noise key in hex: a hint for whoever starts nodes and clients here; evidence, not this file, proves it. */
+static bool write_public_key(const struct service *service) {
+    char path[PATH_MAX];
+    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    if (snprintf(path, sizeof path, "%s/public.key", service->options.dir) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    (void)sodium_bin2hex(hex, sizeof hex, avo_cas_public_key(service->cas), AVO_PUBLIC_KEY_BYTES);
+    FILE *file = fopen(path, "we");
+    if (file == NULL) {
+        return false;
+    }
+    bool written = fprintf(file, "%s\n", hex) > 0;
+    return (fclose(file) == 0) && written;
+}
+
+static int open_signals(void) {
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* Keys, memory, cryptography. */
+static int prepare(struct service *service) {
+    uint8_t seed[AVO_SEED_BYTES];
+    if (avo_sandbox_harden() != AVO_OK || avo_seed_draw(seed) != AVO_OK) {
+        return refuse("start", service->options.dir, "the kernel or the CPU gave no randomness or no protection: look at its log");
+    }
+    avo_drbg_seed(&service->random, seed);
+    avo_secret_wipe(seed, sizeof seed);
+    if (avo_simcpu_seal_key(AVO_INSTRUCTION_FD, service->seal_key) != AVO_OK) {
+        return refuse("CPU", "at descriptor 3", "it does not answer: start avocado-cas through avocado-simcpu");
+    }
+    if (avo_memory_map(&service->memory, MEMORY_BYTES) != AVO_OK) {
+        return refuse("memory", "of 64 MiB", "the kernel gives none: free some");
+    }
+    struct avo_aead *aead = avo_aead_create(&service->memory.arena, AVO_AEAD_BEST);
+    size_t capacity = AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES + 1;
+    service->scratch = (struct avo_buffer){avo_arena_take(&service->memory.arena, capacity, 1), 0, capacity};
+    service->seal = (struct avo_seal){aead, &service->random.random, service->seal_key};
+    bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.dir) <
+                (int)sizeof service->state_path;
+    if (aead == NULL || service->scratch.data == NULL || !fits) {
+        return refuse("start", service->options.dir, "too little memory or too long a path");
+    }
+    return 0;
+}
+
+/* An earlier cluster goes on; a state that does not open is left as it is. */
+static int restore(struct service *service) {
+    struct avo_text reason = {0};
+    enum avo_error error = avo_sealed_file_read(&service->seal, service->state_path, &service->scratch);
+    if (error == AVO_ENOTFOUND) {
+        return 0;
+    }
+    if (error == AVO_OK) {
+        error = avo_cas_restore(service->cas, avo_buffer_slice(&service->scratch), &reason);
+    } else {
+        avo_text_add_string(&reason,
+                            error == AVO_EAUTH ? "changed, or sealed by another program or on another CPU" : avo_error_text(error));
+    }
+    avo_secret_wipe(service->scratch.data, service->scratch.capacity);
+    if (error != AVO_OK) {
+        avo_text_add_string(&reason,
+                            "; it was not touched: start the program that wrote it, on its machine, or move the file away");
+        return refuse("state", service->state_path, reason.bytes);
+    }
+    log_line("state opened: the cluster goes on");
+    return 0;
+}
+
+static int create(struct service *service) {
+    avo_attest_plug_init(&service->plug, service->options.collateral);
+    service->policy_reader = avo_cas_policy_file();
+    const struct avo_cas_config config = {.connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
+                                          .tee = TEE_SGX,
+                                          .aead = service->seal.aead,
+                                          .random = &service->random.random,
+                                          .verifier = &service->plug.verifier,
+                                          .policy_reader = &service->policy_reader};
+    service->cas = avo_cas_create(&service->memory.arena, &config);
+    if (service->cas == NULL) {
+        return refuse("memory", "of 64 MiB", "too little for the connections");
+    }
+    return restore(service);
+}
+
+static int serve(struct service *service, int listener, int signals) {
+    const struct avo_server_config config = {.cas = service->cas,
+                                             .connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
+                                             .listener = listener,
+                                             .cpu = AVO_INSTRUCTION_FD,
+                                             .signals = signals,
+                                             .context = service,
+                                             .evidence = make_evidence,
+                                             .persist = persist};
+    struct avo_server *server = avo_server_create(&service->memory.arena, &config);
+    if (server == NULL) {
+        return refuse("memory", "of 64 MiB", "too little for the connections");
+    }
+    log_line("ready; it runs on a simulated CPU, which protects nothing from this machine");
+    if (!avo_server_run(server)) {
+        return refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");
+    }
+    avo_cas_wipe(service->cas);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    struct service service = {0};
+    char why[160];
+    if (!avo_cas_options_read(argc, argv, &service.options, why, sizeof why)) {
+        (void)fprintf(stderr, "avocado-cas: %s\n", why);
+        return EXIT_REFUSED;
+    }
+    if (service.options.help || service.options.version) {
+        return fputs(service.options.help ? help : "avocado-cas " AVO_PROGRAM_VERSION "\n", stdout) < 0;
+    }
+    int signals = open_signals();
+    if (sodium_init() < 0 || signals < 0) {
+        return refuse("start", argv[0], "the kernel gives no signals or no randomness: look at its log");
+    }
+    if (!lock_folder(service.options.dir)) {
+        return refuse("folder", service.options.dir,
+                      errno == EWOULDBLOCK ? "another avocado-cas serves it: stop that one" : strerror(errno));
+    }
+    int status = prepare(&service);
+    status = status == 0 ? create(&service) : status;
+    if (status != 0) {
+        return status;
+    }
+    int listener = avo_server_listen(&service.options.listen);
+    if (listener < 0) {
+        return refuse("--listen", strerror(errno), "choose a free port of this machine");
+    }
+    if (!write_public_key(&service)) {
+        return refuse("public.key in", service.options.dir, strerror(errno));
+    }
+    return serve(&service, listener, signals);
+}

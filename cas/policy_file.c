@@ -1,0 +1,71 @@
+#include "cas/policy_file.h"
+#include "attest/policy.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_VERSION 1 /* of a cluster's policy; updates by views count on from here */
+
+static enum avo_error refuse(struct avo_text *reason, const char *text) {
+    avo_text_add_string(reason, text);
+    return AVO_EINVAL;
+}
+
+static enum avo_error take_users(const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
+    for (uint32_t i = 0; i < from->user_count; i++) {
+        struct avo_cas_user *user = &to->users[i];
+        size_t length = strlen(from->user[i].name);
+        if (length > sizeof user->name) {
+            avo_text_add_string(reason, "policy.json: users: ");
+            avo_text_add_string(reason, from->user[i].name);
+            return refuse(reason, ": a name has at most 32 bytes: shorten it");
+        }
+        user->name_length = (uint8_t)length;
+        memcpy(user->name, from->user[i].name, length);
+        memcpy(user->public_key, from->user[i].public_key, sizeof user->public_key);
+        user->rights = (uint8_t)from->user[i].rights;
+    }
+    to->user_count = from->user_count;
+    return AVO_OK;
+}
+
+static enum avo_error take(const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
+    if (!from->cluster.given) {
+        return refuse(reason, "policy.json: it describes no cluster: add \"cluster\" with nodes and workers");
+    }
+    if (!from->has_owner) {
+        return refuse(reason, "policy.json: it names no owner: add \"owner\" with the owner's public key");
+    }
+    if (from->cluster.nodes > AVO_SLOT_MAX_COUNT) {
+        return refuse(reason, "policy.json: cluster.nodes: at most 9 nodes hold a key in this version: lower it");
+    }
+    *to = (struct avo_cas_policy){.version = FIRST_VERSION,
+                                  .slot_count = (uint8_t)from->cluster.nodes,
+                                  .worker_count = (uint16_t)from->cluster.workers,
+                                  .mtu_bytes = (uint16_t)from->cluster.mtu,
+                                  .value_max_bytes = from->cluster.value_bytes_max};
+    memcpy(to->owner, from->owner, sizeof to->owner);
+    return take_users(from, to, reason);
+}
+
+static enum avo_error read_policy(void *context, struct avo_slice text, struct avo_cas_policy *policy, struct avo_text *reason) {
+    (void)context;
+    struct avo_reason why = {0};
+    struct avo_policy *parsed = calloc(1, sizeof *parsed);
+    if (parsed == NULL) {
+        return refuse(reason, "policy: no memory to read it: give the CAS more");
+    }
+    enum avo_error error = avo_policy_parse(text, "policy.json", parsed, &why);
+    if (error == AVO_OK) {
+        error = take(parsed, policy, reason);
+    } else {
+        avo_text_add_string(reason, why.text);
+    }
+    free(parsed);
+    return error;
+}
+
+struct avo_cas_policy_reader avo_cas_policy_file(void) {
+    return (struct avo_cas_policy_reader){NULL, read_policy};
+}
+
+_Static_assert(AVO_CAS_USER_MAX_COUNT >= AVO_POLICY_USERS_MAX, "every user of a policy fits");

@@ -1,0 +1,222 @@
+#include "cas/server.h"
+#include "base/secret.h"
+#include "cas/peer.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECEIVE_BYTES 16384
+#define TICK_US 500000ULL
+#define BACKLOG 64
+#define FIXED_FDS 3 /* listener, CPU, signals */
+
+struct avo_server {
+    struct avo_server_config config;
+    struct avo_peer *peers;
+    struct pollfd *fds;
+    uint64_t ticked_us;
+    uint8_t received[RECEIVE_BYTES];
+    uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
+};
+
+void avo_server_log(const char *line, size_t length) {
+    (void)fprintf(stderr, "avocado-cas: %.*s\n", (int)length, line);
+}
+
+static uint64_t now_us(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+int avo_server_listen(const struct avo_address *address) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(address->port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(address->port)};
+    bool is_v4 = memcmp(address->ip, mapped, sizeof mapped) == 0;
+    memcpy(&v4.sin_addr, address->ip + 12, 4);
+    memcpy(&v6.sin6_addr, address->ip, 16);
+    const struct sockaddr *to = is_v4 ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
+    int one = 1;
+    int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (bind(fd, to, is_v4 ? sizeof v4 : sizeof v6) != 0 || listen(fd, BACKLOG) != 0) {
+        int problem = errno;
+        (void)close(fd);
+        errno = problem;
+        return -1;
+    }
+    return fd;
+}
+
+struct avo_server *avo_server_create(struct avo_arena *arena, const struct avo_server_config *config) {
+    struct avo_server *server = avo_arena_take(arena, 1, sizeof *server);
+    if (server == NULL) {
+        return NULL;
+    }
+    server->config = *config;
+    server->peers = avo_arena_take(arena, config->connection_max_count, sizeof *server->peers);
+    server->fds = avo_arena_take(arena, config->connection_max_count + FIXED_FDS, sizeof *server->fds);
+    if (server->peers == NULL || server->fds == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < config->connection_max_count; i++) {
+        server->peers[i].fd = -1;
+    }
+    return server;
+}
+
+/* What the core asked for and is told at once. */
+static bool answer(struct avo_server *server, const struct avo_cas_effect *effect, struct avo_text *why,
+                   struct avo_cas_event *event) {
+    if (effect->kind == AVO_CAS_NEED_EVIDENCE) {
+        struct avo_buffer quote = {server->quote, 0, sizeof server->quote};
+        server->config.evidence(server->config.context, effect->bytes.data, &quote);
+        *event = (struct avo_cas_event){
+            .kind = AVO_CAS_EVIDENCE_READY, .connection = effect->connection, .bytes = avo_buffer_slice(&quote)};
+        return true;
+    }
+    avo_text_clear(why);
+    enum avo_error error = server->config.persist(server->config.context, effect->bytes, why);
+    *event = (struct avo_cas_event){.kind = AVO_CAS_PERSISTED, .error = error, .bytes = avo_slice(why->bytes, why->length)};
+    return true;
+}
+
+static bool carry_out(struct avo_server *server, const struct avo_cas_effect *effect, struct avo_text *why,
+                      struct avo_cas_event *event) {
+    struct avo_peer *peer = effect->connection < server->config.connection_max_count ? &server->peers[effect->connection] : NULL;
+    switch (effect->kind) {
+    case AVO_CAS_SEND:
+        if (peer->fd >= 0 && !avo_peer_send(peer, effect->bytes)) {
+            (void)shutdown(peer->fd, SHUT_RDWR); /* does not read its replies: seen as its end by the next poll */
+        }
+        return false;
+    case AVO_CAS_CLOSE:
+        avo_peer_finish(peer, now_us());
+        avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+        return false;
+    case AVO_CAS_LOG:
+        avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+        return false;
+    default:
+        return answer(server, effect, why, event);
+    }
+}
+
+static void step(struct avo_server *server, struct avo_cas_event event) {
+    struct avo_text why;
+    for (bool more = true; more;) {
+        more = false;
+        event.now_us = now_us();
+        event.now_s = (uint64_t)time(NULL);
+        struct avo_cas_effects effects = avo_cas_step(server->config.cas, &event);
+        for (uint32_t i = 0; i < effects.count; i++) {
+            more |= carry_out(server, &effects.effects[i], &why, &event);
+        }
+    }
+}
+
+static void drop(struct avo_server *server, uint32_t index) {
+    bool told = server->peers[index].closing;
+    avo_peer_drop(&server->peers[index]);
+    if (!told) {
+        step(server, (struct avo_cas_event){.kind = AVO_CAS_CLOSED, .connection = index});
+    }
+}
+
+static uint32_t free_peer(const struct avo_server *server) {
+    uint32_t index = 0;
+    while (index < server->config.connection_max_count && server->peers[index].fd >= 0) {
+        index++;
+    }
+    return index;
+}
+
+static void accept_one(struct avo_server *server) {
+    int one = 1;
+    uint32_t index = free_peer(server);
+    int fd = accept4(server->config.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 || index == server->config.connection_max_count) {
+        return;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    avo_peer_open(&server->peers[index], fd);
+    step(server, (struct avo_cas_event){.kind = AVO_CAS_OPENED, .connection = index});
+}
+
+static void receive(struct avo_server *server, uint32_t index) {
+    struct avo_peer *peer = &server->peers[index];
+    int got = avo_peer_receive(peer, server->received, sizeof server->received);
+    if (got < 0) {
+        drop(server, index);
+    } else if (got > 0 && !peer->closing) {
+        step(server,
+             (struct avo_cas_event){.kind = AVO_CAS_BYTES, .connection = index, .bytes = avo_slice(server->received, (size_t)got)});
+    }
+}
+
+static void receive_from_peers(struct avo_server *server) {
+    for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
+        const struct pollfd *polled = &server->fds[FIXED_FDS + i];
+        if (server->peers[i].fd >= 0 && polled->fd == server->peers[i].fd && (polled->revents & ~POLLOUT) != 0) {
+            receive(server, i);
+        }
+    }
+}
+
+/* After each turn: replies go out, and who was told to leave, or does not read, is dropped. */
+static void flush_peers(struct avo_server *server) {
+    uint64_t now = now_us();
+    for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
+        struct avo_peer *peer = &server->peers[i];
+        if (peer->fd >= 0 && (!avo_peer_flush(peer) || (peer->closing && now > peer->linger_until_us))) {
+            drop(server, i);
+        }
+    }
+}
+
+/* Full: new connections wait in the backlog. */
+static void prepare(struct avo_server *server) {
+    bool full = free_peer(server) == server->config.connection_max_count;
+    server->fds[0] = (struct pollfd){full ? -1 : server->config.listener, POLLIN, 0};
+    server->fds[1] = (struct pollfd){server->config.cpu, 0, 0};
+    server->fds[2] = (struct pollfd){server->config.signals, POLLIN, 0};
+    for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
+        const struct avo_peer *peer = &server->peers[i];
+        short events = peer->out_length > 0 ? POLLIN | POLLOUT : POLLIN;
+        server->fds[FIXED_FDS + i] = (struct pollfd){peer->fd, events, 0};
+    }
+}
+
+bool avo_server_run(struct avo_server *server) {
+    for (;;) {
+        prepare(server);
+        int got = poll(server->fds, server->config.connection_max_count + FIXED_FDS, (int)(TICK_US / 1000));
+        if (got < 0 && errno != EINTR) {
+            return false;
+        }
+        if (got > 0 && (server->fds[1].revents != 0 || server->fds[2].revents != 0)) {
+            return server->fds[2].revents != 0;
+        }
+        if (got > 0) {
+            receive_from_peers(server);
+            if (server->fds[0].revents != 0) {
+                accept_one(server);
+            }
+        }
+        if (now_us() - server->ticked_us >= TICK_US) {
+            server->ticked_us = now_us();
+            step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
+        }
+        flush_peers(server);
+    }
+}
