@@ -42,23 +42,27 @@ static uint32_t bucket_after(const struct avo_hash *hash, uint32_t bucket) {
     return bucket + 1 == hash->bucket_count ? 0 : bucket + 1;
 }
 
-void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash) {
-    __builtin_prefetch(&hash->buckets[home_of(hash, key_hash)]);
-}
-
 struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash) {
     return (struct avo_hash_probe){.bucket = home_of(hash, key_hash), .fingerprint = fingerprint_of(key_hash)};
+}
+
+/* A bit for each entry of the bucket that has the fingerprint. Without branches, for they could not be predicted. */
+static uint32_t matches(const struct avo_hash_bucket *bucket, uint16_t fingerprint) {
+    uint32_t mask = 0;
+    for (uint32_t entry = 0; entry < AVO_HASH_BUCKET_ENTRIES; entry++) {
+        mask |= (uint32_t)(bucket->fingerprints[entry] == fingerprint) << entry;
+    }
+    return mask;
 }
 
 bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *block) {
     for (;;) {
         const struct avo_hash_bucket *bucket = &hash->buckets[probe->bucket];
-        while (probe->entry < AVO_HASH_BUCKET_ENTRIES) {
-            uint32_t entry = probe->entry++;
-            if (bucket->fingerprints[entry] == probe->fingerprint) {
-                *block = bucket->blocks[entry];
-                return true;
-            }
+        uint32_t mask = matches(bucket, probe->fingerprint) >> probe->entry;
+        if (mask != 0) {
+            probe->entry += (uint32_t)__builtin_ctz(mask);
+            *block = bucket->blocks[probe->entry++];
+            return true;
         }
         if (bucket->fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] == 0) {
             return false; /* it never overflowed */
@@ -66,6 +70,12 @@ bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, ui
         probe->bucket = bucket_after(hash, probe->bucket);
         probe->entry = 0;
     }
+}
+
+uint32_t avo_hash_guess(const struct avo_hash *hash, uint64_t key_hash) {
+    const struct avo_hash_bucket *bucket = &hash->buckets[home_of(hash, key_hash)];
+    uint32_t mask = matches(bucket, fingerprint_of(key_hash)) | 1U << (AVO_HASH_BUCKET_ENTRIES - 1);
+    return bucket->blocks[__builtin_ctz(mask)];
 }
 
 void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block) {

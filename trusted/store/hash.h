@@ -41,7 +41,8 @@ AVO_MUST_USE bool avo_hash_create(struct avo_hash *hash, struct avo_arena *arena
 uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key);
 /* What a block keeps of the hash: bits that neither the bucket nor the table's fingerprint shows. */
 uint8_t avo_hash_block_fingerprint(uint64_t key_hash);
-void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash);
+/* A block that is likely the key's, or any number: for prefetching. */
+uint32_t avo_hash_guess(const struct avo_hash *hash, uint64_t key_hash);
 
 struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash);
 /* The next block that may hold the key; false when there is none. */
