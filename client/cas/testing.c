@@ -31,6 +31,13 @@ void evidence_make(uint8_t to[EVIDENCE_BYTES], uint8_t measurement, const uint8_
     memcpy(to + 1 + AVO_MEASUREMENT_BYTES, report_data, AVO_BINDING_BYTES);
 }
 
+static void attest(void *tee, uint8_t measurement, const uint8_t report_data[AVO_BINDING_BYTES], struct avo_buffer *evidence) {
+    (void)tee;
+    AVO_ASSERT(evidence->capacity >= EVIDENCE_BYTES);
+    evidence_make(evidence->data, measurement, report_data);
+    evidence->length = EVIDENCE_BYTES;
+}
+
 static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
@@ -88,6 +95,7 @@ void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *o
     world->policy = (struct avo_cas_policy){
         .version = 1, .slot_count = 3, .worker_count = 2, .mtu_bytes = 1500, .value_max_bytes = AVO_VALUE_MAX_BYTES};
     memcpy(world->policy.owner, owner->public, sizeof world->policy.owner);
+    world->tee_attest = attest;
     world->cas_measurement = MEASUREMENT_CAS;
     world->now_us = 1;
     for (uint32_t i = 0; i < WORLD_CONNECTIONS; i++) {
@@ -115,9 +123,10 @@ void world_close(struct world *world) {
     free(world->memory);
 }
 
-static void take_evidence(struct world *world, const struct avo_cas_effect *effect, uint8_t evidence[EVIDENCE_BYTES]) {
+static void take_evidence(struct world *world, const struct avo_cas_effect *effect, struct avo_buffer *evidence) {
     AVO_ASSERT(effect->bytes.length == AVO_BINDING_BYTES);
-    evidence_make(evidence, world->cas_measurement, world->relay ? world->relayed_report_data : effect->bytes.data);
+    const uint8_t *report_data = world->relay ? world->relayed_report_data : effect->bytes.data;
+    world->tee_attest(world->tee, world->cas_measurement, report_data, evidence);
     memcpy(world->relayed_report_data, effect->bytes.data, AVO_BINDING_BYTES);
 }
 
@@ -133,7 +142,8 @@ static void set_text(struct avo_text *text, struct avo_slice bytes) {
 }
 
 /* Carries out what can be done at once; `next` is the answer to what the CAS asked for, if it did. */
-static bool carry_out(struct world *world, const struct avo_cas_effect *effect, uint8_t *evidence, struct avo_cas_event *next) {
+static bool carry_out(struct world *world, const struct avo_cas_effect *effect, struct avo_buffer *evidence,
+                      struct avo_cas_event *next) {
     switch (effect->kind) {
     case AVO_CAS_SEND:
         pipe_append(&world->from_cas[effect->connection], effect->bytes);
@@ -148,7 +158,7 @@ static bool carry_out(struct world *world, const struct avo_cas_effect *effect, 
     case AVO_CAS_NEED_EVIDENCE:
         take_evidence(world, effect, evidence);
         *next = (struct avo_cas_event){
-            .kind = AVO_CAS_EVIDENCE_READY, .connection = effect->connection, .bytes = avo_slice(evidence, EVIDENCE_BYTES)};
+            .kind = AVO_CAS_EVIDENCE_READY, .connection = effect->connection, .bytes = avo_buffer_slice(evidence)};
         return true;
     default:
         AVO_ASSERT(effect->kind == AVO_CAS_PERSIST);
@@ -161,14 +171,15 @@ static bool carry_out(struct world *world, const struct avo_cas_effect *effect, 
 }
 
 void world_step(struct world *world, struct avo_cas_event event) {
-    uint8_t evidence[EVIDENCE_BYTES];
+    uint8_t memory[AVO_EVIDENCE_MAX_BYTES];
+    struct avo_buffer evidence = {memory, 0, sizeof memory};
     for (bool more = true; more;) {
         more = false;
         event.now_us = world->now_us;
         event.now_s = WORLD_NOW_S;
         struct avo_cas_effects effects = avo_cas_step(world->cas, &event);
         for (uint32_t i = 0; i < effects.count; i++) {
-            more |= carry_out(world, &effects.effects[i], evidence, &event);
+            more |= carry_out(world, &effects.effects[i], &evidence, &event);
         }
     }
 }
@@ -246,9 +257,10 @@ enum avo_join_state node_prove_with(struct world *world, struct node *node, stru
 }
 
 enum avo_join_state node_prove(struct world *world, struct node *node) {
-    uint8_t evidence[EVIDENCE_BYTES];
-    evidence_make(evidence, node->measurement, node->join->report_data);
-    return node_prove_with(world, node, AVO_SLICE_OF(evidence));
+    uint8_t memory[AVO_EVIDENCE_MAX_BYTES];
+    struct avo_buffer evidence = {memory, 0, sizeof memory};
+    world->tee_attest(world->tee, node->measurement, node->join->report_data, &evidence);
+    return node_prove_with(world, node, avo_buffer_slice(&evidence));
 }
 
 void node_free(struct node *node) {

@@ -35,6 +35,8 @@ struct world {
     uint32_t persisted;
     uint8_t state[AVO_CAS_STATE_MAX_BYTES];
     size_t state_length;
+    void *tee; /* what makes evidence; evidence_make's when the test does not set them */
+    void (*tee_attest)(void *tee, uint8_t measurement, const uint8_t report_data[AVO_BINDING_BYTES], struct avo_buffer *evidence);
     uint8_t cas_measurement; /* first byte of what the CAS's TEE says */
     uint8_t relayed_report_data[AVO_BINDING_BYTES];
     bool relay; /* the CAS's TEE attests relayed_report_data instead */
