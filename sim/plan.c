@@ -21,7 +21,7 @@ static void draw_cluster(struct avo_plan *plan, struct avo_prng *prng) {
     plan->slot_count = size < 8 ? 1 : size < 84 ? 3 : 5;
     plan->worker_count = (uint8_t)(percent(prng, 60) ? 1 : draw_between(prng, 2, AVO_SIM_WORKER_MAX));
     plan->mtu_bytes = percent(prng, 70) ? AVO_MTU_DEFAULT_BYTES : percent(prng, 70) ? AVO_MTU_MIN_BYTES : AVO_MTU_MAX_BYTES;
-    plan->ring_slots = percent(prng, 70) ? 128 : 512;
+    plan->ring_slots = percent(prng, 50) ? 256 : 1024;
     for (uint32_t slot = 0; slot < AVO_SIM_SLOT_MAX; slot++) {
         plan->aead[slot] = percent(prng, 85) ? AVO_AEAD_BEST : AVO_AEAD_NETTLE;
     }

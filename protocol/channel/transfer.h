@@ -15,6 +15,7 @@
 #define AVO_TRANSFER_EAGER 16
 #define AVO_TRANSFER_WINDOW 64
 #define AVO_TRANSFER_RETRY_US 20000  /* the receiver pulls again */
+#define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */

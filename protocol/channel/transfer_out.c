@@ -46,6 +46,30 @@ static struct avo_transfer_outgoing *find_id(struct avo_transfers *transfers, ui
     return NULL;
 }
 
+/* The one whose receiver has been silent for longest, and for long enough; NULL when there is none. */
+static struct avo_transfer_outgoing *find_stuck(struct avo_transfers *transfers, uint64_t now_us) {
+    struct avo_transfer_outgoing *stuck = NULL;
+    uint64_t longest_us = AVO_TRANSFER_STUCK_US;
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+        if (transfer->alive && silent_us >= longest_us) {
+            stuck = transfer;
+            longest_us = silent_us;
+        }
+    }
+    return stuck;
+}
+
+/* Receivers that are down must not hold the memory that live ones need: theirs is started again by the level above. */
+static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
+    struct avo_transfer_outgoing *stuck = find_stuck(transfers, now_us);
+    if (stuck != NULL) {
+        forget(transfers, stuck);
+    }
+    return stuck != NULL;
+}
+
 static struct avo_transfer_outgoing *find_free(struct avo_transfers *transfers) {
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         if (!transfers->outgoing[i].alive) {
@@ -80,19 +104,18 @@ enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t chan
                                   const struct avo_message *message, uint64_t now_us) {
     struct avo_transfer_outgoing *transfer = find_message(transfers, channel, key, message->type);
     if (transfer == NULL) {
-        transfer = find_free(transfers);
-        if (transfer == NULL) {
-            avo_transfer_reclaim(transfers);
-            return AVO_EBUSY;
-        }
-        transfer->channel = channel;
-        transfer->key = key;
-        transfer->progress_us = now_us;
-        enum avo_error error = start(transfers, transfer, message);
+        enum avo_error error = AVO_EBUSY;
+        do {
+            transfer = find_free(transfers);
+            error = transfer == NULL ? AVO_EBUSY : start(transfers, transfer, message);
+        } while (error != AVO_OK && forget_stuck(transfers, now_us));
         if (error != AVO_OK) {
             avo_transfer_reclaim(transfers);
             return error;
         }
+        transfer->channel = channel;
+        transfer->key = key;
+        transfer->progress_us = now_us;
     } else if (!transfer->pulled && transfer->pending == 0) {
         send_first(transfers, transfer); /* nobody answered: perhaps all was lost */
     }
