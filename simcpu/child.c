@@ -2,6 +2,7 @@
 #include "trusted/process/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static bool place_descriptors(struct plan *plan) {
             return false;
         }
     }
-    return true;
+    return close_range((unsigned)plan->count, ~0U, CLOSE_RANGE_CLOEXEC) == 0; /* nothing else that this process inherited */
 }
 
 static _Noreturn void child_run(struct plan *plan, const struct avo_simcpu_arguments *arguments, pid_t parent) {
