@@ -1,6 +1,7 @@
 #include "client/cas/link.h"
 #include "base/secret.h"
 #include "client/cas/tcp.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,7 @@ static enum avo_error say(struct avo_text *reason, enum avo_error error) {
         avo_text_add_string(reason, "CAS: no answer in time: is avocado-cas running at that address? see log/cas.log");
         break;
     case AVO_EIO:
-        avo_text_add_string(reason, "CAS: cannot be reached, or it closed the connection (it does so when the key it is asked "
-                                    "for is not its own): is avocado-cas running at that address? see log/cas.log");
+        avo_text_add_string(reason, "CAS: it ended the connection: see log/cas.log for why");
         break;
     case AVO_EDENIED:
         avo_text_add_string(reason, "CAS: it has not proven itself yet on this connection: verify its evidence first");
@@ -66,17 +66,33 @@ static enum avo_error receive(struct avo_cas_link *link, bool want_reply, struct
     }
 }
 
-static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link_config *config) {
+static enum avo_error no_connection(struct avo_text *reason, uint16_t port, enum avo_error error) {
+    avo_text_clear(reason);
+    avo_text_add_string(reason, "CAS: cannot connect to its port ");
+    avo_text_add_number(reason, port);
+    avo_text_add_string(reason, error == AVO_ETIMEOUT ? ": no answer in time" : ": ");
+    avo_text_add_string(reason, error == AVO_ETIMEOUT ? "" : strerror(errno));
+    avo_text_add_string(reason, ": start avocado-cas there, or correct the address in the profile");
+    return error;
+}
+
+/* A responder that cannot open the first message can only hang up: so does a CAS with another key. */
+static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link_config *config, struct avo_text *reason) {
     struct avo_slice none;
     enum avo_error error =
         avo_dialog_start(&link->dialog, config->aead, config->random, &config->own_key, config->cas_public_key, &link->out);
-    if (error == AVO_OK) {
-        error = avo_tcp_connect(&config->address, link->deadline_ms, &link->fd);
+    if (error != AVO_OK) {
+        return say(reason, error);
     }
-    if (error == AVO_OK) {
-        error = flush(link);
+    error = avo_tcp_connect(&config->address, link->deadline_ms, &link->fd);
+    if (error != AVO_OK) {
+        return no_connection(reason, config->address.port, error);
     }
-    return error == AVO_OK ? receive(link, false, &none) : error;
+    error = flush(link);
+    if (error == AVO_OK) {
+        error = receive(link, false, &none);
+    }
+    return error == AVO_OK ? AVO_OK : say(reason, error == AVO_EIO ? AVO_EAUTH : error);
 }
 
 enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link, struct avo_text *reason) {
@@ -90,10 +106,10 @@ enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struc
     made->timeout_ms = config->timeout_ms;
     made->deadline_ms = avo_tcp_now_ms() + config->timeout_ms;
     made->out = (struct avo_buffer){made->out_memory, 0, sizeof made->out_memory};
-    enum avo_error error = greet(made, config);
+    enum avo_error error = greet(made, config, reason);
     if (error != AVO_OK) {
         avo_cas_link_close(made);
-        return say(reason, error);
+        return error;
     }
     *link = made;
     return AVO_OK;

@@ -1,0 +1,75 @@
+#include "cas/options.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool read_listen(const char *listen, struct avo_cas_options *options) {
+    char address[80], why[160];
+    (void)snprintf(address, sizeof address, "%s", listen);
+    char *arguments[] = {"avocado-cas", "--dir", "d", "--listen", address, "--collateral", "c"};
+    return avo_cas_options_read(7, arguments, options, why, sizeof why);
+}
+
+static void addresses_are_read(void **state) {
+    (void)state;
+    struct avo_cas_options options;
+    assert_true(read_listen("127.0.0.1:7400", &options));
+    assert_int_equal(options.listen.port, 7400);
+    assert_int_equal(options.listen.ip[11], 0xff);
+    assert_int_equal(options.listen.ip[12], 127);
+    assert_string_equal(options.dir, "d");
+    assert_string_equal(options.collateral, "c");
+    assert_true(read_listen("[::1]:65535", &options));
+    assert_int_equal(options.listen.ip[15], 1);
+    assert_int_equal(options.listen.ip[11], 0);
+}
+
+static void what_is_no_address_is_refused(void **state) {
+    (void)state;
+    struct avo_cas_options options;
+    const char *const wrong[] = {"",
+                                 ":",
+                                 "127.0.0.1",
+                                 "127.0.0.1:",
+                                 "127.0.0.1:0",
+                                 "127.0.0.1:65536",
+                                 "[]:7400",
+                                 "[:7400",
+                                 "localhost:7400",
+                                 "1.2.3:7400",
+                                 ":7400",
+                                 "127.0.0.1:-1",
+                                 "[::1:7400",
+                                 "127.0.0.1:7x",
+                                 "127.0.0.1: 7"};
+    for (size_t i = 0; i < AVO_COUNT(wrong); i++) {
+        assert_false(read_listen(wrong[i], &options));
+    }
+}
+
+static void a_missing_or_unknown_option_is_named(void **state) {
+    (void)state;
+    struct avo_cas_options options;
+    char why[160];
+    char *unknown[] = {"avocado-cas", "--port", "7400"};
+    assert_false(avo_cas_options_read(3, unknown, &options, why, sizeof why));
+    assert_non_null(strstr(why, "--port"));
+    char *missing[] = {"avocado-cas", "--dir", "d"};
+    assert_false(avo_cas_options_read(3, missing, &options, why, sizeof why));
+    assert_non_null(strstr(why, "--collateral"));
+    char *help[] = {"avocado-cas", "--help"};
+    assert_true(avo_cas_options_read(2, help, &options, why, sizeof why));
+    assert_true(options.help);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(addresses_are_read),
+        cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(a_missing_or_unknown_option_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

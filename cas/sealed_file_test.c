@@ -1,0 +1,138 @@
+#include "cas/sealed_file.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define STATE "keys, policy, view: not to be read by the host"
+#define SEED 41
+
+static _Alignas(64) uint8_t arena_memory[1 << 20];
+
+struct fixture {
+    struct avo_prng random;
+    uint8_t key[32];
+    struct avo_seal seal;
+    char folder[64];
+    char path[128];
+    uint8_t memory[4096];
+    struct avo_buffer buffer;
+};
+
+static int setup(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    memset(arena_memory, 0, sizeof arena_memory);
+    struct avo_arena arena = avo_arena(arena_memory, sizeof arena_memory);
+    printf("seed %d\n", SEED);
+    fixture->random = avo_prng(SEED);
+    avo_random_fill(&fixture->random.random, fixture->key, sizeof fixture->key);
+    fixture->seal = (struct avo_seal){avo_aead_create(&arena, AVO_AEAD_BEST), &fixture->random.random, fixture->key};
+    strcpy(fixture->folder, "/tmp/avocado-seal-test.XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    (void)snprintf(fixture->path, sizeof fixture->path, "%s/state.sealed", fixture->folder);
+    fixture->buffer = (struct avo_buffer){fixture->memory, 0, sizeof fixture->memory};
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct fixture *fixture = *state;
+    (void)unlink(fixture->path);
+    (void)rmdir(fixture->folder);
+    free(fixture);
+    return 0;
+}
+
+static size_t file_read(const char *path, uint8_t *to, size_t capacity) {
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t length = fread(to, 1, capacity, file);
+    (void)fclose(file);
+    return length;
+}
+
+static void file_write(const char *path, const uint8_t *from, size_t length) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(from, 1, length, file), length);
+    (void)fclose(file);
+}
+
+static void what_was_written_is_read_and_hidden(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t raw[4096];
+    struct stat status;
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_ENOTFOUND);
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), AVO_OK);
+    size_t length = file_read(fixture->path, raw, sizeof raw);
+    assert_int_equal(length, strlen(STATE) + AVO_SEALED_OVERHEAD_BYTES);
+    assert_null(memmem(raw, length, "keys", 4));
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    assert_int_equal(fixture->buffer.length, strlen(STATE));
+    assert_memory_equal(fixture->buffer.data, STATE, strlen(STATE));
+}
+
+static void every_changed_byte_is_seen(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t raw[4096];
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), AVO_OK);
+    size_t length = file_read(fixture->path, raw, sizeof raw);
+    for (size_t i = 0; i < length; i++) {
+        raw[i] ^= 0x40;
+        file_write(fixture->path, raw, length);
+        enum avo_error error = avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer);
+        assert_int_equal(error, i < 20 ? AVO_EFORMAT : AVO_EAUTH);
+        raw[i] ^= 0x40;
+    }
+    for (size_t i = 0; i < length; i++) {
+        file_write(fixture->path, raw, i);
+        assert_int_not_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    }
+}
+
+static void another_program_or_cpu_cannot_open_it(void **state) {
+    struct fixture *fixture = *state;
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), AVO_OK);
+    fixture->key[0] ^= 1;
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_EAUTH);
+}
+
+static void a_failed_write_leaves_the_old_state(void **state) {
+    struct fixture *fixture = *state;
+    char gone[160];
+    (void)snprintf(gone, sizeof gone, "%s/nowhere/state.sealed", fixture->folder);
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, gone, avo_slice_string(STATE), &fixture->buffer), AVO_EIO);
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), AVO_OK);
+    (void)snprintf(gone, sizeof gone, "%s.new", fixture->path);
+    assert_int_equal(mkdir(gone, 0700), 0); /* in the way of the file written aside */
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string("new"), &fixture->buffer), AVO_EIO);
+    assert_int_equal(rmdir(gone), 0);
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    assert_int_equal(fixture->buffer.length, strlen(STATE));
+}
+
+static void a_file_too_large_is_refused(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t raw[5000] = {0};
+    file_write(fixture->path, raw, sizeof raw);
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_ETOOBIG);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_written_is_read_and_hidden, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_changed_byte_is_seen, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_program_or_cpu_cannot_open_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_state, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_too_large_is_refused, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* Every control message: what is written is read back, no cut of it is read, and no flipped byte crashes a reader. */
+#include "base/random.h"
+#include "protocol/control/binding.h"
+#include "protocol/control/evidence.h"
+#include "protocol/control/hello.h"
+#include "protocol/control/join.h"
+#include "protocol/control/status.h"
+#include "protocol/control/ticket.h"
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EVIDENCE "a quote"
+
+static uint8_t memory[AVO_STATUS_MAX_BYTES];
+
+/* Reads any message as its own type. */
+static enum avo_error read_any(struct avo_slice message) {
+    static struct avo_genesis_status status;
+    struct avo_hello hello;
+    struct avo_join_request join;
+    struct avo_joined joined;
+    struct avo_ticket_request ticket;
+    struct avo_text text;
+    struct avo_slice body;
+    enum avo_error refused;
+    uint8_t tee, nonce[AVO_NONCE32_BYTES];
+    switch (avo_control_type(message)) {
+    case AVO_CONTROL_HELLO:
+        return avo_hello_read(message, &hello);
+    case AVO_CONTROL_REFUSED:
+        return avo_control_refused_read(message, &refused, &text);
+    case AVO_CONTROL_EVIDENCE_REQUEST:
+        return avo_evidence_request_read(message, nonce);
+    case AVO_CONTROL_EVIDENCE:
+        return avo_evidence_reply_read(message, &tee, &body);
+    case AVO_CONTROL_POLICY:
+        return avo_control_bytes_read(message, AVO_CONTROL_POLICY, AVO_POLICY_MAX_BYTES, &body);
+    case AVO_CONTROL_STATUS:
+        return avo_genesis_status_read(message, &status);
+    case AVO_CONTROL_TICKET_REQUEST:
+        return avo_ticket_request_read(message, &ticket);
+    case AVO_CONTROL_JOIN:
+        return avo_join_request_read(message, &join);
+    case AVO_CONTROL_JOINED:
+        return avo_joined_read(message, &joined);
+    default:
+        return avo_control_empty_read(message, AVO_CONTROL_WAIT);
+    }
+}
+
+/* `tail_bytes`: how many of the last bytes are a field of open length. */
+static void check(const struct avo_writer *writer, size_t tail_bytes) {
+    assert_false(writer->failed);
+    struct avo_slice message = avo_writer_slice(writer);
+    assert_int_equal(read_any(message), AVO_OK);
+    for (size_t i = 0; i + tail_bytes < message.length; i++) {
+        assert_int_equal(read_any(avo_slice(message.data, i)), AVO_EFORMAT);
+    }
+    for (size_t i = 0; i < message.length; i++) {
+        memory[i] ^= 0x80;
+        (void)read_any(message); /* under the sanitizers */
+        memory[i] ^= 0x80;
+    }
+}
+
+static struct avo_writer begin(void) {
+    return avo_writer(memory, sizeof memory);
+}
+
+static void small_messages(void **state) {
+    (void)state;
+    struct avo_writer writer = begin();
+    struct avo_hello hello = {.nonce = {1}, .cas_sign_public = {2}};
+    avo_hello_write(&writer, &hello);
+    check(&writer, 0);
+    writer = begin();
+    avo_evidence_request_write(&writer, hello.nonce);
+    check(&writer, 0);
+    writer = begin();
+    avo_evidence_reply_write(&writer, AVO_TEE_SGX, avo_slice_string(EVIDENCE));
+    check(&writer, strlen(EVIDENCE) - 1);
+    writer = begin();
+    avo_control_bytes_write(&writer, AVO_CONTROL_POLICY, avo_slice_string("{}"));
+    check(&writer, 1);
+    writer = begin();
+    avo_control_empty_write(&writer, AVO_CONTROL_WAIT);
+    check(&writer, 0);
+    writer = begin();
+    struct avo_ticket_request ticket = {.rights = 3};
+    avo_ticket_request_write(&writer, &ticket);
+    check(&writer, 0);
+}
+
+static void a_refusal_keeps_its_text_printable(void **state) {
+    (void)state;
+    struct avo_text text = {0}, back;
+    enum avo_error error;
+    avo_text_add_string(&text, "slot 1: \x1b[31mred\n");
+    assert_string_equal(text.bytes, "slot 1: ?[31mred?");
+    struct avo_writer writer = begin();
+    avo_control_refused_write(&writer, AVO_EDENIED, &text);
+    check(&writer, 0);
+    assert_int_equal(avo_control_refused_read(avo_writer_slice(&writer), &error, &back), AVO_OK);
+    assert_int_equal(error, AVO_EDENIED);
+    assert_string_equal(back.bytes, text.bytes);
+    memory[writer.length - 1] = '\n';
+    assert_int_equal(avo_control_refused_read(avo_writer_slice(&writer), &error, &back), AVO_EFORMAT);
+    memory[1] = AVO_OK; /* a refusal without an error */
+    memory[writer.length - 1] = 'x';
+    assert_int_equal(avo_control_refused_read(avo_writer_slice(&writer), &error, &back), AVO_EFORMAT);
+}
+
+static void a_text_is_cut_at_its_limit(void **state) {
+    (void)state;
+    struct avo_text text = {0};
+    for (uint32_t i = 0; i < 100; i++) {
+        avo_text_add_string(&text, "0123456789");
+    }
+    assert_int_equal(text.length, AVO_TEXT_MAX_BYTES);
+    avo_text_clear(&text);
+    avo_text_add_number(&text, UINT64_MAX);
+    avo_text_add_string(&text, " ");
+    avo_text_add_hex(&text, avo_slice("\x0f\xa0", 2));
+    assert_string_equal(text.bytes, "18446744073709551615 0fa0");
+}
+
+static void joins(void **state) {
+    (void)state;
+    struct avo_writer writer = begin();
+    struct avo_join_request join = {.slot = 2,
+                                    .tee = AVO_TEE_SGX,
+                                    .address = {.ip = {[15] = 1}, .port = 7000},
+                                    .worker_count = 4,
+                                    .datagram_max_bytes = 1472,
+                                    .configuration_hash = {9},
+                                    .evidence = avo_slice_string(EVIDENCE)};
+    struct avo_join_request back;
+    avo_join_request_write(&writer, &join);
+    check(&writer, strlen(EVIDENCE) - 1);
+    assert_int_equal(avo_join_request_read(avo_writer_slice(&writer), &back), AVO_OK);
+    assert_int_equal(back.slot, 2);
+    assert_int_equal(back.address.port, 7000);
+    assert_int_equal(back.worker_count, 4);
+    assert_int_equal(back.datagram_max_bytes, 1472);
+    assert_true(avo_slice_equal(back.evidence, join.evidence));
+    writer = begin();
+    struct avo_joined joined = {.cluster_secret = {7}, .signed_view = avo_slice_string("view")};
+    avo_joined_write(&writer, &joined);
+    check(&writer, 3);
+}
+
+static struct avo_genesis_status three_slots(void) {
+    struct avo_genesis_status status = {.phase = AVO_GENESIS_PROPOSED, .policy_version = 1, .slot_count = 3, .has_view = true};
+    status.view = (struct avo_view){.epoch = 1,
+                                    .slot_count = 3,
+                                    .member_count = 3,
+                                    .policy_version = 1,
+                                    .worker_count = 2,
+                                    .mtu_bytes = 1500,
+                                    .value_max_bytes = 1024};
+    for (uint8_t i = 0; i < 3; i++) {
+        struct avo_member member = {.slot = i, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
+        member.address.port = 7000;
+        status.slots[i].joined = true;
+        status.slots[i].member = member;
+        avo_text_add_string(&status.slots[i].refusal, "none");
+        status.view.members[i] = member;
+    }
+    return status;
+}
+
+static void a_status_carries_the_proposed_view(void **state) {
+    (void)state;
+    static struct avo_genesis_status status, back;
+    uint8_t hash[AVO_HASH_BYTES], same[AVO_HASH_BYTES];
+    status = three_slots();
+    struct avo_writer writer = begin();
+    avo_genesis_status_write(&writer, &status);
+    assert_false(writer.failed);
+    assert_int_equal(avo_genesis_status_read(avo_writer_slice(&writer), &back), AVO_OK);
+    avo_view_hash(&status.view, hash);
+    avo_view_hash(&back.view, same);
+    assert_memory_equal(hash, same, sizeof hash);
+    assert_int_equal(back.slots[2].member.slot, 2);
+    assert_string_equal(back.slots[2].refusal.bytes, "none");
+    for (size_t i = 0; i < writer.length; i++) {
+        if (avo_genesis_status_read(avo_slice(memory, i), &back) == AVO_OK) {
+            assert_false(back.has_view); /* cut just where the view begins: a status without one */
+        }
+    }
+}
+
+/* Two parties compute it; a third must be able to: SHA-512 over the bytes as the header spells them. */
+static void the_binding_is_what_its_header_says(void **state) {
+    (void)state;
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
+    uint8_t bytes[19 + 2 + 5 * 32], expected[64], got[64];
+    memcpy(bytes, "avocado evidence v1", 19);
+    bytes[19] = 1;
+    bytes[20] = 2;
+    uint8_t *parts[] = {binding.nonce, binding.channel_key, binding.cas_key, binding.handshake_hash, binding.configuration_hash};
+    for (uint8_t i = 0; i < 5; i++) {
+        memset(parts[i], 'a' + i, 32);
+        memset(bytes + 21 + 32 * i, 'a' + i, 32);
+    }
+    crypto_hash_sha512(expected, bytes, sizeof bytes);
+    avo_binding_report_data(&binding, got);
+    assert_memory_equal(expected, got, sizeof got);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_messages),
+        cmocka_unit_test(a_refusal_keeps_its_text_printable),
+        cmocka_unit_test(a_text_is_cut_at_its_limit),
+        cmocka_unit_test(joins),
+        cmocka_unit_test(a_status_carries_the_proposed_view),
+        cmocka_unit_test(the_binding_is_what_its_header_says),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
