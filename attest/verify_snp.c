@@ -98,15 +98,15 @@ static enum avo_error verify_chain(struct snp *snp) {
 static enum avo_error check_signer(struct snp *snp) {
     uint32_t info = snp->report->key_info;
     uint32_t kind = info >> 2 & 7;
-    if (info >> 5 != 0 || kind > 1 || (kind == 1) != snp->vek.vlek) {
+    if (info >> 5 != 0 || kind > 1) {
+        return avo_reason_set(snp->reason, AVO_EFORMAT, "SNP report: key_info 0x%x names no VCEK or VLEK, or has reserved bits set",
+                              info);
+    }
+    if ((kind == 1) != snp->vek.vlek) {
         return avo_reason_set(snp->reason, AVO_EAUTH,
-                              "SNP report: key_info 0x%x says it was signed by %s, but the certificate is a %s; "
+                              "SNP report: key_info says it was signed by a %s, but the certificate is a %s; "
                               "fetch the other one",
-                              info,
-                              kind == 0   ? "a VCEK"
-                              : kind == 1 ? "a VLEK"
-                                          : "no key",
-                              snp->vek.vlek ? "VLEK" : "VCEK");
+                              kind == 1 ? "VLEK" : "VCEK", snp->vek.vlek ? "VLEK" : "VCEK");
     }
     return AVO_OK;
 }
