@@ -27,7 +27,8 @@ void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch
 static bool launch_in_range(const struct avo_launch *launch) {
     uint32_t worker_count = launch->layout.worker_count;
     return launch->slot < AVO_SLOT_MAX_COUNT && worker_count >= 1 && worker_count <= AVO_WORKER_MAX_COUNT &&
-           launch->address.port > 0 && launch->address.port <= UINT16_MAX - worker_count &&
+           launch->layout.ring.slot_count >= AVO_LAUNCH_RING_SLOTS_MIN && launch->address.port > 0 &&
+           launch->address.port <= UINT16_MAX - worker_count &&
            launch->budget_bytes / AVO_BUDGET_WORKER_MIN_BYTES >= worker_count && launch->budget_bytes <= (1ULL << 40);
 }
 

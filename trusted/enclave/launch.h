@@ -19,6 +19,7 @@ struct avo_launch {
 
 #define AVO_LAUNCH_MAX_BYTES 256
 #define AVO_BUDGET_DEFAULT_BYTES (90ULL << 20)
+#define AVO_LAUNCH_RING_SLOTS_MIN 256 /* room for all that one packet may give rise to (worker.c) */
 #define AVO_BUDGET_WORKER_MIN_BYTES (8ULL << 20)
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch);

@@ -66,7 +66,9 @@ static void test_numbers_out_of_range(void **state) {
     launch.address.port = 65535;
     assert_refused(&launch);
     launch = sound();
-    launch.layout.ring.slot_count = 100;
+    launch.layout.ring.slot_count = 300;
+    assert_refused(&launch);
+    launch.layout.ring.slot_count = AVO_LAUNCH_RING_SLOTS_MIN / 2;
     assert_refused(&launch);
 }
 

@@ -125,7 +125,8 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
     size_t packet_bytes = view->mtu_bytes - AVO_UDP_OVERHEAD_BYTES;
     struct avo_budget budget = avo_budget(avo_arena_left_bytes(arena), view->value_max_bytes, packet_bytes);
     struct avo_worker *worker = avo_arena_take(arena, 1, sizeof *worker);
-    if (worker == NULL || config->door.inbound.shape.datagram_bytes < packet_bytes) {
+    if (worker == NULL || config->door.inbound.shape.datagram_bytes < packet_bytes ||
+        config->door.outbound.shape.slot_count < AVO_LAUNCH_RING_SLOTS_MIN) {
         return NULL;
     }
     worker->config = *config;
@@ -151,6 +152,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
 static uint32_t receive_all(struct avo_worker *worker) {
     uint32_t received = 0;
     uint32_t room_needed = worker->outbox.batches.count + AVO_EFFECTS_MAX;
+    AVO_ASSERT(room_needed < AVO_LAUNCH_RING_SLOTS_MIN);
     while (received < PACKETS_PER_POLL && avo_ring_room(&worker->door.outbound) > room_needed &&
            avo_ring_waits(&worker->door.inbound)) {
         struct avo_address from;
