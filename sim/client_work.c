@@ -172,12 +172,21 @@ static bool may_be_lost(const struct avo_record *record, uint32_t key) {
     return false;
 }
 
+/* A write that went to a machine that is gone has an unknown outcome [DESIGN 8]: its user tries again. */
+static bool died_with_node(const struct avo_world *world, const struct avo_client_completion *completion) {
+    return completion->status == AVO_EUNKNOWN && (world->crashed >> completion->slot & 1) != 0;
+}
+
 /* On a healed quorum everything succeeds, but for what the plan makes impossible. */
 static void success_check(struct avo_sim_client *client, const struct avo_client_completion *completion, uint32_t key) {
     struct avo_world *world = world_of(client);
-    bool little_room = world->plan.slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES;
-    bool full = little_room && completion->call == AVO_CLIENT_PUT &&
-                (completion->status == AVO_EFULL || completion->status == AVO_EUNKNOWN);
+    if (completion->slot < AVO_SIM_SLOT_MAX && died_with_node(world, completion)) {
+        client->issued--;
+        return;
+    }
+    /* A full replica takes no write, and none back: a value on too few replicas then stays unconfirmed, and gets of it go
+     * unanswered. */
+    bool full = world->plan.slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES;
     bool lost = completion->status == AVO_ETAMPERED && may_be_lost(client->record, key);
     if (outcome_of(completion->call, completion->status) != AVO_HISTORY_DONE && !full && !lost) {
         avo_report_violation(&world->report, "liveness", "a %s by client %u on a healed quorum ended with %s",

@@ -83,6 +83,7 @@ static void strike_crash(struct avo_nemesis *nemesis) {
     }
     nemesis->crash_done = true;
     node->crashed = true;
+    node->world->crashed |= 1U << node->slot;
     avo_report_count(&node->world->report, AVO_COUNT_CRASHES);
     avo_report_trace(&node->world->report, "node %u crashes for good", node->slot);
 }

@@ -26,6 +26,7 @@ struct avo_world {
     struct avo_watch watch;
     struct avo_agenda agenda;
     struct avo_network network;
+    uint32_t crashed; /* bit s: the machine in slot s is gone */
 };
 
 struct avo_address avo_node_address(uint8_t slot, uint32_t worker);
