@@ -1,4 +1,5 @@
 #include "base/cursor.h"
+#include <endian.h>
 #include <string.h>
 
 struct avo_reader avo_reader(struct avo_slice bytes) {
@@ -18,29 +19,43 @@ struct avo_slice avo_read_slice(struct avo_reader *reader, size_t length) {
     return bytes;
 }
 
-static uint64_t read_little_endian(struct avo_reader *reader, size_t width) {
-    struct avo_slice bytes = avo_read_slice(reader, width);
-    uint64_t value = 0;
-    for (size_t i = bytes.length; i > 0; i--) {
-        value = value << 8 | bytes.data[i - 1];
+/* The next `width` bytes; NULL when they are not there. */
+static const uint8_t *advance(struct avo_reader *reader, size_t width) {
+    if (reader->failed || width > reader->left) {
+        reader->failed = true;
+        return NULL;
     }
-    return value;
+    const uint8_t *bytes = reader->data;
+    reader->data += width;
+    reader->left -= width;
+    return bytes;
+}
+
+/* With a constant width the copy is one load. */
+static inline uint64_t little_endian(const uint8_t *bytes, size_t width) {
+    uint64_t value = 0;
+    memcpy(&value, bytes, width);
+    return le64toh(value);
 }
 
 uint8_t avo_read_u8(struct avo_reader *reader) {
-    return (uint8_t)read_little_endian(reader, 1);
+    const uint8_t *bytes = advance(reader, 1);
+    return bytes == NULL ? 0 : bytes[0];
 }
 
 uint16_t avo_read_u16(struct avo_reader *reader) {
-    return (uint16_t)read_little_endian(reader, 2);
+    const uint8_t *bytes = advance(reader, 2);
+    return bytes == NULL ? 0 : (uint16_t)little_endian(bytes, 2);
 }
 
 uint32_t avo_read_u32(struct avo_reader *reader) {
-    return (uint32_t)read_little_endian(reader, 4);
+    const uint8_t *bytes = advance(reader, 4);
+    return bytes == NULL ? 0 : (uint32_t)little_endian(bytes, 4);
 }
 
 uint64_t avo_read_u64(struct avo_reader *reader) {
-    return read_little_endian(reader, 8);
+    const uint8_t *bytes = advance(reader, 8);
+    return bytes == NULL ? 0 : little_endian(bytes, 8);
 }
 
 void avo_read_bytes(struct avo_reader *reader, void *to, size_t length) {
@@ -77,12 +92,23 @@ void avo_write_bytes(struct avo_writer *writer, const void *from, size_t length)
     avo_write_slice(writer, (struct avo_slice){from, length});
 }
 
-static void write_little_endian(struct avo_writer *writer, uint64_t value, size_t width) {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < width; i++) {
-        bytes[i] = (uint8_t)(value >> (8 * i));
+/* Room for the next `width` bytes, counted as written; NULL when there is none. */
+static uint8_t *extend(struct avo_writer *writer, size_t width) {
+    if (writer->failed || width > writer->capacity - writer->length) {
+        writer->failed = true;
+        return NULL;
     }
-    avo_write_bytes(writer, bytes, width);
+    uint8_t *to = writer->data + writer->length;
+    writer->length += width;
+    return to;
+}
+
+static inline void write_little_endian(struct avo_writer *writer, uint64_t value, size_t width) {
+    uint8_t *to = extend(writer, width);
+    if (to != NULL) {
+        value = htole64(value);
+        memcpy(to, &value, width);
+    }
 }
 
 void avo_write_u8(struct avo_writer *writer, uint8_t value) {
