@@ -66,10 +66,13 @@ static void encrypt_and_hash(struct avo_noise *noise, struct avo_slice plain, st
     }
 }
 
-/* Opens `sealed` (payload and tag) into `to`, which has room for the payload. */
+/* Opens `sealed` (payload and tag) into `to`. */
 static enum avo_error decrypt_and_hash(struct avo_noise *noise, struct avo_slice sealed, uint8_t *to, size_t capacity) {
     uint8_t nonce[AVO_NONCE_BYTES];
     size_t length = sealed.length - AVO_TAG_BYTES;
+    if (length > capacity) {
+        return AVO_EFORMAT; /* longer than any payload the caller expects; the sender chose it, so it must not break a promise */
+    }
     avo_copy(to, capacity, avo_slice_part(sealed, 0, length));
     next_nonce(noise, nonce);
     enum avo_error error =

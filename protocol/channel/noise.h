@@ -45,7 +45,8 @@ void avo_noise_respond(struct avo_noise *noise, const struct avo_aead *aead, con
 /* Initiator: first message around `payload`. AVO_EAUTH when a key is a low-order point (all-zero shared secret). */
 AVO_MUST_USE enum avo_error avo_noise_first_write(struct avo_noise *noise, struct avo_random *random, struct avo_slice payload,
                                                   struct avo_writer *to);
-/* Responder: opens it; `payload` (capacity >= message length) receives the payload. AVO_EAUTH, AVO_EFORMAT (too short). */
+/* Responder: opens it; `payload` receives the payload. AVO_EAUTH, AVO_EFORMAT (too short, or more payload than its capacity). After
+ * a failure the handshake is as before: a forged message does not keep the genuine one out. */
 AVO_MUST_USE enum avo_error avo_noise_first_read(struct avo_noise *noise, struct avo_slice message, struct avo_buffer *payload);
 /* Responder: second message; then the keys are ready. */
 AVO_MUST_USE enum avo_error avo_noise_second_write(struct avo_noise *noise, struct avo_random *random, struct avo_slice payload,

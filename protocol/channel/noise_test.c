@@ -244,6 +244,21 @@ static void tampered_messages(void **state) {
     assert_true(avo_slice_equal(got, avo_slice_string("welcome")));
 }
 
+/* The sender chooses how long its payload is; the receiver how much it takes. */
+static void payload_beyond_capacity(void **state) {
+    struct avo_prng *prng = *state;
+    uint8_t data[8];
+    struct handshake *handshake = fresh(prng);
+    first(handshake, avo_slice_string("ticket"));
+    struct avo_slice message = avo_slice(handshake->first, handshake->first_length);
+    struct avo_buffer buffer = {data, 0, 5};
+    assert_int_equal(avo_noise_first_read(&handshake->responder.noise, message, &buffer), AVO_EFORMAT);
+    assert_int_equal(buffer.length, 0);
+    buffer.capacity = 6;
+    assert_int_equal(avo_noise_first_read(&handshake->responder.noise, message, &buffer), AVO_OK);
+    assert_memory_equal(data, "ticket", 6);
+}
+
 static void another_prologue_or_key(void **state) {
     struct avo_prng *prng = *state;
     uint8_t data[512];
@@ -291,6 +306,7 @@ int main(void) {
         cmocka_unit_test(published_vectors),
         cmocka_unit_test_prestate(both_ends_agree, &prng),
         cmocka_unit_test_prestate(tampered_messages, &prng),
+        cmocka_unit_test_prestate(payload_beyond_capacity, &prng),
         cmocka_unit_test_prestate(another_prologue_or_key, &prng),
         cmocka_unit_test_prestate(low_order_points, &prng),
         cmocka_unit_test_prestate(small_output, &prng),
