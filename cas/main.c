@@ -227,7 +227,9 @@ int main(int argc, char **argv) {
     }
     int listener = avo_server_listen(&service.options.listen);
     if (listener < 0) {
-        return refuse("--listen", strerror(errno), "choose a free port of this machine");
+        (void)fprintf(stderr, "avocado-cas: --listen %s: %s: choose a free port of this machine\n", service.options.listen_text,
+                      strerror(errno));
+        return EXIT_REFUSED;
     }
     if (!write_public_key(&service)) {
         return refuse("public.key in", service.options.dir, strerror(errno));

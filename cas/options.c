@@ -45,6 +45,7 @@ static bool read_option(const char *name, const char *value, struct avo_cas_opti
         options->collateral = value;
         return true;
     }
+    options->listen_text = value;
     return strcmp(name, "--listen") == 0 && parse_address(value, &options->listen);
 }
 

@@ -11,6 +11,7 @@ struct avo_cas_options {
     const char *dir;        /* an existing folder: state.sealed, public.key, cas.pid */
     const char *collateral; /* a folder or a bundle (attest/load.h) */
     struct avo_address listen;
+    const char *listen_text; /* as it was given */
     bool help;
     bool version;
 };

@@ -13,6 +13,7 @@
 
 #define RECEIVE_BYTES 16384
 #define TICK_US 500000ULL
+#define CLOSES_LOGGED_MAX 16 /* a tick: strangers must not fill the log */
 #define BACKLOG 64
 #define FIXED_FDS 3 /* listener, CPU, signals */
 
@@ -21,6 +22,7 @@ struct avo_server {
     struct avo_peer *peers;
     struct pollfd *fds;
     uint64_t ticked_us;
+    uint32_t closes; /* since the last tick */
     uint8_t received[RECEIVE_BYTES];
     uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
 };
@@ -102,7 +104,9 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
         return false;
     case AVO_CAS_CLOSE:
         avo_peer_finish(peer, now_us());
-        avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+        if (++server->closes <= CLOSES_LOGGED_MAX) {
+            avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+        }
         return false;
     case AVO_CAS_LOG:
         avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
@@ -215,6 +219,7 @@ bool avo_server_run(struct avo_server *server) {
         }
         if (now_us() - server->ticked_us >= TICK_US) {
             server->ticked_us = now_us();
+            server->closes = 0;
             step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
         }
         flush_peers(server);
