@@ -1,0 +1,47 @@
+/* What the commands of `avocado` share: exit codes, the one line of an error, the profile. */
+#ifndef AVO_CLI_H
+#define AVO_CLI_H
+
+#include "client/cli/options.h"
+#include "client/io/profile.h"
+#include <jansson.h>
+
+enum avo_exit {
+    AVO_EXIT_DONE = 0,
+    AVO_EXIT_ABSENT = 1,
+    AVO_EXIT_REFUSED = 2,
+    AVO_EXIT_UNKNOWN = 3,
+};
+
+/* One line on standard error, "avocado: " before it. */
+void avo_cli_say(const char *format, ...) AVO_PRINTF(1, 2);
+/* The exit code that says `error`. */
+enum avo_exit avo_cli_exit(enum avo_error error);
+/* Prints the JSON with a newline to standard output and frees it. */
+void avo_cli_json(json_t *root);
+
+uint32_t avo_cli_timeout_ms(const struct avo_common *common);
+/* Loads the profile that --profile, --dir and the environment name; says why when it cannot. The caller frees *profile with
+ * avo_cli_profile_free. */
+AVO_MUST_USE enum avo_error avo_cli_profile(const struct avo_common *common, struct avo_profile **profile);
+void avo_cli_profile_free(struct avo_profile *profile);
+
+/* "DIR/NAME" in `to`; false, and a line said, when it is too long. */
+#define AVO_PATH_BYTES 1024
+AVO_MUST_USE bool avo_cli_path(char to[AVO_PATH_BYTES], const char *dir, const char *name);
+
+/* The folder's absolute path, as the programs of a cluster get it; false when it does not exist or is too long. */
+AVO_MUST_USE bool avo_cli_dir(const char *dir, char to[AVO_PATH_BYTES]);
+
+/* The commands: argv[0] is the command's name; each returns the exit code. */
+int avo_cli_put(int argc, char **argv);
+int avo_cli_get(int argc, char **argv);
+int avo_cli_del(int argc, char **argv);
+int avo_cli_load(int argc, char **argv);
+int avo_cli_bench(int argc, char **argv);
+int avo_cli_up(int argc, char **argv);
+int avo_cli_down(int argc, char **argv);
+int avo_cli_status(int argc, char **argv);
+int avo_cli_measure(int argc, char **argv);
+
+#endif

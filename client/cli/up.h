@@ -1,0 +1,67 @@
+/* `avocado up`: a cluster on this machine, step by step. Every step returns false with a line in `why`; the command then takes
+ * everything down again. */
+#ifndef AVO_CLI_UP_H
+#define AVO_CLI_UP_H
+
+#include "client/cas/link.h"
+#include "client/cli/cli.h"
+#include "client/cli/file.h"
+#include "client/io/link.h"
+#include <limits.h>
+
+struct avo_up {
+    struct avo_common common;
+    /* Options. */
+    uint64_t nodes;
+    uint64_t workers;
+    uint64_t port;
+    uint64_t budget_mib;
+    uint64_t host_memory_mib;
+    uint64_t mtu;
+    const char *mode;
+    const char *transport;
+    bool detach;
+    /* Where things are. */
+    char dir[AVO_PATH_BYTES]; /* absolute */
+    char simcpu_program[PATH_MAX];
+    char cas_program[PATH_MAX];
+    char node_program[PATH_MAX];
+    char enclave_program[PATH_MAX];
+    char socket[AVO_PATH_BYTES]; /* of the simulated CPU */
+    bool earlier;                /* the folder had a cluster before */
+    /* What was made. */
+    struct avo_random random;
+    struct avo_link_aead engine;
+    struct avo_key_pair owner;
+    struct avo_key_pair client;
+    struct avo_buffer policy; /* its text */
+    pid_t node_pids[AVO_SLOT_MAX_COUNT];
+    pid_t simcpu_pid;
+    int cas_connection; /* to the simulated CPU: readable when the CAS ended; -1: not started */
+    char cas_key_hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    struct avo_profile profile;
+    struct avo_why why;
+};
+
+/* up_check.c: nothing is changed before these hold. */
+AVO_MUST_USE bool avo_up_check(struct avo_up *up);
+/* up_folder.c: the folder, its parts, the mark that a cluster is up; what an earlier cluster left goes. */
+AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
+/* up_start.c: processes. */
+AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
+/* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */
+AVO_MUST_USE bool avo_up_all_well(struct avo_up *up);
+/* up_policy.c: the policy, written to policy.json, with this machine's measurements and root. */
+AVO_MUST_USE bool avo_up_policy_make(struct avo_up *up);
+/* up_genesis.c: the owner's dialog with the CAS, from its evidence to client.profile [V0]. */
+AVO_MUST_USE bool avo_up_form(struct avo_up *up);
+/* ... and until every replica serves. */
+AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
+
+/* UDP port of worker 0 of a node, TCP port of the CAS. */
+uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot);
+uint16_t avo_up_cas_port(const struct avo_up *up);
+
+#endif

@@ -1,0 +1,191 @@
+#include "client/cli/process.h"
+#include "client/cli/up.h"
+#include "client/io/clock.h"
+#include "simcpu/client.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START_US 10000000 /* patience with one program */
+#define POLL_US 2000
+#define NUMBER_BYTES 24
+
+static void log_path(const struct avo_up *up, const char *name, char path[PATH_MAX]) {
+    (void)snprintf(path, PATH_MAX, "%s/log/%s.log", up->dir, name);
+}
+
+static bool fail(struct avo_up *up, const char *name, const char *what) {
+    char log[PATH_MAX];
+    char tail[200];
+    log_path(up, name, log);
+    avo_log_tail(log, tail, sizeof tail);
+    avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail[0] == '\0' ? "it said nothing" : tail,
+                up->common.dir, name);
+    return false;
+}
+
+static bool interrupted(struct avo_up *up) {
+    sigset_t pending;
+    if (sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1)) {
+        avo_why_set(&up->why, "up: interrupted; nothing was left behind");
+        return true;
+    }
+    return false;
+}
+
+static bool ended(pid_t pid) {
+    return pid != 0 && waitpid(pid, NULL, WNOHANG) == pid;
+}
+
+bool avo_up_all_well(struct avo_up *up) {
+    struct pollfd cas = {.fd = up->cas_connection, .events = POLLIN};
+    if (interrupted(up)) {
+        return false;
+    }
+    if (ended(up->simcpu_pid)) {
+        up->simcpu_pid = 0;
+        return fail(up, "simcpu", "ended");
+    }
+    if (up->cas_connection >= 0 && poll(&cas, 1, 0) > 0) {
+        return fail(up, "cas", "ended");
+    }
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "node-%u", slot);
+        if (ended(up->node_pids[slot])) {
+            up->node_pids[slot] = 0;
+            return fail(up, name, "ended");
+        }
+    }
+    return true;
+}
+
+/* Waits until the file is there, or something is wrong. */
+static bool wait_file(struct avo_up *up, const char *path, const char *name) {
+    uint64_t end_us = avo_clock_us() + START_US;
+    while (access(path, F_OK) != 0) {
+        if (!avo_up_all_well(up)) {
+            return false;
+        }
+        if (avo_clock_us() >= end_us) {
+            return fail(up, name, "does not get ready");
+        }
+        (void)usleep(POLL_US);
+    }
+    return true;
+}
+
+bool avo_up_start_cpu(struct avo_up *up) {
+    char folder[AVO_PATH_BYTES];
+    char log[PATH_MAX];
+    if (!avo_cli_path(folder, up->dir, "simcpu") || !avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock")) {
+        return fail(up, "simcpu", "cannot start");
+    }
+    char dir_option[] = "--dir";
+    char *const arguments[] = {up->simcpu_program, dir_option, folder, NULL};
+    log_path(up, "simcpu", log);
+    up->simcpu_pid = avo_process_start(arguments, log);
+    if (up->simcpu_pid == 0) {
+        avo_why_set(&up->why, "up: %s: %s; build or install all of avocado", up->simcpu_program, strerror(errno));
+        return false;
+    }
+    return wait_file(up, up->socket, "simcpu");
+}
+
+static bool cas_run(struct avo_up *up, int log_fd) {
+    char folder[AVO_PATH_BYTES];
+    char collateral[AVO_PATH_BYTES];
+    char listen[AVO_PATH_BYTES];
+    char why[AVO_SIMCPU_WHY_BYTES];
+    (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", avo_up_cas_port(up));
+    if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
+        return false;
+    }
+    const char *const arguments[] = {up->cas_program, "--dir", folder, "--listen", listen, "--collateral", collateral};
+    const struct avo_simcpu_start start = {.socket_path = up->socket,
+                                           .file = up->cas_program,
+                                           .arguments = arguments,
+                                           .argument_count = AVO_COUNT(arguments),
+                                           .log_fd = log_fd};
+    struct avo_simcpu_started started;
+    if (avo_simcpu_start(&start, &started, why) != AVO_OK) {
+        avo_why_set(&up->why, "up: cas: %s", why);
+        return false;
+    }
+    up->cas_connection = started.connection;
+    return true;
+}
+
+static bool cas_key_read(struct avo_up *up, const char *path) {
+    struct avo_buffer text;
+    uint64_t end_us = avo_clock_us() + START_US;
+    while (avo_clock_us() < end_us) { /* the file may be there before its text is */
+        bool read = avo_file_take(path, 256, &text);
+        bool whole = read && text.length >= sizeof up->cas_key_hex;
+        if (whole) {
+            memcpy(up->cas_key_hex, text.data, sizeof up->cas_key_hex - 1);
+        }
+        free(text.data);
+        if (whole) {
+            return true;
+        }
+        (void)usleep(POLL_US);
+    }
+    return fail(up, "cas", "wrote no public key");
+}
+
+bool avo_up_start_cas(struct avo_up *up) {
+    char log[PATH_MAX];
+    char key[AVO_PATH_BYTES];
+    log_path(up, "cas", log);
+    int log_fd = avo_log_open(log);
+    if (log_fd < 0 || !avo_cli_path(key, up->dir, "cas/public.key")) {
+        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
+        return false;
+    }
+    bool good = cas_run(up, log_fd);
+    (void)close(log_fd);
+    return good && wait_file(up, key, "cas") && cas_key_read(up, key);
+}
+
+static bool node_start(struct avo_up *up, unsigned slot) {
+    static const char *const names[] = {"--slot", "--port", "--workers", "--budget", "--host-memory", "--mtu"};
+    const uint64_t numbers[AVO_COUNT(names)] = {slot,           avo_up_node_port(up, slot), up->workers,
+                                                up->budget_mib, up->host_memory_mib,        up->mtu};
+    char texts[AVO_COUNT(names)][NUMBER_BYTES];
+    char cas[64];
+    char name[32];
+    char log[PATH_MAX];
+    (void)snprintf(cas, sizeof cas, "127.0.0.1:%u", avo_up_cas_port(up));
+    const char *fixed[] = {
+        up->node_program,    "--dir",    up->dir,    "--cas",       cas,          "--cas-key", up->cas_key_hex, "--enclave",
+        up->enclave_program, "--simcpu", up->socket, "--transport", up->transport};
+    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + 1] = {NULL};
+    memcpy(arguments, fixed, sizeof fixed); /* execv takes them as it takes string literals: unchanged */
+    for (size_t i = 0; i < AVO_COUNT(names); i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "%llu", (unsigned long long)numbers[i]);
+        memcpy(&arguments[AVO_COUNT(fixed) + 2 * i], &names[i], sizeof names[i]);
+        arguments[AVO_COUNT(fixed) + 2 * i + 1] = texts[i];
+    }
+    (void)snprintf(name, sizeof name, "node-%u", slot);
+    log_path(up, name, log);
+    up->node_pids[slot] = avo_process_start(arguments, log);
+    if (up->node_pids[slot] == 0) {
+        avo_why_set(&up->why, "up: %s: %s; build or install all of avocado", up->node_program, strerror(errno));
+    }
+    return up->node_pids[slot] != 0;
+}
+
+bool avo_up_start_nodes(struct avo_up *up) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        if (!node_start(up, slot)) {
+            return false;
+        }
+    }
+    return true;
+}
