@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define SCHEDULE_COUNT 6000
+#define SCHEDULE_COUNT 10000
 #define OPERATION_COUNT 8
 
 /* A schedule draws which faults it has: faults in all schedules alike would hide some from each other. */
@@ -18,7 +18,9 @@ struct schedule {
     uint64_t clock; /* of the history */
     uint32_t loss_percent;
     uint32_t repeat_percent;
-    bool orderly; /* packets of a link keep their order */
+    bool orderly;        /* packets of a link keep their order */
+    bool slow_writes;    /* rounds 1 overtake rounds 2: what is written stays unconfirmed for long */
+    uint32_t slow_links; /* bit from * replicas + to: what it carries mostly waits */
     bool has_damage;
     bool has_refusals;
     bool has_views;
@@ -70,6 +72,12 @@ static void collect(struct schedule *schedule) {
     }
 }
 
+static bool is_slow(const struct schedule *schedule, const struct avo_scenario_packet *packet) {
+    uint32_t link = packet->from * schedule->scenario->replica_count + packet->to;
+    bool slow_link = (schedule->slow_links & 1U << link) != 0;
+    return slow_link || (schedule->slow_writes && packet->bytes[0] == AVO_MESSAGE_WRITE);
+}
+
 static void network_turn(struct schedule *schedule) {
     struct avo_scenario *scenario = schedule->scenario;
     if (scenario->packet_count == 0) {
@@ -78,6 +86,9 @@ static void network_turn(struct schedule *schedule) {
     }
     uint32_t index = schedule->orderly ? 0 : below(schedule, scenario->packet_count);
     const struct avo_scenario_packet *packet = &scenario->packets[index];
+    if (is_slow(schedule, packet) && !chance(schedule, 4)) {
+        return;
+    }
     bool cut = packet->from == schedule->cut || packet->to == schedule->cut;
     if (cut || chance(schedule, schedule->loss_percent)) {
         avo_scenario_drop(scenario, index);
@@ -221,11 +232,13 @@ static void print_history(const struct schedule *schedule) {
 static void run(uint64_t seed, bool verbose) {
     struct schedule schedule = {.seed = seed, .prng = avo_prng(seed)};
     uint32_t scrub = chance(&schedule, 20) ? 1 : 0;
-    schedule.scenario = avo_scenario_create(chance(&schedule, 75) ? "VVV" : "VVVVV", scrub);
+    schedule.scenario = avo_scenario_create(chance(&schedule, 50) ? "VVV" : "VVVVV", scrub);
     schedule.cut = schedule.scenario->replica_count;
     schedule.loss_percent = chance(&schedule, 60) ? below(&schedule, 40) : 0;
     schedule.repeat_percent = chance(&schedule, 50) ? below(&schedule, 30) : 0;
     schedule.orderly = chance(&schedule, 10);
+    schedule.slow_writes = chance(&schedule, 30);
+    schedule.slow_links = chance(&schedule, 40) ? (uint32_t)(avo_prng_next(&schedule.prng) & avo_prng_next(&schedule.prng)) : 0;
     schedule.has_damage = chance(&schedule, 25);
     schedule.has_refusals = chance(&schedule, 15);
     schedule.has_views = chance(&schedule, 30);
