@@ -11,6 +11,7 @@
 
 #define ASK_US 3000000 /* then SIGKILL */
 #define KILL_US 2000000
+#define REAP_US 1500000
 #define POLL_US 5000
 
 static unsigned slots_of(enum avo_program program) {
@@ -61,13 +62,42 @@ static bool stop(const char *dir, enum avo_program program) {
     return wait_gone(dir, program, KILL_US);
 }
 
+struct processes {
+    pid_t pids[2 * AVO_SLOT_MAX_COUNT + 2];
+    unsigned count;
+};
+
+static void processes_add(struct processes *processes, const char *dir, enum avo_program program) {
+    for (unsigned slot = 0; slot < slots_of(program); slot++) {
+        pid_t pid = avo_program_pid(dir, program, slot);
+        if (pid != 0) {
+            processes->pids[processes->count++] = pid;
+        }
+    }
+}
+
+/* What ended is in the process table until its parent has looked. */
+static void wait_reaped(const struct processes *processes) {
+    uint64_t end_us = avo_clock_us() + REAP_US;
+    for (unsigned i = 0; i < processes->count; i++) {
+        while (kill(processes->pids[i], 0) == 0 && avo_clock_us() < end_us) {
+            (void)waitpid(-1, NULL, WNOHANG);
+            (void)usleep(POLL_US);
+        }
+    }
+}
+
 bool avo_cluster_stop(const char *dir) {
+    struct processes processes = {.count = 0};
+    processes_add(&processes, dir, AVO_PROGRAM_NODE);
+    processes_add(&processes, dir, AVO_PROGRAM_ENCLAVE);
+    processes_add(&processes, dir, AVO_PROGRAM_CAS);
+    processes_add(&processes, dir, AVO_PROGRAM_SIMCPU);
     bool good = stop(dir, AVO_PROGRAM_NODE);
     good = (wait_gone(dir, AVO_PROGRAM_ENCLAVE, ASK_US / 4) || stop(dir, AVO_PROGRAM_ENCLAVE)) && good;
     good = stop(dir, AVO_PROGRAM_CAS) && good;
     good = stop(dir, AVO_PROGRAM_SIMCPU) && good;
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
-    }
+    wait_reaped(&processes);
     return good;
 }
 

@@ -102,11 +102,11 @@ static bool line_submit(struct load *load, struct line *line) {
                                          .at_least_once = true,
                                          .key = line->key,
                                          .value = line->value,
-                                         .deadline_us = avo_clock_us() + (uint64_t)avo_cli_timeout_ms(&load->common) * 1000,
                                          .tag = (uint64_t)(line - load->lines)};
     while (key_under_way(load, line->key)) {
         turn(load);
     }
+    request.deadline_us = avo_clock_us() + (uint64_t)avo_cli_timeout_ms(&load->common) * 1000;
     enum avo_error error = avo_client_core_submit(load->link.core, &request, avo_clock_us());
     if (error != AVO_OK) {
         avo_explain_refused(&why, error, &request, &load->profile->view);
@@ -122,6 +122,9 @@ static bool line_submit(struct load *load, struct line *line) {
 /* One line: false at the end of the file or of our luck. */
 static bool load_line(struct load *load) {
     struct line *line = line_free(load);
+    if (load->failed) {
+        return false;
+    }
     ssize_t length = getline(&line->bytes, &line->capacity, load->file);
     if (length < 0) {
         if (ferror(load->file) != 0) {

@@ -61,6 +61,7 @@ static bool on_reply(struct avo_client_core *core, struct avo_client_session *se
     if (!final(operation, reply->status) && time_left) {
         operation->adrift = operation->adrift || operation->exposed;
         operation->exposed = false;
+        avo_client_patience_double(operation);
         avo_client_retry(core, index, RETRY_PAUSE_US);
         avo_client_avoid(core, session);
         return false;

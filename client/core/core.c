@@ -158,8 +158,11 @@ enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct
     if (core->operations.taken_count == 1) {
         core->next_tick_us = now_us + AVO_CLIENT_TICK_US;
     }
-    *avo_operation_at(&core->operations, index) = (struct avo_client_operation){
-        .request = *request, .status = AVO_ETIMEOUT, .slot = AVO_SLOT_CLIENT, .resend_after_us = AVO_CLIENT_RESEND_MIN_US};
+    *avo_operation_at(&core->operations, index) = (struct avo_client_operation){.request = *request,
+                                                                                .status = AVO_ETIMEOUT,
+                                                                                .slot = AVO_SLOT_CLIENT,
+                                                                                .patience_us = AVO_CLIENT_PATIENCE_MIN_US,
+                                                                                .resend_after_us = AVO_CLIENT_RESEND_MIN_US};
     avo_client_retry(core, index, 0);
     avo_client_route(core);
     return AVO_OK;
@@ -192,7 +195,7 @@ static void session_tick(struct avo_client_core *core, struct avo_client_session
     if (lost) {
         avo_client_session_lost(core, session);
     }
-    avo_client_fail_over(core, session);
+    avo_client_fail_over(core, session, false);
 }
 
 void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {

@@ -103,7 +103,7 @@ static void greeting_refused(struct avo_client_core *core, struct avo_client_ses
     if (error == AVO_EDENIED) {
         core->denied_count++;
     }
-    avo_client_fail_over(core, session);
+    avo_client_fail_over(core, session, true);
     if (core->denied_count >= 2U * core->view.member_count) {
         deny_all(core);
     }

@@ -90,7 +90,7 @@ void avo_client_core_on_unreachable(struct avo_client_core *core, const struct a
         bool same = own.port == address->port && avo_slice_equal(AVO_SLICE_OF(own.ip), AVO_SLICE_OF(address->ip));
         if (same && (session->open || session->hello_bytes > 0)) {
             session->unreachable = true;
-            avo_client_fail_over(core, session);
+            avo_client_fail_over(core, session, true);
         }
     }
 }

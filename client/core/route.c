@@ -81,13 +81,27 @@ static uint64_t move_pause_us(const struct avo_client_core *core, struct avo_cli
     return doublings >= 3 ? MOVE_PAUSE_MAX_US : (uint64_t)MOVE_PAUSE_US << doublings;
 }
 
-static void move_list(struct avo_client_core *core, const struct avo_operation_list *list) {
+void avo_client_patience_double(struct avo_client_operation *operation) {
+    uint64_t doubled = operation->patience_us * 2;
+    operation->patience_us = doubled < AVO_CLIENT_PATIENCE_MAX_US ? doubled : AVO_CLIENT_PATIENCE_MAX_US;
+}
+
+/* What a node was given to answer, and a quarter more for the way. */
+static bool patience_over(const struct avo_client_core *core, const struct avo_client_operation *operation) {
+    uint64_t granted_us = operation->patience_us + operation->patience_us / 4;
+    return operation->id == 0 || core->now_us >= operation->asked_us + granted_us;
+}
+
+static void move_list(struct avo_client_core *core, const struct avo_operation_list *list, bool at_once) {
     uint32_t next;
     for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         next = operation->next;
-        if (!avo_operation_movable(operation)) {
+        if (!avo_operation_movable(operation) || (!at_once && !patience_over(core, operation))) {
             continue;
+        }
+        if (operation->id != 0) {
+            avo_client_patience_double(operation);
         }
         avo_client_release(core, index);
         operation->adrift = operation->adrift || operation->exposed;
@@ -103,9 +117,9 @@ void avo_client_avoid(struct avo_client_core *core, const struct avo_client_sess
     }
 }
 
-void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session) {
-    move_list(core, &session->queue);
-    move_list(core, &session->sent);
+void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session, bool at_once) {
+    move_list(core, &session->queue, at_once);
+    move_list(core, &session->sent, at_once);
     avo_client_avoid(core, session);
     avo_client_route(core);
 }
@@ -117,8 +131,8 @@ void avo_client_session_lost(struct avo_client_core *core, struct avo_client_ses
     if (core->transfers != NULL) {
         avo_transfers_close(core->transfers, session->index);
     }
-    move_list(core, &session->queue);
-    move_list(core, &session->sent);
+    move_list(core, &session->queue, true);
+    move_list(core, &session->sent, true);
     for (uint32_t index = session->sent.first; index != AVO_POOL_NONE; index = next) {
         next = avo_operation_at(&core->operations, index)->next;
         avo_client_release(core, index);

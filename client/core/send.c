@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define BUSY_PAUSE_US 5000
+#define PATIENCE_WIRE_MAX_US 3600000000
 #define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
 
 static size_t batch_capacity(const struct avo_client_core *core) {
@@ -30,8 +31,9 @@ bool avo_client_is_large(const struct avo_client_core *core, const struct avo_cl
 /* A coordinator gives up before we do, so that its "no quorum" reaches us, and some time is left to ask another. */
 static uint32_t patience_ms(const struct avo_client_core *core, const struct avo_client_operation *operation) {
     uint64_t left = operation->request.deadline_us > core->now_us ? operation->request.deadline_us - core->now_us : 0;
-    uint64_t patience = avo_operation_writes(operation) ? left - left / 4 : left / 2;
-    uint64_t most = avo_operation_writes(operation) ? 3600000000 : 1000000;
+    bool bound = avo_operation_writes(operation) && !operation->request.at_least_once;
+    uint64_t patience = bound ? left - left / 4 : left / 2;
+    uint64_t most = bound ? PATIENCE_WIRE_MAX_US : operation->patience_us;
     uint64_t ms = (patience < most ? patience : most) / 1000;
     return ms == 0 ? 1 : (uint32_t)ms;
 }
@@ -74,8 +76,11 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     struct avo_message message = message_of(&operation->request);
     if (message.type == AVO_MESSAGE_REQUEST) {
-        if (operation->id == 0 && !avo_client_session_ask(session, index, &operation->id)) {
-            return NOT_THIS_PACKET; /* the window is full: replies will open it */
+        if (operation->id == 0) {
+            if (!avo_client_session_ask(session, index, &operation->id)) {
+                return NOT_THIS_PACKET; /* the window is full: replies will open it */
+            }
+            operation->asked_us = core->now_us;
         }
         message.request.id = operation->id;
         message.request.answered_below = session->answered_below;

@@ -50,12 +50,15 @@ struct avo_client_session *avo_client_session_of(struct avo_client_core *core, u
 void avo_client_route(struct avo_client_core *core);
 /* Takes an operation out of whatever it stands in, giving up its id. It is in no list afterwards. */
 void avo_client_release(struct avo_client_core *core, uint32_t index);
-/* This session's node does not serve us now: what may move, moves; new operations go to the next node. */
-void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session);
+/* This session's node does not serve us now: what may move, moves; new operations go to the next node. Unless `at_once`, what was
+ * sent stays until the patience it granted is over: the node may yet say why it could not. */
+void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session, bool at_once);
 /* New operations and retries go to another node than this session's. */
 void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session);
 /* The session ended: movable operations are routed anew, other writes end as AVO_EUNKNOWN. */
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session);
+/* The next node gets more time than the last one had. */
+void avo_client_patience_double(struct avo_client_operation *operation);
 /* Tries a released operation again after `pause_us`. */
 void avo_client_retry(struct avo_client_core *core, uint32_t index, uint64_t pause_us);
 /* Ends a released operation: it waits in core->done for the caller. */
