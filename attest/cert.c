@@ -59,6 +59,13 @@ bool avo_cert_extension(X509 *cert, const char *oid, struct avo_slice *content) 
     return true;
 }
 
+bool avo_cert_has_extension(X509 *cert, const char *oid) {
+    ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
+    bool found = object != NULL && X509_get_ext_by_OBJ(cert, object, -1) >= 0;
+    ASN1_OBJECT_free(object);
+    return found;
+}
+
 bool avo_asn1_time(const ASN1_TIME *time, int64_t *unix_s) {
     struct tm date = {0};
     if (time == NULL || ASN1_TIME_to_tm(time, &date) != 1) {

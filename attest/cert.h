@@ -40,6 +40,7 @@ AVO_MUST_USE bool avo_cert_key_hash(X509 *cert, uint8_t out[48]);
 EVP_PKEY *avo_cert_key(X509 *cert);
 /* The content of the extension with this OID when it occurs exactly once; the extension's OCTET STRING content. */
 AVO_MUST_USE bool avo_cert_extension(X509 *cert, const char *oid, struct avo_slice *content);
+AVO_MUST_USE bool avo_cert_has_extension(X509 *cert, const char *oid);
 /* Seconds since 1970 of a certificate or CRL date; false when unreadable. */
 AVO_MUST_USE bool avo_asn1_time(const ASN1_TIME *time, int64_t *unix_s);
 

@@ -98,6 +98,9 @@ static enum avo_error load_folder(const char *path, struct avo_collateral_owned 
         error = load_piece(path, pieces[i].name, out, pieces[i].slice, reason);
     }
     view->vek_chain = view->tcb_chain; /* one name for both vendors */
+    if (view->vek.length > 0 && view->amd_crl.length == 0) {
+        view->amd_crl = view->root_crl;
+    }
     if (error == AVO_OK && out->block_count == 0) {
         error = avo_reason_set(reason, AVO_EIO,
                                "%s: holds none of tcb.json, qe.json, chain.pem, root_crl.der, pck_crl.der, vek.der", path);

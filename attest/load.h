@@ -13,7 +13,7 @@ AVO_MUST_USE enum avo_error avo_file_read(const char *path, struct avo_buffer *o
 AVO_MUST_USE enum avo_error avo_evidence_load(const char *path, struct avo_buffer *out, struct avo_reason *reason);
 
 /* A JSON bundle (attest/bundle.h), or a folder with the files tcb.json, qe.json, chain.pem, root_crl.der, pck_crl.der and, for
- * quotes without a chain, pck_chain.pem (Intel); vek.der or vek.pem, chain.pem and, optionally, crl.der (AMD). */
+ * quotes without a chain, pck_chain.pem (Intel); vek.der or vek.pem, chain.pem and, optionally, crl.der or root_crl.der (AMD). */
 AVO_MUST_USE enum avo_error avo_collateral_load(const char *path, struct avo_collateral_owned *out, struct avo_reason *reason);
 
 #endif

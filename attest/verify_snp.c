@@ -72,6 +72,15 @@ static enum avo_error check_names(struct snp *snp, X509 **intermediate, X509 **a
     return AVO_OK;
 }
 
+/* AMD's CRL is by the ARK and about the ASK and ASVK; one by the ASK itself would be about the leaf. */
+static enum avo_error check_crl(struct snp *snp, X509 *intermediate, X509 *ark) {
+    bool by_intermediate = X509_NAME_cmp(X509_CRL_get_issuer(snp->crl), X509_get_subject_name(intermediate)) == 0;
+    enum avo_error error = avo_crl_check(snp->crl, by_intermediate ? snp->leaf : intermediate, by_intermediate ? intermediate : ark,
+                                         snp->input->now_unix_s, snp->reason);
+    snp->result->claims.revocation_checked = error == AVO_OK;
+    return error;
+}
+
 static enum avo_error verify_chain(struct snp *snp) {
     X509 *intermediate = NULL;
     X509 *ark = NULL;
@@ -87,11 +96,7 @@ static enum avo_error verify_chain(struct snp *snp) {
         return error;
     }
     avo_result_set_root(snp->result, snp->root);
-    if (snp->crl != NULL) {
-        error = avo_crl_check(snp->crl, intermediate, ark, snp->input->now_unix_s, snp->reason);
-        snp->result->claims.revocation_checked = error == AVO_OK;
-    }
-    return error;
+    return snp->crl == NULL ? AVO_OK : check_crl(snp, intermediate, ark);
 }
 
 /* KEY_INFO: bit 0 author key, bit 1 masked chip key, bits 2-4 the signing key, nothing else. */

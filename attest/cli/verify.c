@@ -71,6 +71,28 @@ static enum avo_error load(struct job *job) {
     return error;
 }
 
+/* Which piece the verifier cannot do without is not there at all; NULL when none. */
+static const char *missing_piece(const struct avo_collateral *collateral, enum avo_tee tee) {
+    bool amd = tee == AVO_TEE_SNP;
+    const struct {
+        const char *name;
+        struct avo_slice bytes;
+        bool amd;
+    } pieces[] = {{"TCB info (tcb.json)", collateral->tcb_info, false},
+                  {"QE identity (qe.json)", collateral->qe_identity, false},
+                  {"TCB signing chain (chain.pem)", collateral->tcb_chain, false},
+                  {"root CRL (root_crl.der)", collateral->root_crl, false},
+                  {"PCK CRL (pck_crl.der)", collateral->pck_crl, false},
+                  {"VCEK or VLEK certificate (vek.der)", collateral->vek, true},
+                  {"AMD certificate chain (chain.pem)", collateral->vek_chain, true}};
+    for (size_t i = 0; i < AVO_COUNT(pieces); i++) {
+        if (pieces[i].amd == amd && pieces[i].bytes.length == 0) {
+            return pieces[i].name;
+        }
+    }
+    return NULL;
+}
+
 static void print_json(const struct job *job) {
     const struct avo_attest_result *result = &job->result;
     struct avo_json_sink json = avo_json_sink();
@@ -116,13 +138,19 @@ static void print_text(const struct job *job) {
     }
 }
 
-static void verify(struct job *job) {
+/* AVO_EIO when the collateral is not whole; else the result says how it went. */
+static enum avo_error verify(struct job *job) {
     struct avo_evidence evidence;
     struct avo_attest_result *result = &job->result;
     result->error = avo_evidence_parse(avo_buffer_slice(&job->bytes), &evidence, &result->reason);
     if (result->error != AVO_OK) {
         result->claims.tee = evidence.tee;
-        return; /* altered or cut evidence is refused, not unevaluated */
+        return AVO_OK; /* altered or cut evidence is refused, not unevaluated */
+    }
+    const char *missing = missing_piece(&job->collateral.view, evidence.tee);
+    if (missing != NULL) {
+        return avo_reason_set(&job->reason, AVO_EIO, "%s: the collateral %s has no %s; fetch it", job->options->file,
+                              job->options->collateral, missing);
     }
     struct avo_attest_input input = {.evidence = &evidence,
                                      .collateral = &job->collateral.view,
@@ -132,6 +160,7 @@ static void verify(struct job *job) {
                                      .role = job->options->role,
                                      .report_data = job->options->has_report_data ? job->options->report_data : NULL};
     avo_attest_verify(&input, result);
+    return AVO_OK;
 }
 
 int avo_cli_attest_verify(const struct avo_attest_options *options) {
@@ -143,14 +172,15 @@ int avo_cli_attest_verify(const struct avo_attest_options *options) {
     int status = AVO_CLI_UNEVALUATED;
     enum avo_error error = load(job);
     if (error == AVO_OK) {
-        verify(job);
+        error = verify(job);
     } else if (error == AVO_EFORMAT && job->bytes.data != NULL) {
         job->result.error = error; /* hex that is cut: refused like any cut evidence */
         job->result.reason = job->reason;
-    } else {
-        (void)avo_cli_attest_fail("verify", &job->reason);
+        error = AVO_OK;
     }
-    if (error == AVO_OK || job->result.error != AVO_OK) {
+    if (error != AVO_OK) {
+        (void)avo_cli_attest_fail("verify", &job->reason);
+    } else {
         options->json ? print_json(job) : print_text(job);
         status = job->result.accepted ? AVO_CLI_ACCEPTED : AVO_CLI_REFUSED;
     }
