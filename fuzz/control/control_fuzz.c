@@ -1,0 +1,60 @@
+/* Control messages: no reader crashes, and what is read is written back as the very same bytes. */
+#include "base/assert.h"
+#include "protocol/control/evidence.h"
+#include "protocol/control/hello.h"
+#include "protocol/control/join.h"
+#include "protocol/control/status.h"
+#include "protocol/control/ticket.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_small(struct avo_slice message, struct avo_writer *writer) {
+    struct avo_hello hello;
+    struct avo_ticket_request ticket;
+    struct avo_text text;
+    enum avo_error refused;
+    uint8_t nonce[AVO_NONCE32_BYTES];
+    if (avo_hello_read(message, &hello) == AVO_OK) {
+        avo_hello_write(writer, &hello);
+    } else if (avo_ticket_request_read(message, &ticket) == AVO_OK) {
+        avo_ticket_request_write(writer, &ticket);
+    } else if (avo_control_refused_read(message, &refused, &text) == AVO_OK) {
+        avo_control_refused_write(writer, refused, &text);
+    } else if (avo_evidence_request_read(message, nonce) == AVO_OK) {
+        avo_evidence_request_write(writer, nonce);
+    }
+}
+
+static void read_large(struct avo_slice message, struct avo_writer *writer) {
+    struct avo_join_request join;
+    struct avo_joined joined;
+    struct avo_slice body;
+    uint8_t tee;
+    if (avo_join_request_read(message, &join) == AVO_OK) {
+        avo_join_request_write(writer, &join);
+    } else if (avo_joined_read(message, &joined) == AVO_OK) {
+        avo_joined_write(writer, &joined);
+    } else if (avo_evidence_reply_read(message, &tee, &body) == AVO_OK) {
+        avo_evidence_reply_write(writer, tee, body);
+    } else if (avo_control_bytes_read(message, AVO_CONTROL_APPROVE, AVO_HASH_BYTES, &body) == AVO_OK) {
+        avo_control_bytes_write(writer, AVO_CONTROL_APPROVE, body);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static uint8_t memory[AVO_STREAM_MESSAGE_MAX_BYTES];
+    static struct avo_genesis_status status;
+    struct avo_slice message = avo_slice(data, size);
+    struct avo_writer writer = avo_writer(memory, sizeof memory);
+    read_small(message, &writer);
+    if (writer.length == 0) {
+        read_large(message, &writer);
+    }
+    if (writer.length == 0 && avo_genesis_status_read(message, &status) == AVO_OK) {
+        avo_genesis_status_write(&writer, &status);
+    }
+    if (writer.length > 0) {
+        AVO_ASSERT(!writer.failed && avo_slice_equal(message, avo_writer_slice(&writer)));
+    }
+    return 0;
+}
