@@ -197,6 +197,46 @@ static void scrubbing_finds_damage_and_repairs_it(void **state) {
     scenario_end(s);
 }
 
+static void a_repair_that_failed_is_tried_again(void **state) {
+    (void)state;
+    struct avo_scenario *s = create_with_value("VVV", 2);
+    avo_scenario_damage(s, 1, "k");
+    avo_scenario_tick(s, 1000);
+    uint32_t sent_count = 0;
+    for (uint32_t ms = 0; ms < 5000; ms++) {
+        sent_count += s->packet_count;
+        avo_scenario_lose_all(s);
+        avo_scenario_tick(s, 1000);
+        avo_scenario_trace(s);
+    }
+    assert_in_range(sent_count, 20, 80);
+    assert_int_equal(scenario_entry(s, 1, "k").state, AVO_ENTRY_DAMAGED);
+    for (uint32_t ms = 0; ms < 1000; ms++) {
+        avo_scenario_settle(s);
+        avo_scenario_tick(s, 1000);
+    }
+    assert_int_equal(scenario_entry(s, 1, "k").state, AVO_ENTRY_VALUE);
+    assert_int_equal(scenario_stats(s, 1).tampered, 1);
+    scenario_end(s);
+}
+
+static void what_is_lost_everywhere_is_asked_for_now_and_then(void **state) {
+    (void)state;
+    struct avo_scenario *s = create_with_value("VVV", 2);
+    for (uint8_t slot = 0; slot < 3; slot++) {
+        avo_scenario_damage(s, slot, "k");
+    }
+    for (uint32_t ms = 0; ms < 1000; ms++) {
+        avo_scenario_tick(s, 1000);
+        avo_scenario_settle(s);
+        avo_scenario_trace(s);
+    }
+    assert_in_range(scenario_stats(s, 1).repairs_started, 5, 12);
+    avo_scenario_request(s, 0, "put k v");
+    avo_scenario_settle(s);
+    scenario_end(s);
+}
+
 static void every_value_of_a_store_is_repaired(void **state) {
     (void)state;
     struct avo_scenario *s = avo_scenario_create("VVV", 50);
@@ -233,6 +273,8 @@ int main(void) {
         cmocka_unit_test(a_newer_version_met_while_fetching_is_written_back),
         cmocka_unit_test(a_newer_damaged_version_met_while_fetching_raises_the_bar),
         cmocka_unit_test(scrubbing_finds_damage_and_repairs_it),
+        cmocka_unit_test(a_repair_that_failed_is_tried_again),
+        cmocka_unit_test(what_is_lost_everywhere_is_asked_for_now_and_then),
         cmocka_unit_test(every_value_of_a_store_is_repaired),
     };
     return cmocka_run_group_tests_name("replica/damage", tests, NULL, NULL);

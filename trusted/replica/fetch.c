@@ -2,7 +2,8 @@
 #include "trusted/replica/round.h"
 
 enum avo_fetch_result avo_fetch_begin(struct avo_replica *replica, struct avo_task *task) {
-    if (task->give_up_us == UINT64_MAX) {
+    if (task->kind == AVO_TASK_GET && task->give_up_us == UINT64_MAX) {
+        /* A client that waits is told early that no intact copy seems to be in reach. */
         task->give_up_us = replica->now_us + (uint64_t)task->patience_ms * 1000 / 3;
     }
     /* Joining members, too: a version's value is the same wherever it is held. */

@@ -91,11 +91,11 @@ static void found_damaged(void *context, struct avo_slice key) {
 static void scrub(struct avo_replica *replica) {
     uint32_t count = replica->config.scrub_per_tick;
     uint32_t repairs = AVO_REPAIR_MAX_COUNT - replica->repair_count;
-    uint32_t room = avo_replica_room(replica) / TASK_EFFECTS_MAX;
-    uint32_t clients = replica->active_count - replica->repair_count;
+    uint32_t members = (uint32_t)__builtin_popcount(replica->quorum.members);
+    uint32_t room = members > 0 ? avo_replica_room(replica) / members : count;
     count = count < repairs ? count : repairs;
     count = count < room ? count : room;
-    if (count > 0 && clients < AVO_SCRUB_BUSY_MAX_COUNT && replica->quorum.own != 0) {
+    if (count > 0) {
         avo_store_scrub(replica->config.store, count, found_damaged, replica);
     }
 }
@@ -105,5 +105,9 @@ void avo_replica_on_tick(struct avo_replica *replica) {
         replica->effects->more = true;
         return;
     }
-    scrub(replica);
+    uint32_t clients = replica->active_count - replica->repair_count;
+    if (replica->config.scrub_per_tick > 0 && clients < AVO_SCRUB_BUSY_MAX_COUNT && replica->quorum.own != 0) {
+        scrub(replica);
+        avo_repair_search(replica);
+    }
 }

@@ -18,6 +18,9 @@ void avo_repair_end(struct avo_replica *replica, struct avo_task *task) {
             break;
         }
     }
+    if (!task->own_holds) {
+        replica->search_us = replica->now_us + AVO_SEARCH_LOST_PAUSE_US; /* what nobody can give is not asked for all the time */
+    }
     avo_task_end(replica, task, AVO_OK, AVO_SLICE_EMPTY);
 }
 
@@ -51,6 +54,39 @@ void avo_repair_start(struct avo_replica *replica, struct avo_slice key) {
 
 void avo_repair_on_answer(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer) {
     conclude(replica, task, avo_fetch_on_answer(replica, task, slot, answer));
+}
+
+/* The next entry after the one seen last, in the order of keys; false at the end, where the search begins anew. */
+static bool next_entry(struct avo_replica *replica, struct avo_buffer *key, struct avo_entry *entry) {
+    uint8_t *after = replica->searched_key; /* a key and a zero byte: the first key that may follow it */
+    if (!avo_store_next(replica->config.store, avo_slice(after, replica->searched_bytes), key, entry)) {
+        replica->searched_bytes = 0;
+        return false;
+    }
+    avo_copy(after, sizeof replica->searched_key, avo_buffer_slice(key));
+    after[key->length] = 0;
+    replica->searched_bytes = key->length + 1;
+    return true;
+}
+
+void avo_repair_search(struct avo_replica *replica) {
+    struct avo_store_stats stats;
+    avo_store_stats(replica->config.store, &stats);
+    if (stats.damaged_now == 0 || replica->now_us < replica->search_us) {
+        return;
+    }
+    replica->search_us = replica->now_us + AVO_SEARCH_PAUSE_US;
+    uint8_t bytes[AVO_KEY_MAX_BYTES];
+    struct avo_buffer key = {bytes, 0, sizeof bytes};
+    struct avo_entry entry;
+    for (uint32_t i = 0; i < AVO_SEARCH_COUNT && avo_replica_room(replica) >= AVO_SLOT_MAX_COUNT; i++) {
+        if (!next_entry(replica, &key, &entry)) {
+            return;
+        }
+        if (entry.state == AVO_ENTRY_DAMAGED) {
+            avo_repair_start(replica, avo_buffer_slice(&key));
+        }
+    }
 }
 
 void avo_repair_restart(struct avo_replica *replica, struct avo_task *task) {

@@ -11,7 +11,10 @@
 #define AVO_REPAIR_PATIENCE_MS 2000 /* then it gives up, until the damage is met again */
 #define AVO_RESEND_MAX_US 250000    /* the longest wait between two sendings */
 #define AVO_SCRUB_BUSY_MAX_COUNT 16 /* scrubbing waits while more tasks are under way */
-#define AVO_ROUND_INDEX_BITS 16     /* a round's name: sequence, then the task's index */
+#define AVO_SEARCH_COUNT 64         /* entries a step looked at for damage that was not mended */
+#define AVO_SEARCH_PAUSE_US 1000
+#define AVO_SEARCH_LOST_PAUSE_US 100000 /* after a repair that failed */
+#define AVO_ROUND_INDEX_BITS 16         /* a round's name: sequence, then the task's index */
 
 struct avo_replica {
     struct avo_replica_config config;
@@ -25,9 +28,12 @@ struct avo_replica {
     uint32_t repairs[AVO_REPAIR_MAX_COUNT]; /* tasks */
     uint64_t shard_clock;                   /* at least every clock chosen or applied here */
     uint64_t round_sequence;
-    uint64_t due_us;           /* no task is due before: a lower bound, so that a tick with nothing to do costs nothing */
-    uint16_t silent;           /* slots that let us wait and have not been heard since */
-    uint32_t rotation;         /* which peers a get asks first */
+    uint64_t due_us;    /* no task is due before: a lower bound, so that a tick with nothing to do costs nothing */
+    uint16_t silent;    /* slots that let us wait and have not been heard since */
+    uint32_t rotation;  /* which peers a get asks first */
+    uint64_t search_us; /* no search for damage before */
+    size_t searched_bytes;
+    uint8_t searched_key[AVO_KEY_MAX_BYTES + 1];
     struct avo_buffer scratch; /* one value, opened for this step's effects */
     /* For the step under way. */
     uint64_t now_us;

@@ -220,8 +220,6 @@ uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged
         if (broken) {
             store->stats.damaged++;
             entry->entry.state = AVO_ENTRY_DAMAGED;
-        }
-        if (entry->entry.state == AVO_ENTRY_DAMAGED) {
             damaged(context, entry_key(entry));
         }
     }
