@@ -1,6 +1,7 @@
 #include "host/loop.h"
 #include "host/enclave.h"
 #include <poll.h>
+#include <time.h>
 
 void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
                    struct avo_transport *transport, int doorbell_fd) {
@@ -37,12 +38,20 @@ uint32_t avo_loop_turn(struct avo_loop *loop) {
     uint32_t sent = loop->transport->methods->send(loop->transport, &loop->outbound);
     if (received + sent > 0) {
         loop->active_us = now_us;
+        loop->passed_count += received + sent;
     }
     return received + sent;
 }
 
+static void nap(uint32_t passed_count) {
+    uint32_t length_us = passed_count * AVO_LOOP_NAP_US_PER_PACKET;
+    length_us = length_us < AVO_LOOP_NAP_MAX_US ? length_us : AVO_LOOP_NAP_MAX_US;
+    struct timespec length = {.tv_nsec = 1000L * length_us};
+    (void)nanosleep(&length, NULL);
+}
+
 /* While the ring has no room the socket keeps the packets, and is not polled, or a stopped enclave would make its host spin. */
-bool avo_loop_rest(struct avo_loop *loop) {
+static bool sleep_until_woken(struct avo_loop *loop) {
     bool send_blocked;
     bool full = avo_ring_reserve(&loop->inbound) == NULL;
     int fd = loop->transport->methods->poll_fd(loop->transport, &send_blocked);
@@ -62,6 +71,20 @@ bool avo_loop_rest(struct avo_loop *loop) {
         alive = avo_doorbell_host_drain(loop->doorbell_fd);
     }
     return alive;
+}
+
+bool avo_loop_rest(struct avo_loop *loop) {
+    uint32_t passed = loop->passed_count;
+    loop->passed_count = 0;
+    if (passed >= AVO_LOOP_NAP_PACKETS) {
+        loop->naps_left = AVO_LOOP_NAP_PATIENCE;
+    } else if (loop->naps_left == 0) {
+        return sleep_until_woken(loop);
+    } else {
+        loop->naps_left--;
+    }
+    nap(passed < AVO_LOOP_NAP_PACKETS ? AVO_LOOP_NAP_PACKETS : passed);
+    return true;
 }
 
 void *avo_loop_run(void *argument) {
