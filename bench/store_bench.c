@@ -70,6 +70,9 @@ static void look_prefetched_batch(struct bench *bench, uint32_t batch) {
             avo_store_prefetch(bench->store, keys[j]);
         }
         for (uint32_t j = 0; j < PREFETCH_AHEAD; j++) {
+            avo_store_prefetch_entry(bench->store, keys[j]);
+        }
+        for (uint32_t j = 0; j < PREFETCH_AHEAD; j++) {
             if (avo_store_look(bench->store, keys[j]).state != AVO_ENTRY_VALUE) {
                 die("a key is missing");
             }

@@ -3,7 +3,11 @@
 #include "base/assert.h"
 #include "trusted/store/block_layout.h"
 
+#define SLOT_MAX_COUNT 256 /* what a byte of the order can name */
+
 _Static_assert(sizeof(struct avo_block) == AVO_BLOCK_HEADER_BYTES, "a block's header is one cache line");
+_Static_assert(AVO_BLOCK_MAX_BYTES / AVO_BLOCK_ENTRY_MIN_BYTES < SLOT_MAX_COUNT, "the order can name every slot");
+_Static_assert(AVO_BLOCK_ENTRY_MIN_BYTES - 1 >= AVO_BLOCK_UNIT_BYTES, "no two entries begin in one unit");
 
 uint64_t avo_key_word(struct avo_slice key) {
     uint64_t word = 0;
@@ -11,53 +15,91 @@ uint64_t avo_key_word(struct avo_slice key) {
     return __builtin_bswap64(word);
 }
 
-/* The part of the entry's key behind the block's prefix. */
-static struct avo_slice suffix_at(const struct avo_block *block, uint32_t index) {
-    size_t start = entry_start(block, index) + entry_fixed_bytes(block);
-    return avo_slice(entries_at(block) + start, entry_end(block, index) - start);
+uint32_t avo_block_unit(const struct avo_block *block, uint32_t slot) {
+    size_t offset = AVO_BLOCK_HEADER_BYTES + block->prefix_bytes + entry_start(block, slot);
+    return (uint32_t)(offset / AVO_BLOCK_UNIT_BYTES);
+}
+
+bool avo_block_slot_in_unit(const struct avo_block *block, uint32_t unit, uint32_t *slot) {
+    size_t unit_end = ((size_t)unit + 1) * AVO_BLOCK_UNIT_BYTES, first = AVO_BLOCK_HEADER_BYTES + (size_t)block->prefix_bytes;
+    if (unit_end <= first) {
+        return false;
+    }
+    size_t limit = unit_end - first - 1; /* the entry begins here or shortly before */
+    uint32_t low = 0, high = block->count;
+    if (block->entry_bytes != 0) {
+        low = (uint32_t)(limit / block->entry_bytes);
+        high = low + 1;
+    }
+    while (high - low > 1) {
+        uint32_t middle = (low + high) / 2;
+        if (entry_start(block, middle) <= limit) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    *slot = low;
+    return low < block->count && avo_block_unit(block, low) == unit;
+}
+
+uint32_t avo_block_slot(const struct avo_block *block, uint32_t index) {
+    AVO_ASSERT(index < block->count);
+    return block->body[order_offset(block) + index];
+}
+
+uint32_t avo_block_index(const struct avo_block *block, uint32_t slot) {
+    const uint8_t *order = block->body + order_offset(block);
+    const uint8_t *at = memchr(order, (int)slot, block->count);
+    AVO_ASSERT(at != NULL);
+    return (uint32_t)(at - order);
+}
+
+/* The part of the slot's key behind the block's prefix. */
+static struct avo_slice suffix_at(const struct avo_block *block, uint32_t slot) {
+    size_t start = entry_start(block, slot) + entry_fixed_bytes(block);
+    return avo_slice(entries_at(block) + start, entry_end(block, slot) - start);
 }
 
 /* The order of the block's prefix and what `key` begins with; 0 also when the key is a proper part of the prefix. */
 static int compare_prefix(const struct avo_block *block, struct avo_slice key) {
     size_t common = key.length < block->prefix_bytes ? key.length : block->prefix_bytes;
-    return common == 0 ? 0 : memcmp(prefix_at(block), key.data, common);
+    return common == 0 ? 0 : memcmp(block->body, key.data, common);
 }
 
-int avo_block_compare(const struct avo_block *block, uint32_t index, struct avo_slice key) {
+int avo_block_compare(const struct avo_block *block, uint32_t slot, struct avo_slice key) {
     int order = compare_prefix(block, key);
     if (order != 0) {
         return order;
     }
-    struct avo_slice suffix = suffix_at(block, index);
     if (key.length < block->prefix_bytes) {
         return 1;
     }
-    return avo_slice_compare(suffix, avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes));
+    return avo_slice_compare(suffix_at(block, slot), avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes));
 }
 
-bool avo_block_find(const struct avo_block *block, struct avo_slice key, uint8_t fingerprint, uint32_t *index) {
-    if (key.length < block->prefix_bytes) {
+/* Whether `key` begins with the block's prefix. A short prefix is compared within the header: one cache line less. */
+static bool has_prefix(const struct avo_block *block, struct avo_slice key) {
+    size_t bytes = block->prefix_bytes;
+    if (key.length < bytes) {
         return false;
     }
-    struct avo_slice rest = avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes);
-    const uint8_t *end = block->body + block->count;
-    const uint8_t *at = block->body;
-    while (at < end && (at = memchr(at, fingerprint, (size_t)(end - at))) != NULL) {
-        uint32_t candidate = (uint32_t)(at - block->body);
-        if (avo_slice_equal(suffix_at(block, candidate), rest)) {
-            *index = candidate;
-            return compare_prefix(block, key) == 0;
-        }
-        at++;
+    if (bytes > sizeof block->first_word) {
+        return memcmp(block->body, key.data, bytes) == 0;
     }
-    return false;
+    return bytes == 0 || (avo_key_word(key) ^ block->first_word) >> (64 - 8 * bytes) == 0;
+}
+
+bool avo_block_is(const struct avo_block *block, uint32_t slot, struct avo_slice key) {
+    return has_prefix(block, key) &&
+           avo_slice_equal(suffix_at(block, slot), avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes));
 }
 
 uint32_t avo_block_lower_bound(const struct avo_block *block, struct avo_slice key) {
     uint32_t low = 0, high = block->count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (avo_block_compare(block, middle, key) < 0) {
+        if (avo_block_compare(block, avo_block_slot(block, middle), key) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -66,15 +108,15 @@ uint32_t avo_block_lower_bound(const struct avo_block *block, struct avo_slice k
     return low;
 }
 
-size_t avo_block_key(const struct avo_block *block, uint32_t index, uint8_t *to) {
-    struct avo_slice suffix = suffix_at(block, index);
-    avo_copy(to, AVO_KEY_MAX_BYTES, avo_slice(prefix_at(block), block->prefix_bytes));
+size_t avo_block_key(const struct avo_block *block, uint32_t slot, uint8_t *to) {
+    struct avo_slice suffix = suffix_at(block, slot);
+    avo_copy(to, AVO_KEY_MAX_BYTES, avo_slice(block->body, block->prefix_bytes));
     avo_copy(to + block->prefix_bytes, AVO_KEY_MAX_BYTES - (size_t)block->prefix_bytes, suffix);
     return block->prefix_bytes + suffix.length;
 }
 
-struct avo_record avo_block_record(const struct avo_block *block, uint32_t index) {
-    return record_read(block, entries_at(block) + entry_start(block, index));
+struct avo_record avo_block_record(const struct avo_block *block, uint32_t slot) {
+    return record_read(block, entries_at(block) + entry_start(block, slot));
 }
 
 static bool widths_hold(const struct avo_block *block, const struct avo_record *record) {
@@ -82,58 +124,47 @@ static bool widths_hold(const struct avo_block *block, const struct avo_record *
            width_of(record->writer) <= block->writer_width && width_of(record->rmw) <= block->rmw_width;
 }
 
-bool avo_block_set(struct avo_block *block, uint32_t index, const struct avo_record *record) {
+bool avo_block_set(struct avo_block *block, uint32_t slot, const struct avo_record *record) {
     if (!widths_hold(block, record)) {
         return false;
     }
-    record_write(block, block->body + entries_offset(block) + entry_start(block, index), record);
+    record_write(block, block->body + block->prefix_bytes + entry_start(block, slot), record);
     return true;
 }
 
-/* The part of a whole key behind the block's prefix; false when the key does not begin with it. */
-static bool rest_of(const struct avo_block *block, struct avo_slice key, struct avo_slice *rest) {
-    if (key.length < block->prefix_bytes || compare_prefix(block, key) != 0) {
-        return false;
+/* The columns at the back grow by one place for the entry in slot `count`, whose end is `end_bytes`. */
+static void columns_grow(struct avo_block *block, uint32_t index, size_t end_bytes) {
+    uint8_t *order = block->body + order_offset(block);
+    uint32_t slot = block->count;
+    if (block->entry_bytes == 0) {
+        size_t ends_bytes = 2 * (size_t)slot;
+        memmove(order - ends_bytes - 1, order - ends_bytes, ends_bytes);
     }
-    *rest = avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes);
-    return true;
-}
-
-/* Opens the gaps for a new entry of `entry_bytes` in all columns, from the back so that nothing is overwritten. */
-static void make_gaps(struct avo_block *block, uint32_t index, size_t entry_bytes) {
-    uint8_t *body = block->body;
-    size_t count = block->count, start = entry_start(block, index), ends = count, entries = entries_offset(block);
-    memmove(body + entries + 3 + start + entry_bytes, body + entries + start, block->used_bytes - entries - start);
-    memmove(body + entries + 3, body + entries, start);
-    memmove(body + ends + 2 * count + 3, body + ends + 2 * count, block->prefix_bytes);
-    memmove(body + ends + 2 * (size_t)index + 3, body + ends + 2 * (size_t)index, 2 * (count - index));
-    memmove(body + ends + 1, body + ends, 2 * (size_t)index);
-    memmove(body + index + 1, body + index, count - index);
+    memmove(order - 1, order, index);
+    order[(ptrdiff_t)index - 1] = (uint8_t)slot;
     block->count++;
-    block->used_bytes = (uint16_t)(block->used_bytes + entry_bytes + 3);
-    for (uint32_t i = (uint32_t)count; i > index; i--) {
-        set_entry_end(block, i, entry_end(block, i) + entry_bytes);
-    }
-    set_entry_end(block, index, start + entry_bytes);
+    set_entry_end(block, slot, end_bytes);
 }
 
-bool avo_block_insert(struct avo_block *block, size_t body_bytes, uint32_t index, const struct avo_item *item) {
+bool avo_block_insert(struct avo_block *block, uint32_t index, const struct avo_item *item) {
     AVO_ASSERT(index <= block->count && item->tail.length == 0);
-    struct avo_slice rest;
-    if (block->count == 0 || !widths_hold(block, &item->record) || !rest_of(block, item->head, &rest)) {
+    struct avo_slice key = item->head;
+    if (block->count == 0 || !widths_hold(block, &item->record) || !has_prefix(block, key)) {
         return false;
     }
-    size_t entry_bytes = entry_fixed_bytes(block) + rest.length;
-    if (block->used_bytes + entry_bytes + 3 > body_bytes) {
+    struct avo_slice rest = avo_slice_part(key, block->prefix_bytes, key.length - block->prefix_bytes);
+    size_t entry_bytes = entry_fixed_bytes(block) + rest.length, end_bytes = entries_bytes(block) + entry_bytes;
+    bool fits = block->used_bytes + entry_bytes + column_bytes(block) <= block->body_bytes && block->count < SLOT_MAX_COUNT;
+    if (!fits || (block->entry_bytes != 0 && block->entry_bytes != entry_bytes)) {
         return false;
     }
-    make_gaps(block, index, entry_bytes);
-    block->body[index] = item->fingerprint;
-    uint8_t *entry = block->body + entries_offset(block) + entry_start(block, index);
+    uint8_t *entry = block->body + block->prefix_bytes + entries_bytes(block);
+    block->used_bytes = (uint16_t)(block->used_bytes + entry_bytes + column_bytes(block));
+    columns_grow(block, index, end_bytes);
     record_write(block, entry, &item->record);
     avo_copy(entry + entry_fixed_bytes(block), rest.length, rest);
     if (index == 0) {
-        block->first_word = avo_key_word(item->head);
+        block->first_word = avo_key_word(key);
     }
     return true;
 }

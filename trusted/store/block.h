@@ -1,11 +1,10 @@
 /* One block of the unrolled skip list: a run of neighbouring keys, compressed [DESIGN 9].
  *
- * Body, in columns, so that a lookup touches few cache lines:
- *   fingerprints  1 byte an entry, from the key's hash: which entries can be the key
- *   ends          u16 an entry: where it ends, counted from the first entry's start
- *   prefix        what all keys of the block begin with
- *   entries       handle u32, tag 16, writer, clock - clock_base, rmw (as many bytes as the block's widths say), rest of the key
- * All of it is enclave memory that only this file reads and writes.
+ * Body: what all keys begin with (the prefix), then the entries in slots, in the order they came; from the back, the slots in key
+ * order (u8 each), and before that, if the entries differ in length, where each slot ends (u16, the first slot's last). So an entry
+ * stays where it is until its block is written anew, and the hash can name the very cache line.
+ * An entry: handle u32, tag 16, writer, clock - clock_base, rmw (as many bytes as the block's widths say), rest of the key.
+ * All of it is enclave memory that only this file's functions read and write.
  */
 #ifndef AVO_STORE_BLOCK_H
 #define AVO_STORE_BLOCK_H
@@ -13,25 +12,29 @@
 #include "base/bytes.h"
 #include "protocol/limits.h"
 
-#define AVO_BLOCK_LEVELS 8
+#define AVO_BLOCK_LEVELS 7
 #define AVO_BLOCK_NONE UINT32_MAX
 #define AVO_BLOCK_HEADER_BYTES 64
-/* An entry takes at least this much of a body: fingerprint, end, handle, tag and one byte of writer. */
-#define AVO_BLOCK_ENTRY_MIN_BYTES (1 + 2 + 4 + AVO_TAG_BYTES + 1)
+#define AVO_BLOCK_MAX_BYTES 4096
+#define AVO_BLOCK_UNIT_BYTES 16 /* no two entries begin in the same unit of a block */
+/* An entry takes at least this much of a body: its place in the order, handle, tag and one byte of writer. */
+#define AVO_BLOCK_ENTRY_MIN_BYTES (1 + 4 + AVO_TAG_BYTES + 1)
 
 struct avo_block {
     uint32_t next[AVO_BLOCK_LEVELS]; /* the skip list's; the first `height` are in use */
-    uint64_t first_word;             /* the first key's first 8 bytes, big-endian, zero-padded: most searches need no more */
-    uint64_t clock_base;
     uint32_t previous;
-    uint16_t count;
+    uint64_t first_word; /* the first key's first 8 bytes, big-endian, zero-padded: most searches need no more */
+    uint64_t clock_base;
+    uint16_t body_bytes;
     uint16_t used_bytes; /* of the body */
     uint16_t prefix_bytes;
+    uint16_t entry_bytes; /* 0: entries differ in length */
+    uint16_t count;
     uint8_t height;
     uint8_t clock_width;
     uint8_t writer_width;
     uint8_t rmw_width;
-    uint16_t zero;
+    uint8_t zero[2];
     uint8_t body[];
 };
 
@@ -49,42 +52,52 @@ struct avo_item {
     struct avo_slice head; /* the block's prefix, or the whole key of a new entry */
     struct avo_slice tail;
     struct avo_record record;
+    uint64_t hash;  /* the caller's */
     uint32_t block; /* where it was; AVO_BLOCK_NONE: a new entry */
-    uint8_t fingerprint;
+    uint32_t unit;
 };
 
 /* How large a body would be: items are added in key order. Never shrinks when an item is added. */
 struct avo_measure {
     size_t count;
     size_t key_bytes;
+    size_t first_key_bytes;
     size_t prefix_bytes;
     uint64_t clock_min;
     uint64_t clock_max;
     uint32_t writer_max;
     uint32_t rmw_max;
+    bool mixed; /* keys differ in length */
 };
 
 /* The first 8 bytes of a key as a number that orders as the keys do, as far as it goes. */
 uint64_t avo_key_word(struct avo_slice key);
 
-/* Finds `key` by its fingerprint; false when it is not in the block. */
-bool avo_block_find(const struct avo_block *block, struct avo_slice key, uint8_t fingerprint, uint32_t *index);
-/* The first entry that is not before `key`; block->count when all are. */
+/* The unit in which a slot's entry begins, counted from the block's start, and the slot that begins in a unit: false when none. */
+uint32_t avo_block_unit(const struct avo_block *block, uint32_t slot);
+bool avo_block_slot_in_unit(const struct avo_block *block, uint32_t unit, uint32_t *slot);
+/* The slot of the index-th key, and the index of a slot. */
+uint32_t avo_block_slot(const struct avo_block *block, uint32_t index);
+uint32_t avo_block_index(const struct avo_block *block, uint32_t slot);
+/* The index of the first key that is not before `key`; block->count when all are. */
 uint32_t avo_block_lower_bound(const struct avo_block *block, struct avo_slice key);
-/* The order of the entry's key and `key`, as avo_slice_compare. */
-int avo_block_compare(const struct avo_block *block, uint32_t index, struct avo_slice key);
-/* Copies the entry's key to `to` (AVO_KEY_MAX_BYTES); returns its length. */
-size_t avo_block_key(const struct avo_block *block, uint32_t index, uint8_t *to);
-struct avo_record avo_block_record(const struct avo_block *block, uint32_t index);
+/* The order of the slot's key and `key`, as avo_slice_compare; whether they are equal. */
+int avo_block_compare(const struct avo_block *block, uint32_t slot, struct avo_slice key);
+bool avo_block_is(const struct avo_block *block, uint32_t slot, struct avo_slice key);
+/* Copies the slot's key to `to` (AVO_KEY_MAX_BYTES); returns its length. */
+size_t avo_block_key(const struct avo_block *block, uint32_t slot, uint8_t *to);
+struct avo_record avo_block_record(const struct avo_block *block, uint32_t slot);
 
-/* Overwrites an entry's record in place; false, and nothing changed, when the block's widths do not hold it. */
-AVO_MUST_USE bool avo_block_set(struct avo_block *block, uint32_t index, const struct avo_record *record);
-/* Puts a new entry at `index` (its lower bound) in place; false, and nothing changed, when widths, prefix or room do not allow. */
-AVO_MUST_USE bool avo_block_insert(struct avo_block *block, size_t body_bytes, uint32_t index, const struct avo_item *item);
+/* Overwrites a slot's record in place; false, and nothing changed, when the block's widths do not hold it. */
+AVO_MUST_USE bool avo_block_set(struct avo_block *block, uint32_t slot, const struct avo_record *record);
+/* Puts a new entry as the index-th (its lower bound) into slot block->count; false, and nothing changed, when widths, prefix,
+ * lengths or room do not allow. */
+AVO_MUST_USE bool avo_block_insert(struct avo_block *block, uint32_t index, const struct avo_item *item);
 
-/* Takes all entries of block `id` out to `items`; returns how many. Their keys are borrowed from the block. */
+/* Takes all entries of block `id` out to `items` in key order; returns how many. Their keys are borrowed from the block. */
 size_t avo_block_decode(const struct avo_block *block, uint32_t id, struct avo_item *items);
-/* Writes `count` > 0 items in key order as the block's whole content. The skip list's fields stay. */
+/* Writes `count` > 0 items in key order as the block's whole content: the i-th item into slot i. body_bytes and the skip list's
+ * fields stay. */
 void avo_block_encode(struct avo_block *block, const struct avo_item *items, size_t count);
 
 size_t avo_item_key_bytes(const struct avo_item *item);

@@ -3,17 +3,15 @@
 #include "trusted/store/block_layout.h"
 
 size_t avo_block_decode(const struct avo_block *block, uint32_t id, struct avo_item *items) {
-    struct avo_slice prefix = avo_slice(prefix_at(block), block->prefix_bytes);
-    const uint8_t *entries = entries_at(block);
-    size_t fixed = entry_fixed_bytes(block), start = 0;
+    size_t fixed = entry_fixed_bytes(block);
     for (uint32_t i = 0; i < block->count; i++) {
-        size_t end = entry_end(block, i);
-        items[i].head = prefix;
-        items[i].tail = avo_slice(entries + start + fixed, end - start - fixed);
-        items[i].record = record_read(block, entries + start);
+        uint32_t slot = avo_block_slot(block, i);
+        const uint8_t *entry = entries_at(block) + entry_start(block, slot);
+        items[i].head = avo_slice(block->body, block->prefix_bytes);
+        items[i].tail = avo_slice(entry + fixed, entry_end(block, slot) - entry_start(block, slot) - fixed);
+        items[i].record = record_read(block, entry);
         items[i].block = id;
-        items[i].fingerprint = block->body[i];
-        start = end;
+        items[i].unit = avo_block_unit(block, slot);
     }
     return block->count;
 }
@@ -52,6 +50,8 @@ void avo_measure_add(struct avo_measure *measure, const struct avo_item *item, s
     measure->clock_max = record->clock > measure->clock_max ? record->clock : measure->clock_max;
     measure->writer_max = record->writer > measure->writer_max ? record->writer : measure->writer_max;
     measure->rmw_max = record->rmw > measure->rmw_max ? record->rmw : measure->rmw_max;
+    measure->first_key_bytes = first ? bytes : measure->first_key_bytes;
+    measure->mixed = measure->mixed || bytes != measure->first_key_bytes;
     measure->key_bytes += bytes;
     measure->count++;
 }
@@ -66,7 +66,7 @@ static uint8_t clock_width(const struct avo_measure *measure) {
 }
 
 size_t avo_measure_bytes(const struct avo_measure *measure) {
-    size_t fixed = 3 + fixed_bytes(writer_width(measure), clock_width(measure), width_of(measure->rmw_max));
+    size_t fixed = (measure->mixed ? 3 : 1) + fixed_bytes(writer_width(measure), clock_width(measure), width_of(measure->rmw_max));
     return measure->prefix_bytes + measure->count * (fixed - measure->prefix_bytes) + measure->key_bytes;
 }
 
@@ -86,7 +86,8 @@ static void header_write(struct avo_block *block, const struct avo_item *items, 
     block->clock_width = clock_width(&measure);
     block->writer_width = writer_width(&measure);
     block->rmw_width = width_of(measure.rmw_max);
-    memcpy(block->body + prefix_offset(block), first, measure.prefix_bytes);
+    block->entry_bytes = (uint16_t)(measure.mixed ? 0 : entry_fixed_bytes(block) + first_bytes - measure.prefix_bytes);
+    memcpy(block->body, first, measure.prefix_bytes);
 }
 
 /* The item's key without its first `skip` bytes. */
@@ -100,15 +101,16 @@ static size_t key_rest(const struct avo_item *item, size_t skip, uint8_t *to) {
 }
 
 void avo_block_encode(struct avo_block *block, const struct avo_item *items, size_t count) {
-    AVO_ASSERT(count > 0 && count <= UINT16_MAX);
+    AVO_ASSERT(count > 0 && count <= UINT8_MAX);
     header_write(block, items, count);
-    uint8_t *entries = block->body + entries_offset(block);
+    AVO_ASSERT(block->used_bytes <= block->body_bytes);
+    uint8_t *entries = block->body + block->prefix_bytes;
     size_t fixed = entry_fixed_bytes(block), end = 0;
     for (uint32_t i = 0; i < count; i++) {
-        block->body[i] = items[i].fingerprint;
+        block->body[order_offset(block) + i] = (uint8_t)i;
         record_write(block, entries + end, &items[i].record);
         end += fixed + key_rest(&items[i], block->prefix_bytes, entries + end + fixed);
         set_entry_end(block, i, end);
     }
-    AVO_ASSERT(entries_offset(block) + end == block->used_bytes);
+    AVO_ASSERT(end == entries_bytes(block));
 }

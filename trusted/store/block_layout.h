@@ -5,36 +5,48 @@
 #include "trusted/store/block.h"
 #include <string.h>
 
-static inline size_t prefix_offset(const struct avo_block *block) {
-    return 3 * (size_t)block->count;
-}
-
-static inline size_t entries_offset(const struct avo_block *block) {
-    return prefix_offset(block) + block->prefix_bytes;
-}
-
-static inline const uint8_t *prefix_at(const struct avo_block *block) {
-    return block->body + prefix_offset(block);
-}
-
 static inline const uint8_t *entries_at(const struct avo_block *block) {
-    return block->body + entries_offset(block);
+    return block->body + block->prefix_bytes;
+}
+
+/* What an entry takes besides itself: its place in the order, and its end where entries differ in length. */
+static inline size_t column_bytes(const struct avo_block *block) {
+    return block->entry_bytes == 0 ? 3 : 1;
+}
+
+/* All entries together. */
+static inline size_t entries_bytes(const struct avo_block *block) {
+    return block->used_bytes - block->prefix_bytes - block->count * column_bytes(block);
+}
+
+/* Where in the body the order begins. */
+static inline size_t order_offset(const struct avo_block *block) {
+    return (size_t)block->body_bytes - block->count;
+}
+
+static inline size_t end_offset(const struct avo_block *block, uint32_t slot) {
+    return order_offset(block) - 2 * ((size_t)slot + 1);
 }
 
 /* Counted from the first entry's start. */
-static inline size_t entry_end(const struct avo_block *block, uint32_t index) {
+static inline size_t entry_end(const struct avo_block *block, uint32_t slot) {
+    if (block->entry_bytes != 0) {
+        return ((size_t)slot + 1) * block->entry_bytes;
+    }
     uint16_t end;
-    memcpy(&end, block->body + block->count + 2 * (size_t)index, sizeof end);
+    memcpy(&end, block->body + end_offset(block, slot), sizeof end);
     return end;
 }
 
-static inline void set_entry_end(struct avo_block *block, uint32_t index, size_t end_offset) {
-    uint16_t end = (uint16_t)end_offset;
-    memcpy(block->body + block->count + 2 * (size_t)index, &end, sizeof end);
+static inline void set_entry_end(struct avo_block *block, uint32_t slot, size_t end_bytes) {
+    if (block->entry_bytes == 0) {
+        uint16_t end = (uint16_t)end_bytes;
+        memcpy(block->body + end_offset(block, slot), &end, sizeof end);
+    }
 }
 
-static inline size_t entry_start(const struct avo_block *block, uint32_t index) {
-    return index == 0 ? 0 : entry_end(block, index - 1);
+static inline size_t entry_start(const struct avo_block *block, uint32_t slot) {
+    return slot == 0 ? 0 : entry_end(block, slot - 1);
 }
 
 static inline size_t fixed_bytes(size_t writer_width, size_t clock_width, size_t rmw_width) {

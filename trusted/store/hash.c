@@ -24,10 +24,6 @@ uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key) {
     return key_hash;
 }
 
-uint8_t avo_hash_block_fingerprint(uint64_t key_hash) {
-    return (uint8_t)(key_hash >> 16);
-}
-
 /* The high half chooses the bucket, the low 16 bits are the fingerprint. */
 static uint32_t home_of(const struct avo_hash *hash, uint64_t key_hash) {
     return (uint32_t)((key_hash >> 32) * hash->bucket_count >> 32);
@@ -40,6 +36,10 @@ static uint16_t fingerprint_of(uint64_t key_hash) {
 
 static uint32_t bucket_after(const struct avo_hash *hash, uint32_t bucket) {
     return bucket + 1 == hash->bucket_count ? 0 : bucket + 1;
+}
+
+void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash) {
+    __builtin_prefetch(&hash->buckets[home_of(hash, key_hash)]);
 }
 
 struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash) {
@@ -55,13 +55,13 @@ static uint32_t matches(const struct avo_hash_bucket *bucket, uint16_t fingerpri
     return mask;
 }
 
-bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *block) {
+bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *reference) {
     for (;;) {
         const struct avo_hash_bucket *bucket = &hash->buckets[probe->bucket];
         uint32_t mask = matches(bucket, probe->fingerprint) >> probe->entry;
         if (mask != 0) {
             probe->entry += (uint32_t)__builtin_ctz(mask);
-            *block = bucket->blocks[probe->entry++];
+            *reference = bucket->references[probe->entry++];
             return true;
         }
         if (bucket->fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] == 0) {
@@ -75,10 +75,10 @@ bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, ui
 uint32_t avo_hash_guess(const struct avo_hash *hash, uint64_t key_hash) {
     const struct avo_hash_bucket *bucket = &hash->buckets[home_of(hash, key_hash)];
     uint32_t mask = matches(bucket, fingerprint_of(key_hash)) | 1U << (AVO_HASH_BUCKET_ENTRIES - 1);
-    return bucket->blocks[__builtin_ctz(mask)];
+    return bucket->references[__builtin_ctz(mask)];
 }
 
-void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block) {
+void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t reference) {
     AVO_ASSERT(hash->count < hash->count_max);
     uint32_t at = home_of(hash, key_hash);
     while (hash->buckets[at].fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] != 0) {
@@ -90,17 +90,17 @@ void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block) {
         entry++;
     }
     bucket->fingerprints[entry] = fingerprint_of(key_hash);
-    bucket->blocks[entry] = block;
+    bucket->references[entry] = reference;
     hash->count++;
 }
 
-void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from_block, uint32_t to_block) {
+void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from, uint32_t to) {
     struct avo_hash_probe probe = avo_hash_probe(hash, key_hash);
-    uint32_t block;
+    uint32_t reference;
     bool found;
     do {
-        found = avo_hash_next(hash, &probe, &block);
-        AVO_ASSERT(found); /* a key of a block is in the hash */
-    } while (block != from_block);
-    hash->buckets[probe.bucket].blocks[probe.entry - 1] = to_block;
+        found = avo_hash_next(hash, &probe, &reference);
+        AVO_ASSERT(found); /* an entry's key is in the hash */
+    } while (reference != from);
+    hash->buckets[probe.bucket].references[probe.entry - 1] = to;
 }

@@ -1,7 +1,7 @@
-/* Which block a key is in: a hash table of block numbers, 6 bytes an entry and one cache line a bucket.
+/* Where a key is: a hash table of references to entries, 6 bytes an entry and one cache line a bucket.
  *
- * It holds no keys. A 16-bit fingerprint says which blocks are worth a look; entries of one bucket run with the same fingerprint
- * and block are interchangeable, so that moving a key between blocks need not know which is whose. The hash is SipHash-2-4 under
+ * It holds no keys. A 16-bit fingerprint says which references are worth a look; equal references under one fingerprint, as they
+ * occur while entries move, are interchangeable. The hash is SipHash-2-4 under
  * a seed of the store's own, so that clients cannot choose keys that collide. Full buckets overflow into the next.
  * Entries are never removed yet; reclaiming tombstones will have to refill a hole from the buckets behind it.
  */
@@ -17,7 +17,7 @@
 
 struct avo_hash_bucket {
     uint16_t fingerprints[AVO_HASH_BUCKET_ENTRIES]; /* 0: free; taken in order */
-    uint32_t blocks[AVO_HASH_BUCKET_ENTRIES];
+    uint32_t references[AVO_HASH_BUCKET_ENTRIES];
     uint32_t zero;
 };
 
@@ -39,18 +39,17 @@ struct avo_hash_probe {
 /* False when `bucket_count` > 0 buckets do not fit the arena. */
 AVO_MUST_USE bool avo_hash_create(struct avo_hash *hash, struct avo_arena *arena, uint32_t bucket_count, struct avo_random *random);
 uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key);
-/* What a block keeps of the hash: bits that neither the bucket nor the table's fingerprint shows. */
-uint8_t avo_hash_block_fingerprint(uint64_t key_hash);
-/* A block that is likely the key's, or any number: for prefetching. */
+void avo_hash_prefetch(const struct avo_hash *hash, uint64_t key_hash);
+/* A reference that is likely the key's, or any number: for prefetching. */
 uint32_t avo_hash_guess(const struct avo_hash *hash, uint64_t key_hash);
 
 struct avo_hash_probe avo_hash_probe(const struct avo_hash *hash, uint64_t key_hash);
-/* The next block that may hold the key; false when there is none. */
-bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *block);
+/* The next reference that may be the key's; false when there is none. */
+bool avo_hash_next(const struct avo_hash *hash, struct avo_hash_probe *probe, uint32_t *reference);
 
 /* Adds an entry; asserts that count < count_max. */
-void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t block);
-/* The key moved from one block to another; asserts that it was there. */
-void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from_block, uint32_t to_block);
+void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t reference);
+/* The key's entry moved; asserts that it was at `from`. */
+void avo_hash_move(struct avo_hash *hash, uint64_t key_hash, uint32_t from, uint32_t to);
 
 #endif

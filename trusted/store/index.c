@@ -2,10 +2,12 @@
 #include "base/assert.h"
 #include "trusted/store/rebalance.h"
 
-#define PREFETCH_LINES 5
-#define KEPT_SHARE 128      /* of so many blocks, one is kept for updates */
-#define KEPT_FROM_COUNT 8   /* but none of fewer than these */
-#define GROWTH_MAX_BYTES 13 /* of an entry: from the narrowest clock, writer and rmw to the widest */
+#define ENTRY_USUAL_BYTES 40 /* what of an entry a lookup reads, its key short */
+#define KEPT_SHARE 128       /* of so many blocks, one is kept for updates */
+#define KEPT_FROM_COUNT 8    /* but none of fewer than these */
+#define GROWTH_MAX_BYTES 13  /* of an entry: from the narrowest clock, writer and rmw to the widest */
+
+_Static_assert(AVO_BLOCK_MAX_BYTES / AVO_BLOCK_UNIT_BYTES <= 1 << AVO_REFERENCE_UNIT_BITS, "a reference can name every unit");
 
 bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t block_bytes, struct avo_random *random) {
     size_t left = avo_arena_left_bytes(arena);
@@ -13,7 +15,7 @@ bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t
     size_t bucket_bytes = bucket_count * AVO_HASH_BUCKET_BYTES;
     size_t block_count = (left - bucket_bytes) / block_bytes;
     if (bucket_count == 0 || block_count == 0 || bucket_count > UINT32_MAX / AVO_HASH_BUCKET_ENTRIES ||
-        block_count >= AVO_BLOCK_NONE) {
+        block_count > AVO_INDEX_BLOCK_MAX_COUNT) {
         return false;
     }
     index->blocks_used_bytes = 0;
@@ -26,21 +28,26 @@ const struct avo_block *avo_index_block(const struct avo_index *index, struct av
     return avo_skiplist_at(&index->list, place.block);
 }
 
-/* The lines that hold a block's header, fingerprints and ends, so that a lookup waits for memory once, not thrice. */
-static void block_prefetch(const struct avo_index *index, uint32_t id) {
-    const uint8_t *block = index->list.blocks + (size_t)id * index->list.block_bytes;
-    for (size_t line = 0; line < PREFETCH_LINES; line++) {
-        __builtin_prefetch(block + line * AVO_CACHE_LINE_BYTES);
-    }
+/* The block's header and the one or two lines of the entry, fetched at once: a lookup waits for memory twice in all. */
+static void reference_prefetch(const struct avo_index *index, uint32_t reference) {
+    uint32_t unit = reference & ((1U << AVO_REFERENCE_UNIT_BITS) - 1);
+    const uint8_t *block = index->list.blocks + (size_t)(reference >> AVO_REFERENCE_UNIT_BITS) * index->list.block_bytes;
+    __builtin_prefetch(block);
+    __builtin_prefetch(block + (size_t)unit * AVO_BLOCK_UNIT_BYTES);
+    __builtin_prefetch(block + (size_t)unit * AVO_BLOCK_UNIT_BYTES + ENTRY_USUAL_BYTES);
 }
 
 bool avo_index_find(const struct avo_index *index, struct avo_slice key, struct avo_place *place) {
-    uint64_t key_hash = avo_hash_of(&index->hash, key);
-    struct avo_hash_probe probe = avo_hash_probe(&index->hash, key_hash);
-    while (avo_hash_next(&index->hash, &probe, &place->block)) {
-        block_prefetch(index, place->block);
+    struct avo_hash_probe probe = avo_hash_probe(&index->hash, avo_hash_of(&index->hash, key));
+    uint32_t reference;
+    while (avo_hash_next(&index->hash, &probe, &reference)) {
+        reference_prefetch(index, reference);
+        place->block = reference >> AVO_REFERENCE_UNIT_BITS;
         const struct avo_block *block = avo_index_block(index, *place);
-        if (avo_block_find(block, key, avo_hash_block_fingerprint(key_hash), &place->index)) {
+        uint32_t unit = reference & ((1U << AVO_REFERENCE_UNIT_BITS) - 1);
+        bool there = avo_block_slot_in_unit(block, unit, &place->slot);
+        AVO_ASSERT(there);
+        if (avo_block_is(block, place->slot, key)) {
             return true;
         }
     }
@@ -53,29 +60,37 @@ bool avo_index_seek(const struct avo_index *index, struct avo_slice key, struct 
         return false;
     }
     const struct avo_block *block = avo_index_block(index, *place);
-    place->index = avo_block_lower_bound(block, key);
-    if (place->index == block->count) {
-        *place = (struct avo_place){block->next[0], 0};
+    uint32_t at = avo_block_lower_bound(block, key);
+    if (at < block->count) {
+        place->slot = avo_block_slot(block, at);
+        return true;
     }
-    return place->block != AVO_BLOCK_NONE;
+    place->block = block->next[0];
+    if (place->block == AVO_BLOCK_NONE) {
+        return false;
+    }
+    place->slot = avo_block_slot(avo_index_block(index, *place), 0);
+    return true;
 }
 
 void avo_index_prefetch(const struct avo_index *index, struct avo_slice key) {
-    uint32_t id = avo_hash_guess(&index->hash, avo_hash_of(&index->hash, key));
-    block_prefetch(index, id < index->list.block_count ? id : 0);
+    avo_hash_prefetch(&index->hash, avo_hash_of(&index->hash, key));
 }
 
-/* The first block is made for the first key. */
-static uint32_t block_for(struct avo_index *index, struct avo_slice key, const struct avo_item *item) {
-    uint32_t id = avo_skiplist_find(&index->list, key);
-    if (id == AVO_BLOCK_NONE && avo_skiplist_left_count(&index->list) > 0) {
-        id = avo_skiplist_take(&index->list);
-        struct avo_block *block = avo_skiplist_at(&index->list, id);
-        avo_block_encode(block, item, 1);
-        avo_skiplist_link(&index->list, id);
-        index->blocks_used_bytes += block->used_bytes;
-    }
-    return id;
+void avo_index_prefetch_entry(const struct avo_index *index, struct avo_slice key) {
+    uint32_t reference = avo_hash_guess(&index->hash, avo_hash_of(&index->hash, key));
+    reference_prefetch(index, reference >> AVO_REFERENCE_UNIT_BITS < index->list.block_count ? reference : 0);
+}
+
+/* The very first key makes the first block. */
+static enum avo_error insert_first(struct avo_index *index, const struct avo_item *item) {
+    uint32_t id = avo_skiplist_take(&index->list);
+    struct avo_block *block = avo_skiplist_at(&index->list, id);
+    avo_block_encode(block, item, 1);
+    avo_skiplist_link(&index->list, id);
+    index->blocks_used_bytes += block->used_bytes;
+    avo_hash_insert(&index->hash, item->hash, avo_reference(id, avo_block_unit(block, 0)));
+    return AVO_OK;
 }
 
 enum avo_error avo_index_insert(struct avo_index *index, struct avo_slice key, const struct avo_record *record,
@@ -83,38 +98,30 @@ enum avo_error avo_index_insert(struct avo_index *index, struct avo_slice key, c
     if (avo_index_places_left(index) == 0) {
         return AVO_EFULL;
     }
-    uint64_t key_hash = avo_hash_of(&index->hash, key);
-    struct avo_item item = {.head = key, .record = *record, .block = AVO_BLOCK_NONE};
-    item.fingerprint = avo_hash_block_fingerprint(key_hash);
-    bool first = index->list.taken_count == 0;
-    uint32_t id = block_for(index, key, &item);
+    struct avo_item item = {.head = key, .record = *record, .hash = avo_hash_of(&index->hash, key), .block = AVO_BLOCK_NONE};
+    uint32_t id = avo_skiplist_find(&index->list, key);
     if (id == AVO_BLOCK_NONE) {
-        return AVO_EFULL;
-    }
-    if (first) {
-        avo_hash_insert(&index->hash, key_hash, id);
-        return AVO_OK;
+        return insert_first(index, &item);
     }
     struct avo_block *block = avo_skiplist_at(&index->list, id);
-    struct avo_place place = {id, avo_block_lower_bound(block, key)};
+    uint32_t at = avo_block_lower_bound(block, key), slot = block->count;
     uint16_t used_bytes = block->used_bytes;
-    if (avo_block_insert(block, avo_skiplist_body_bytes(&index->list), place.index, &item)) {
-        index->blocks_used_bytes += (uint64_t)block->used_bytes - used_bytes;
-        avo_hash_insert(&index->hash, key_hash, id);
-        return AVO_OK;
+    if (!avo_block_insert(block, at, &item)) {
+        return avo_rebalance(index, id, at, &item, false, scratch);
     }
-    return avo_rebalance(index, place, &item, false, scratch);
+    index->blocks_used_bytes += (uint64_t)block->used_bytes - used_bytes;
+    avo_hash_insert(&index->hash, item.hash, avo_reference(id, avo_block_unit(block, slot)));
+    return AVO_OK;
 }
 
 enum avo_error avo_index_update(struct avo_index *index, struct avo_place place, struct avo_slice key,
                                 const struct avo_record *record, struct avo_scratch scratch) {
     struct avo_block *block = avo_skiplist_at(&index->list, place.block);
-    if (avo_block_set(block, place.index, record)) {
+    if (avo_block_set(block, place.slot, record)) {
         return AVO_OK;
     }
-    struct avo_item item = {.head = key, .record = *record, .block = place.block};
-    item.fingerprint = avo_hash_block_fingerprint(avo_hash_of(&index->hash, key));
-    return avo_rebalance(index, place, &item, true, scratch);
+    struct avo_item item = {.head = key, .record = *record, .block = place.block, .unit = avo_block_unit(block, place.slot)};
+    return avo_rebalance(index, place.block, avo_block_index(block, place.slot), &item, true, scratch);
 }
 
 bool avo_index_can_update(const struct avo_index *index, struct avo_place place) {

@@ -10,7 +10,7 @@
 #include "trusted/store/skiplist.h"
 #include <avocado/error.h>
 
-#define AVO_BLOCK_BYTES 4096
+#define AVO_BLOCK_BYTES AVO_BLOCK_MAX_BYTES
 #define AVO_INDEX_WINDOW 3           /* a block and its neighbours */
 #define AVO_INDEX_PARTS_MAX 5        /* what they may become: see rebalance.c */
 #define AVO_INDEX_BYTES_PER_PLACE 52 /* budget per place in the hash: a 16-byte key with its share of a block and the hash */
@@ -25,8 +25,15 @@ struct avo_index {
 /* Where an entry is. Good until the next insert or update. */
 struct avo_place {
     uint32_t block;
-    uint32_t index;
+    uint32_t slot;
 };
+
+/* The hash's reference to an entry: its block, and the unit of the block in which it begins. */
+#define AVO_REFERENCE_UNIT_BITS 8
+#define AVO_INDEX_BLOCK_MAX_COUNT (1U << (32 - AVO_REFERENCE_UNIT_BITS))
+static inline uint32_t avo_reference(uint32_t block, uint32_t unit) {
+    return block << AVO_REFERENCE_UNIT_BITS | unit;
+}
 
 /* Memory for moving entries between blocks, borrowed for one call. */
 struct avo_scratch {
@@ -44,7 +51,9 @@ AVO_MUST_USE bool avo_index_create(struct avo_index *index, struct avo_arena *ar
 bool avo_index_find(const struct avo_index *index, struct avo_slice key, struct avo_place *place);
 /* The first entry at or after `key`; false at the end. */
 bool avo_index_seek(const struct avo_index *index, struct avo_slice key, struct avo_place *place);
+/* Fetches the key's line of the hash; when that is there, what it refers to. */
 void avo_index_prefetch(const struct avo_index *index, struct avo_slice key);
+void avo_index_prefetch_entry(const struct avo_index *index, struct avo_slice key);
 
 /* The block of a place, for avo_block_record and avo_block_key. */
 const struct avo_block *avo_index_block(const struct avo_index *index, struct avo_place place);

@@ -7,12 +7,12 @@ static void block_check(const struct avo_index *index, uint32_t id, struct avo_b
     AVO_ASSERT(block->count > 0 && block->used_bytes <= avo_skiplist_body_bytes(&index->list));
     for (uint32_t i = 0; i < block->count; i++) {
         uint8_t bytes[AVO_KEY_MAX_BYTES];
-        struct avo_slice key = avo_slice(bytes, avo_block_key(block, i, bytes));
+        struct avo_slice key = avo_slice(bytes, avo_block_key(block, avo_block_slot(block, i), bytes));
         AVO_ASSERT(last->length == 0 || avo_slice_compare(avo_buffer_slice(last), key) < 0);
         AVO_ASSERT(i > 0 || block->first_word == avo_key_word(key));
         AVO_ASSERT(avo_block_lower_bound(block, key) == i);
         struct avo_place place;
-        AVO_ASSERT(avo_index_find(index, key, &place) && place.block == id && place.index == i);
+        AVO_ASSERT(avo_index_find(index, key, &place) && place.block == id && place.slot == avo_block_slot(block, i));
         AVO_ASSERT(avo_skiplist_find(&index->list, key) == id);
         avo_copy(last->data, last->capacity, key);
         last->length = key.length;

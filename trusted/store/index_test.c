@@ -109,20 +109,18 @@ static enum avo_error put(struct world *world, struct avo_slice key, const struc
 static void assert_same(const struct world *world) {
     assert_int_equal(avo_index_check(&world->index), world->twin_count);
     struct avo_place place;
-    bool found = avo_index_seek(&world->index, AVO_SLICE_EMPTY, &place);
+    uint8_t key[AVO_KEY_MAX_BYTES + 1] = {0};
+    size_t length = 0;
     for (size_t i = 0; i < world->twin_count; i++) {
-        assert_true(found);
-        uint8_t key[AVO_KEY_MAX_BYTES];
+        assert_true(avo_index_seek(&world->index, avo_slice(key, length), &place));
         const struct avo_block *block = avo_index_block(&world->index, place);
-        size_t length = avo_block_key(block, place.index, key);
+        length = avo_block_key(block, place.slot, key);
         assert_int_equal(length, world->twin[i]->length);
         assert_memory_equal(key, world->twin[i]->key, length);
-        assert_true(records_equal(avo_block_record(block, place.index), world->twin[i]->record));
-        bool last = place.index + 1 == block->count;
-        place = last ? (struct avo_place){block->next[0], 0} : (struct avo_place){place.block, place.index + 1};
-        found = place.block != AVO_BLOCK_NONE;
+        assert_true(records_equal(avo_block_record(block, place.slot), world->twin[i]->record));
+        key[length++] = 0; /* a key and a zero byte is the next */
     }
-    assert_false(found);
+    assert_false(avo_index_seek(&world->index, avo_slice(key, length), &place));
 }
 
 static struct avo_record random_record(struct world *world) {

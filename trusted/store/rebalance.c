@@ -13,7 +13,6 @@ struct window {
     struct avo_item *items;
     uint32_t *common; /* bytes an item's key has in common with the one before */
     uint32_t item_count;
-    uint32_t changed; /* the item that is new */
     size_t body_bytes;
     uint32_t ends[AVO_INDEX_PARTS_MAX]; /* of each part, as an item number */
     uint32_t part_count;
@@ -46,17 +45,16 @@ static void window_add_block(struct window *window, const struct avo_index *inde
     }
 }
 
-/* Takes the block of `place` in, with the item in its place. */
-static void window_add_changed(struct window *window, const struct avo_index *index, struct avo_place place,
+/* Takes block `id` in, with the item as or instead of its at-th entry. */
+static void window_add_changed(struct window *window, const struct avo_index *index, uint32_t id, uint32_t at,
                                const struct avo_item *item, bool replace) {
-    uint32_t at = window->item_count + place.index;
-    window_add_block(window, index, place.block);
+    at += window->item_count;
+    window_add_block(window, index, id);
     if (!replace) {
         memmove(window->items + at + 1, window->items + at, (window->item_count - at) * sizeof *window->items);
         window->item_count++;
     }
     window->items[at] = *item;
-    window->changed = at;
 }
 
 static void window_compare(struct window *window) {
@@ -148,35 +146,44 @@ static bool window_decide(struct window *window, uint32_t blocks_left, enum pack
     return true;
 }
 
-/* The hash learns where an item is now. */
-static void item_moved(struct avo_index *index, const struct avo_item *item, uint32_t to_block) {
-    if (item->block == to_block) {
-        return;
-    }
-    uint8_t key[AVO_KEY_MAX_BYTES];
-    size_t key_bytes = avo_item_key(item, key);
-    uint64_t key_hash = avo_hash_of(&index->hash, avo_slice(key, key_bytes));
-    if (item->block == AVO_BLOCK_NONE) {
-        avo_hash_insert(&index->hash, key_hash, to_block);
-    } else {
-        avo_hash_move(&index->hash, key_hash, item->block, to_block);
-    }
-}
-
 static struct avo_block *part_at(const struct window *window, const struct avo_index *index, uint32_t part) {
     return (struct avo_block *)(void *)(window->parts + (size_t)part * index->list.block_bytes);
 }
 
+/* Hashes all keys; the buckets are on their way when they are needed. */
+static void window_hash(const struct window *window, const struct avo_index *index) {
+    for (uint32_t i = 0; i < window->item_count; i++) {
+        uint8_t key[AVO_KEY_MAX_BYTES];
+        size_t key_bytes = avo_item_key(&window->items[i], key);
+        window->items[i].hash = avo_hash_of(&index->hash, avo_slice(key, key_bytes));
+        avo_hash_prefetch(&index->hash, window->items[i].hash);
+    }
+}
+
+/* The hash learns where the items of a part are now. */
+static void part_hash(struct avo_index *index, const struct avo_block *part, uint32_t id, const struct avo_item *items) {
+    for (uint32_t slot = 0; slot < part->count; slot++) {
+        const struct avo_item *item = &items[slot];
+        uint32_t unit = avo_block_unit(part, slot);
+        if (item->block == AVO_BLOCK_NONE) {
+            avo_hash_insert(&index->hash, item->hash, avo_reference(id, unit));
+        } else if (item->block != id || item->unit != unit) {
+            avo_hash_move(&index->hash, item->hash, avo_reference(item->block, item->unit), avo_reference(id, unit));
+        }
+    }
+}
+
 /* Encodes all parts aside, for the items borrow from the blocks. */
 static void window_encode(struct window *window, struct avo_index *index) {
+    window_hash(window, index);
     for (uint32_t part = 0, start = 0; part < window->part_count; start = window->ends[part++]) {
         if (part >= window->block_count) {
             window->blocks[part] = avo_skiplist_take(&index->list);
         }
-        avo_block_encode(part_at(window, index, part), window->items + start, window->ends[part] - start);
-        for (uint32_t i = start; i < window->ends[part]; i++) {
-            item_moved(index, &window->items[i], window->blocks[part]);
-        }
+        struct avo_block *block = part_at(window, index, part);
+        block->body_bytes = (uint16_t)window->body_bytes;
+        avo_block_encode(block, window->items + start, window->ends[part] - start);
+        part_hash(index, block, window->blocks[part], window->items + start);
     }
 }
 
@@ -190,10 +197,11 @@ static void content_copy(struct avo_index *index, uint32_t id, const struct avo_
     block->count = part->count;
     block->used_bytes = part->used_bytes;
     block->prefix_bytes = part->prefix_bytes;
+    block->entry_bytes = part->entry_bytes;
     block->clock_width = part->clock_width;
     block->writer_width = part->writer_width;
     block->rmw_width = part->rmw_width;
-    memcpy(block->body, part->body, part->used_bytes);
+    memcpy(block->body, part->body, part->body_bytes);
 }
 
 /* All blocks get their new content before a new one is linked: the order of those linked never breaks. */
@@ -207,21 +215,18 @@ static void window_write(struct window *window, struct avo_index *index) {
     }
 }
 
-enum avo_error avo_rebalance(struct avo_index *index, struct avo_place place, const struct avo_item *item, bool replace,
+enum avo_error avo_rebalance(struct avo_index *index, uint32_t id, uint32_t at, const struct avo_item *item, bool replace,
                              struct avo_scratch scratch) {
-    const struct avo_block *block = avo_skiplist_at(&index->list, place.block);
-    enum packing packing = replace                       ? PACK_EVENLY
-                           : place.index == block->count ? PACK_LEFT
-                           : place.index == 0            ? PACK_RIGHT
-                                                         : PACK_EVENLY;
+    const struct avo_block *block = avo_skiplist_at(&index->list, id);
+    enum packing packing = replace ? PACK_EVENLY : at == block->count ? PACK_LEFT : at == 0 ? PACK_RIGHT : PACK_EVENLY;
     struct window window;
     window_open(&window, index, scratch);
-    window_add_changed(&window, index, place, item, replace);
+    window_add_changed(&window, index, id, at, item, replace);
     window_compare(&window);
     if (!window_cut(&window, window.body_bytes, 1)) {
         window_open(&window, index, scratch);
         window_add_block(&window, index, block->previous);
-        window_add_changed(&window, index, place, item, replace);
+        window_add_changed(&window, index, id, at, item, replace);
         window_add_block(&window, index, block->next[0]);
         window_compare(&window);
         uint32_t left_count = avo_skiplist_left_count(&index->list);

@@ -4,8 +4,8 @@
 
 #include "trusted/store/index.h"
 
-/* Puts `item` at `place`: before the entry there, or instead of it when `replace`. AVO_EFULL: nothing changed. */
-AVO_MUST_USE enum avo_error avo_rebalance(struct avo_index *index, struct avo_place place, const struct avo_item *item,
+/* Puts `item` into block `id` before its at-th entry, or instead of that when `replace`. AVO_EFULL: nothing changed. */
+AVO_MUST_USE enum avo_error avo_rebalance(struct avo_index *index, uint32_t id, uint32_t at, const struct avo_item *item,
                                           bool replace, struct avo_scratch scratch);
 
 #endif

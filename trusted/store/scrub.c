@@ -35,7 +35,7 @@ uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged
             continue;
         }
         looked++;
-        store->scrub_key_bytes = avo_block_key(avo_index_block(&store->index, found.place), found.place.index, store->scrub_key);
+        store->scrub_key_bytes = avo_block_key(avo_index_block(&store->index, found.place), found.place.slot, store->scrub_key);
         uint8_t copy[AVO_KEY_MAX_BYTES]; /* the callback may call the store again */
         avo_copy(copy, sizeof copy, avo_slice(store->scrub_key, store->scrub_key_bytes));
         struct avo_slice key = avo_slice(copy, store->scrub_key_bytes);

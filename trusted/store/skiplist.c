@@ -3,7 +3,8 @@
 
 bool avo_skiplist_create(struct avo_skiplist *list, struct avo_arena *arena, uint32_t block_bytes, uint32_t block_count,
                          struct avo_random *random) {
-    AVO_ASSERT(block_bytes % AVO_CACHE_LINE_BYTES == 0 && block_bytes > AVO_BLOCK_HEADER_BYTES && block_bytes <= UINT16_MAX);
+    AVO_ASSERT(block_bytes % AVO_CACHE_LINE_BYTES == 0 && block_bytes > AVO_BLOCK_HEADER_BYTES &&
+               block_bytes <= AVO_BLOCK_MAX_BYTES);
     *list = (struct avo_skiplist){.block_bytes = block_bytes, .block_count = block_count};
     list->blocks = avo_arena_take(arena, block_count, block_bytes);
     for (int level = 0; level < AVO_BLOCK_LEVELS; level++) {
@@ -33,7 +34,7 @@ uint32_t avo_skiplist_first(const struct avo_skiplist *list) {
 
 /* True when the block's first key is after `key`, whose word is `word`. */
 static bool starts_after(const struct avo_block *block, struct avo_slice key, uint64_t word) {
-    return block->first_word != word ? block->first_word > word : avo_block_compare(block, 0, key) > 0;
+    return block->first_word != word ? block->first_word > word : avo_block_compare(block, avo_block_slot(block, 0), key) > 0;
 }
 
 static uint32_t next_of(const struct avo_skiplist *list, uint32_t id, int level) {
@@ -79,6 +80,7 @@ uint32_t avo_skiplist_take(struct avo_skiplist *list) {
     uint32_t id = list->taken_count++;
     struct avo_block *block = avo_skiplist_at(list, id);
     block->height = random_height(list);
+    block->body_bytes = (uint16_t)avo_skiplist_body_bytes(list);
     block->count = 0;
     return id;
 }
@@ -86,7 +88,7 @@ uint32_t avo_skiplist_take(struct avo_skiplist *list) {
 void avo_skiplist_link(struct avo_skiplist *list, uint32_t id) {
     struct avo_block *block = avo_skiplist_at(list, id);
     uint8_t key[AVO_KEY_MAX_BYTES];
-    size_t key_bytes = avo_block_key(block, 0, key);
+    size_t key_bytes = avo_block_key(block, avo_block_slot(block, 0), key);
     uint32_t path[AVO_BLOCK_LEVELS];
     search(list, avo_slice(key, key_bytes), path);
     for (int level = 0; level < block->height; level++) {

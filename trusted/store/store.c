@@ -72,7 +72,7 @@ static enum avo_entry_state state_of(uint32_t handle) {
 
 void avo_store_read(const struct avo_store *store, struct avo_found *found) {
     const struct avo_block *block = avo_index_block(&store->index, found->place);
-    found->record = avo_block_record(block, found->place.index);
+    found->record = avo_block_record(block, found->place.slot);
     found->entry.state = state_of(found->record.handle);
     found->entry.version.clock = found->record.clock;
     found->entry.version.writer = avo_writers_id(&store->writers, found->record.writer);
@@ -98,6 +98,10 @@ void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
     avo_index_prefetch(&store->index, key);
 }
 
+void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice key) {
+    avo_index_prefetch_entry(&store->index, key);
+}
+
 bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found_key, struct avo_entry *entry) {
     struct avo_found found;
     if (!avo_index_seek(&store->index, key, &found.place)) {
@@ -105,7 +109,7 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     }
     AVO_ASSERT(found_key->capacity >= AVO_KEY_MAX_BYTES);
     avo_store_read(store, &found);
-    found_key->length = avo_block_key(avo_index_block(&store->index, found.place), found.place.index, found_key->data);
+    found_key->length = avo_block_key(avo_index_block(&store->index, found.place), found.place.slot, found_key->data);
     *entry = found.entry;
     return true;
 }

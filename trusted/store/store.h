@@ -59,8 +59,10 @@ struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_sto
 /* State and version of `key` (ABSENT and AVO_VERSION_NONE when there is no entry). Never fails. */
 struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key);
 
-/* Hint: fetch what a following look at `key` will touch. For batches. */
+/* Hints for batches: first avo_store_prefetch for every key of the batch, then avo_store_prefetch_entry for every key, then look at
+ * or open them: each pass has fetched what the next one reads, and waits for many keys' memory at once. */
 void avo_store_prefetch(const struct avo_store *store, struct avo_slice key);
+void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice key);
 
 /* Applies a write: a value, or a tombstone when `value` is NULL. Applied iff `version` is higher than the entry's;
  * equal or lower is ignored and is AVO_OK too (*applied says which; may be NULL), except that an equal version with a
