@@ -125,6 +125,7 @@ void avo_get_restart(struct avo_replica *replica, struct avo_task *task) {
         avo_write_back_begin(replica, task);
     } else {
         /* [V3] Who holds what was told in the old epoch: also a fetch begins with a quorum of the new one. */
+        task->give_up_us = UINT64_MAX;
         ask(replica, task);
     }
 }

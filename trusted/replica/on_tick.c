@@ -91,7 +91,7 @@ static void found_damaged(void *context, struct avo_slice key) {
 static void scrub(struct avo_replica *replica) {
     uint32_t count = replica->config.scrub_per_tick;
     uint32_t repairs = AVO_REPAIR_MAX_COUNT - replica->repair_count;
-    uint32_t members = (uint32_t)__builtin_popcount(replica->quorum.members);
+    uint32_t members = avo_quorum_member_count(&replica->quorum);
     uint32_t room = members > 0 ? avo_replica_room(replica) / members : count;
     count = count < repairs ? count : repairs;
     count = count < room ? count : room;

@@ -32,14 +32,26 @@ bool avo_quorum_adopt(struct avo_quorum *quorum, const struct avo_view *view) {
     return true;
 }
 
+static uint8_t count(uint16_t slots) {
+    uint8_t counted = 0;
+    for (; slots != 0; slots &= (uint16_t)(slots - 1)) {
+        counted++;
+    }
+    return counted;
+}
+
 /* [V4] Only voting members count, our own replica by the same rule. */
 uint8_t avo_quorum_count(const struct avo_quorum *quorum, uint16_t slots) {
-    return (uint8_t)__builtin_popcount(slots & quorum->voters);
+    return count(slots & quorum->voters);
 }
 
 /* [V4] A majority of all n slots, not of those that happen to vote. */
 bool avo_quorum_reached(const struct avo_quorum *quorum, uint16_t slots) {
     return quorum->needed_count > 0 && avo_quorum_count(quorum, slots) >= quorum->needed_count;
+}
+
+uint8_t avo_quorum_member_count(const struct avo_quorum *quorum) {
+    return count(quorum->members);
 }
 
 uint16_t avo_quorum_peers(const struct avo_quorum *quorum) {

@@ -28,6 +28,8 @@ uint16_t avo_quorum_slot(uint8_t slot);
 uint8_t avo_quorum_count(const struct avo_quorum *quorum, uint16_t slots);
 /* Are the voting ones among `slots` a majority of all n? */
 bool avo_quorum_reached(const struct avo_quorum *quorum, uint16_t slots);
+/* All members without ourselves. */
+uint8_t avo_quorum_member_count(const struct avo_quorum *quorum);
 /* The voting members without ourselves. */
 uint16_t avo_quorum_peers(const struct avo_quorum *quorum);
 
