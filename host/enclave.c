@@ -1,6 +1,6 @@
 #include "host/enclave.h"
 #include "base/cursor.h"
-#include "trusted/process/exit.h"
+#include "boundary/ending.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -66,14 +67,20 @@ static int cpu_start(void **state) {
     return -1;
 }
 
+static int entry_remove(const char *path, const struct stat *status, int type, struct FTW *where) {
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
 static int cpu_end(void **state) {
     (void)state;
-    char command[700];
     int status;
     kill(cpu, SIGTERM);
     waitpid(cpu, &status, 0);
-    snprintf(command, sizeof command, "rm -r '%.*s'", (int)(strlen(dir) - 201), dir);
-    return status == 0 && system(command) == 0 ? 0 : -1;
+    dir[strlen(dir) - 201] = 0; /* what mkdtemp made */
+    return status == 0 && nftw(dir, entry_remove, 8, FTW_DEPTH | FTW_PHYS) == 0 ? 0 : -1;
 }
 
 struct run {

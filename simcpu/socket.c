@@ -18,8 +18,8 @@ static int address_of(const char *path, struct sockaddr_un *address) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(folder, path);
-    strcpy(name, path);
+    memcpy(folder, path, strlen(path) + 1); /* dirname and basename change what they are given */
+    memcpy(name, path, strlen(path) + 1);
     int folder_fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder_fd < 0) {
         return -1;

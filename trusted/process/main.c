@@ -162,6 +162,10 @@ static void *control_run(void *argument) {
     }
     avo_process_say("slot %u: serving with %u worker%s in %s memory", process->launch.slot, process->launch.layout.worker_count,
                     process->launch.layout.worker_count == 1 ? "" : "s", avo_memory_name(process->memory.kind));
+    if (process->memory.kind == AVO_MEMORY_PLAIN) {
+        avo_process_say("slot %u: its memory is plain, so the host may swap it out: allow %llu KiB of locked memory (ulimit -l)",
+                        process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 10));
+    }
     return avo_serve_run(first);
 }
 
