@@ -127,16 +127,17 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
     avo_cas_close(cas, connection, "its JOIN was refused");
 }
 
+/* Evidence first: who cannot prove what it runs learns that, and nothing about the cluster. */
 static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
                             const uint8_t nonce[AVO_NONCE32_BYTES], struct avo_attested *attested, struct avo_text *reason) {
-    enum avo_error error = check_slot(cas, request, reason);
+    enum avo_error error = check_evidence(cas, event, nonce, request, attested, reason);
+    if (error == AVO_OK) {
+        error = check_slot(cas, request, reason);
+    }
     if (error == AVO_OK) {
         error = check_limits(cas, request, reason);
     }
-    if (error == AVO_OK) {
-        error = check_distinct(cas, avo_cas_proven_key(cas, event->connection), request, reason);
-    }
-    return error == AVO_OK ? check_evidence(cas, event, nonce, request, attested, reason) : error;
+    return error == AVO_OK ? check_distinct(cas, avo_cas_proven_key(cas, event->connection), request, reason) : error;
 }
 
 void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {

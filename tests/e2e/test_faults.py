@@ -22,6 +22,7 @@ class Killed(unittest.TestCase):
             feeder = threading.Thread(target=lambda: (loading.stdin.write(b"\n".join(lines) + b"\n"), loading.stdin.close()))
             feeder.start()
             wait_until(lambda: any(node.get("keys", 0) > 100 for node in c.status()["nodes"]), 20, "the load has begun")
+            host = c.pid(0, "host")
             c.kill(0)
             feeder.join()
             error = loading.stderr.read()
@@ -30,7 +31,7 @@ class Killed(unittest.TestCase):
             loading.stderr.close()
             for i in random.Random(1).sample(range(60000), 60):
                 self.assertEqual(c("get", "k%06d" % i).stdout, b"value-%06d" % i)
-            wait_until(lambda: not pathlib.Path(f"/proc/{c.pid(0, 'host')}/cmdline").exists(), 5, "the host followed its enclave")
+            wait_until(lambda: not alive(host), 5, "the host followed its enclave")
             self.assertEqual(c("status").returncode, 1)
 
             c.kill(1)
@@ -59,32 +60,21 @@ def alive(pid):
         return False
 
 
-def flip_everything(path):
-    """One bit of every 16th byte that is not zero: at least one in every sealed value, headers included."""
+def flip_values(path, slab_bytes):
+    """One bit of every 16th byte that is not zero in the value slabs, which are the region's end: some in every sealed value."""
+    flipped = 0
     with open(path, "r+b") as file:
         size = os.fstat(file.fileno()).st_size
         with mmap.mmap(file.fileno(), size) as region:
-            return flip_values(region, size)
-
-
-def slab_start(size):
-    return size // 2
-
-
-def flip_values(region, size):
-    flipped = 0
-    position = slab_start(size)
-    page = 4096
-    while position < size:
-        block = region[position:position + page]
-        if block.count(0) != len(block):
-            changed = bytearray(block)
-            for offset in range(0, len(changed), 16):
-                if changed[offset]:
-                    changed[offset] ^= 1
-                    flipped += 1
-            region[position:position + page] = bytes(changed)
-        position += page
+            for position in range(size - slab_bytes, size, 4096):
+                page = bytearray(region[position:position + 4096])
+                if page.count(0) == len(page):
+                    continue
+                for offset in range(0, len(page), 16):
+                    if page[offset]:
+                        page[offset] ^= 1
+                        flipped += 1
+                region[position:position + 4096] = bytes(page)
     return flipped
 
 
@@ -96,7 +86,7 @@ class Tampered(unittest.TestCase):
             self.assertEqual(c("load", "-", stdin=load).returncode, 0)
             # A loaded line is acknowledged by a majority; wait until the third copy is there as well.
             wait_until(lambda: all(node["keys"] == 120 for node in c.status()["nodes"]), 10, "all copies")
-            flipped = flip_everything(c.data / "node-1" / "region")
+            flipped = flip_values(c.data / "node-1" / "region", 64 << 20)
             self.assertGreater(flipped, 120)
             for key, value in values.items():
                 self.assertEqual(c("get", key).stdout, value)
@@ -116,6 +106,7 @@ class Garbage(unittest.TestCase):
             self.assertEqual(c("put", "k", "v").returncode, 0)
             seed = random.Random(7)
             out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.addCleanup(out.close)
             ports = [int(node["address"].rsplit(":", 1)[1]) for node in c.status()["nodes"]]
             for port in ports:
                 for length in list(range(0, 120)) + [1472, 1473, 9000, 65000]:
@@ -164,19 +155,22 @@ class Trust(unittest.TestCase):
 
     def test_an_enclave_of_another_measurement_is_refused_by_name(self):
         with Cluster() as c:
-            data = c.dir / "other"
             copy = c.dir / "avocado-enclave"
             copy.write_bytes((BUILD / "avocado-enclave").read_bytes() + b"\0")
-            env = dict(os.environ, AVOCADO_ENCLAVE=str(copy))
-            base = c.port + 40
-            result = run("up", "--detach", "--dir", data, "--port", base, env=env, timeout=60)
-            measured = run("measure", copy).stdout.decode().strip()
+            copy.chmod(0o755)
+            measured = run("measure", copy).stdout.decode().split()[0]
             self.assertRegex(measured, r"^[0-9a-f]{64}$")
-            expected = run("measure", BUILD / "avocado-enclave").stdout.decode().strip()
-            self.assertNotEqual(measured, expected)
-            run("down", "--dir", data)
-            self.assertEqual(result.returncode, 2)
-            self.assertIn(measured[:8], result.stderr.decode())
+            self.assertEqual(c.status()["nodes"][0]["measurement"], run("measure", BUILD / "avocado-enclave").stdout.decode().split()[0])
+            self.assertNotEqual(measured, c.status()["nodes"][0]["measurement"])
+            (c.dir / "rogue").mkdir()
+            rogue = subprocess.run([str(BUILD / "avocado-node"), "--slot", "0", "--dir", str(c.dir / "rogue"), "--cas", f"127.0.0.1:{c.port - 1}",
+                                    "--cas-key", (c.data / "cas/public.key").read_text().strip(), "--enclave", str(copy), "--simcpu",
+                                    str(c.data / "simcpu/simcpu.sock"), "--port", str(c.port + 30)], capture_output=True, timeout=20)
+            self.assertNotEqual(rogue.returncode, 0)
+            said = rogue.stderr.decode()
+            self.assertIn(measured[:16], said)
+            self.assertIn("not in the policy", said)
+            self.assertEqual(c("put", "k", "v").returncode, 0)
 
     def test_port_in_use(self):
         with Cluster() as c:
@@ -202,7 +196,7 @@ class Full(unittest.TestCase):
             result = c("load", "-", stdin=lines, timeout=180)
             self.assertEqual(result.returncode, 2)
             self.assertRegex(result.stderr.decode(), "memory|full|budget")
-            self.assertRegex(result.stderr.decode(), r"\d+ (lines )?(were )?stored|stored \d+")
+            self.assertRegex(result.stderr.decode(), r"\d+ line\(s\) were stored")
             self.assertEqual(c("get", "first").stdout, b"kept")
             refused = c("put", "one-more-" + "y" * 300, "v")
             self.assertEqual(refused.returncode, 2)

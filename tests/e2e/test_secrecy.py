@@ -1,6 +1,5 @@
 """Nothing leaks: canaries in no host memory, region or packet; and the enclave's data path makes no system calls to speak of."""
 import json
-import os
 import pathlib
 import re
 import secrets
@@ -91,7 +90,7 @@ class Secrecy(unittest.TestCase):
                 for block in memory_of(c.pid(slot, "host")):
                     searched += len(block)
                     self.assertIsNone(needles.search(block), f"a stored key or value in the memory of host {slot}")
-                region = (c.data / f"node-{slot}" / "region").open("rb").read()
+                region = (c.data / f"node-{slot}" / "region").read_bytes()
                 self.assertIsNone(needles.search(region), f"a stored key or value in region {slot}")
             self.assertGreater(searched, 1 << 20)
             for log in (c.data / "log").iterdir():
