@@ -101,6 +101,20 @@ static void test_a_flipped_bit_in_every_value_is_found_and_repaired(void **state
     assert_int_equal(world.repaired, KEYS - unharmed);
 }
 
+static void test_no_value_and_no_key_stands_in_host_memory(void **state) {
+    (void)state;
+    static const char canary[] = "a-canary-of-32-bytes-to-look-for";
+    struct avo_slice value = avo_slice_string(canary);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        uint8_t key[64] = "a-key-that-nobody-else-may-see";
+        memcpy(key + 40, &i, sizeof i);
+        assert_int_equal(world_apply(&world, AVO_SLICE_OF(key), version_next(), &value), AVO_OK);
+    }
+    assert_null(memmem(world.slabs, world.slab_bytes, canary, 8));
+    assert_null(memmem(world.slabs, world.slab_bytes, "a-key-th", 8));
+    world_compare(&world);
+}
+
 static void test_every_bit_of_one_slot_matters(void **state) {
     (void)state;
     fill(40);
@@ -311,6 +325,7 @@ static void test_a_length_that_changes_all_the_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_flipped_bit_in_every_value_is_found_and_repaired),
+        TEST(test_no_value_and_no_key_stands_in_host_memory),
         TEST(test_every_bit_of_one_slot_matters),
         TEST(test_swapped_slots_do_not_open),
         TEST(test_an_older_value_of_the_same_key_does_not_come_back),
