@@ -4,7 +4,9 @@
 static enum avo_error judge(struct avo_cas *cas, uint32_t connection, struct avo_slice text, struct avo_cas_policy *policy,
                             struct avo_text *reason) {
     if (cas->phase != AVO_CAS_NO_POLICY) {
-        avo_text_add_string(reason, "policy: this CAS has one already: to change a policy comes with a later version");
+        avo_text_add_string(
+            reason,
+            "policy: this CAS has one already: if it is not yours, start a new CAS; changing a policy comes with a later version");
         return AVO_EDENIED;
     }
     const struct avo_cas_policy_reader *reader = cas->config.policy_reader;

@@ -33,7 +33,7 @@ static int setup(void **state) {
     fixture->random = avo_prng(SEED);
     avo_random_fill(&fixture->random.random, fixture->key, sizeof fixture->key);
     fixture->seal = (struct avo_seal){avo_aead_create(&arena, AVO_AEAD_BEST), &fixture->random.random, fixture->key};
-    strcpy(fixture->folder, "/tmp/avocado-seal-test.XXXXXX");
+    (void)snprintf(fixture->folder, sizeof fixture->folder, "%s", "/tmp/avocado-seal-test.XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     (void)snprintf(fixture->path, sizeof fixture->path, "%s/state.sealed", fixture->folder);
     fixture->buffer = (struct avo_buffer){fixture->memory, 0, sizeof fixture->memory};

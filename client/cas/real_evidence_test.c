@@ -31,7 +31,7 @@ static int setup(void **state) {
     struct avo_prng random = avo_prng(31);
     avo_key_pair_make(&fixture->owner_key, &random.random);
     world_open(&fixture->world, 32, &fixture->owner_key);
-    strcpy(fixture->folder, "/tmp/avocado-cas-test.XXXXXX");
+    (void)snprintf(fixture->folder, sizeof fixture->folder, "%s", "/tmp/avocado-cas-test.XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     fixture->tee = sim_tee_open(WORLD_NOW_S, fixture->folder);
     avo_attest_plug_init(&fixture->plug, fixture->folder);
