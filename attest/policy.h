@@ -55,6 +55,7 @@ struct avo_policy_rule {
     bool any_measurement;               /* tools only: never in a policy with a cluster */
     struct avo_policy_hash measurement; /* MRENCLAVE 32, MRTD 48, SNP measurement 48 */
     struct avo_policy_hash signer;      /* SGX MRSIGNER 32 with product and minimum_svn; SNP ID key digest 48 with minimum_svn */
+    bool has_product;
     uint32_t product;
     uint32_t minimum_svn;
     struct avo_policy_hash config_id;    /* SGX CONFIGID 64 */

@@ -17,14 +17,14 @@ static bool sgx_holds(const struct avo_policy_rule *rule, const struct avo_sgx_r
     if (!holds(&rule->measurement, report->mr_enclave, 32) || !holds(&rule->signer, report->mr_signer, 32)) {
         return false;
     }
-    if (rule->signer.given && (report->isv_product_id != rule->product || report->isv_svn < rule->minimum_svn)) {
+    if ((rule->has_product && report->isv_product_id != rule->product) || report->isv_svn < rule->minimum_svn) {
         return false;
     }
     if (rule->any_measurement) {
         return holds(&rule->config_id, report->config_id, 64);
     }
-    return report->isv_svn >= rule->minimum_svn && holds_or_zero(&rule->config_id, report->config_id, 64) &&
-           memcmp(report->isv_family_id, zeros, 16) == 0 && memcmp(report->isv_ext_product_id, zeros, 16) == 0;
+    return holds_or_zero(&rule->config_id, report->config_id, 64) && memcmp(report->isv_family_id, zeros, 16) == 0 &&
+           memcmp(report->isv_ext_product_id, zeros, 16) == 0;
 }
 
 static bool tdx_holds(const struct avo_policy_rule *rule, const struct avo_td_report *report) {

@@ -79,10 +79,10 @@ static void check_tee(struct avo_policy_reader *reader, const json_t *object, en
 
 /* A signer alone would accept everything that signer ever signed. */
 static void check_complete(struct avo_policy_reader *reader, const json_t *object, const struct avo_policy_rule *rule) {
-    bool bounded =
-        json_object_get(object, "minimum_svn") != NULL && (rule->tee != AVO_TEE_SGX || json_object_get(object, "product") != NULL);
-    if (rule->signer.given && rule->tee == AVO_TEE_TDX) {
-        avo_policy_fail(reader, AVO_EINVAL, "a TD has no signer: give its measurement");
+    bool svn = json_object_get(object, "minimum_svn") != NULL;
+    bool bounded = svn && (rule->tee != AVO_TEE_SGX || rule->has_product);
+    if ((svn || rule->signer.given) && rule->tee == AVO_TEE_TDX) {
+        avo_policy_fail(reader, AVO_EINVAL, "a TD has no signer and no SVN: give its measurement");
     } else if (rule->signer.given && !rule->measurement.given && !bounded) {
         avo_policy_fail(reader, AVO_EINVAL, "a signer needs minimum_svn (and product, for sgx) beside it");
     } else if (!rule->signer.given && !rule->measurement.given && !rule->any_measurement) {
@@ -99,6 +99,7 @@ static void read_rule(struct avo_policy_reader *reader, const json_t *value, voi
         return;
     }
     check_tee(reader, value, raw.rule.tee);
+    raw.rule.has_product = json_object_get(value, "product") != NULL;
     raw.rule.any_measurement = raw.measurement != NULL && strcmp(json_string_value(raw.measurement), "any") == 0;
     if (raw.measurement != NULL && !raw.rule.any_measurement) {
         read_hash_member(reader, value, "measurement", raw.rule.tee, &raw.rule.measurement);

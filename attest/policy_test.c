@@ -145,6 +145,9 @@ static const struct refusal refusals[] = {
      "p.json:4: roles.node.accept[0].measurement: must be a string of 96"},
     {"{\"version\": 1,\n\"roles\": {\"node\": {\"accept\": [\n{\"tee\": \"sgx\", \"signer\": \"" H32 "\"}]}}}", AVO_EINVAL,
      "p.json:3: roles.node.accept[0]: a signer needs minimum_svn"},
+    {"{\"version\": 1,\n\"roles\": {\"node\": {\"accept\": [\n{\"tee\": \"tdx\", \"measurement\": \"" H48
+     "\", \"minimum_svn\": 1}]}}}",
+     AVO_EINVAL, "p.json:3: roles.node.accept[0]: a TD has no signer"},
     {"{\"version\": 1,\n\"roles\": {\"node\": {\"accept\": [\n{\"tee\": \"sgx\", \"measurement\": \"" H32 "\",\n\"rtmr0\": \"" H48
      "\"}]}}}",
      AVO_EFORMAT, "p.json:4: roles.node.accept[0].rtmr0: does not exist for this tee"},

@@ -179,7 +179,11 @@ int avo_cli_attest_verify(const struct avo_attest_options *options) {
         error = AVO_OK;
     }
     if (error != AVO_OK) {
+        job->result.reason = job->reason;
         (void)avo_cli_attest_fail("verify", &job->reason);
+        if (options->json) {
+            print_json(job);
+        }
     } else {
         options->json ? print_json(job) : print_text(job);
         status = job->result.accepted ? AVO_CLI_ACCEPTED : AVO_CLI_REFUSED;
