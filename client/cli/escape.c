@@ -20,7 +20,7 @@ static size_t escape_read(const uint8_t *from, size_t left, uint8_t *value) {
     case 'x': {
         int high = left >= 3 ? avo_hex_digit((char)from[1]) : -1;
         int low = left >= 3 ? avo_hex_digit((char)from[2]) : -1;
-        *value = (uint8_t)(high << 4 | low);
+        *value = high < 0 || low < 0 ? 0 : (uint8_t)(high << 4 | low);
         return high < 0 || low < 0 ? 0 : 3;
     }
     default:

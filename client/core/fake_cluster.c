@@ -2,18 +2,15 @@
 #include "base/assert.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define MEMORY_BYTES (64U << 20)
+#define MEMORY_BYTES (96U << 20)
 #define STEP_US 1000
-
-static struct avo_blobs_config blobs(void) {
-    return (struct avo_blobs_config){.count = {4, 4, 4}, .bytes = {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
-}
 
 static void node_make(struct avo_fake_cluster *cluster, struct avo_arena *arena, uint8_t slot) {
     struct avo_fake_node *node = &cluster->nodes[slot];
     struct avo_member *member = &cluster->view.members[slot];
-    struct avo_blobs_config config = blobs();
+    struct avo_blobs_config config = {.count = {4, 4, 4}, .bytes = {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
     avo_key_pair_make(&node->key, &cluster->prng.random);
     *member = (struct avo_member){.slot = slot, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
     memcpy(member->channel_public_key, node->key.public, sizeof member->channel_public_key);
@@ -30,15 +27,15 @@ static void node_make(struct avo_fake_cluster *cluster, struct avo_arena *arena,
 }
 
 struct avo_fake_cluster *avo_fake_cluster_make(uint64_t seed, uint16_t worker_count) {
-    uint8_t *memory = aligned_alloc(64, MEMORY_BYTES);
-    AVO_ASSERT(memory != NULL);
-    memset(memory, 0, MEMORY_BYTES);
+    void *memory = mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    AVO_ASSERT(memory != MAP_FAILED);
     struct avo_arena arena = avo_arena(memory, MEMORY_BYTES);
     struct avo_fake_cluster *cluster = avo_arena_take(&arena, 1, sizeof *cluster);
-    AVO_ASSERT(cluster != NULL && (void *)cluster == (void *)memory); /* freed as what it lies at the start of */
+    AVO_ASSERT(cluster != NULL && (void *)cluster == memory); /* unmapped as what it lies at the start of */
     cluster->prng = avo_prng(seed);
     cluster->aead = avo_aead_create(&arena, AVO_AEAD_BEST);
-    cluster->datagrams = calloc(AVO_FAKE_DATAGRAMS, sizeof *cluster->datagrams);
+    cluster->datagrams = avo_arena_take(&arena, AVO_FAKE_DATAGRAMS, sizeof *cluster->datagrams);
+    AVO_ASSERT(cluster->datagrams != NULL);
     cluster->now_us = 1000000;
     cluster->delay_max_us = 300;
     cluster->view = (struct avo_view){.epoch = 1,
@@ -60,8 +57,7 @@ void avo_fake_cluster_free(struct avo_fake_cluster *cluster) {
     for (int i = 0; i < AVO_FAKE_KEYS; i++) {
         free(cluster->entries[i].value);
     }
-    free(cluster->datagrams);
-    free(cluster);
+    (void)munmap(cluster, MEMORY_BYTES);
 }
 
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot) {
@@ -111,6 +107,26 @@ static void down(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t worker,
     AVO_ASSERT(avo_frame_write(&batch, message));
     AVO_ASSERT(avo_channel_seal(&session->channel, header, packet, batch.length, &length) == AVO_OK);
     pipe_push(cluster, false, slot, worker, avo_slice(packet, length));
+}
+
+void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct avo_slice batch) {
+    uint8_t packet[AVO_PACKET_MAX_BYTES];
+    size_t length;
+    for (int i = 0; i < AVO_FAKE_SESSIONS; i++) {
+        struct avo_fake_session *session = &cluster->nodes[slot].sessions[i];
+        struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+                                           .kind = AVO_PACKET_DOWN,
+                                           .source = slot,
+                                           .destination = AVO_SLOT_CLIENT,
+                                           .session = session->client_number,
+                                           .epoch = 1};
+        if (session->used) {
+            avo_copy(packet + AVO_PACKET_HEADER_BYTES, AVO_FAKE_BATCH_MAX_BYTES, batch);
+            AVO_ASSERT(avo_channel_seal(&session->channel, header, packet, batch.length, &length) == AVO_OK);
+            pipe_push(cluster, false, slot, 0, avo_slice(packet, length));
+            return;
+        }
+    }
 }
 
 static struct avo_fake_entry *entry_of(struct avo_fake_cluster *cluster, struct avo_slice key) {

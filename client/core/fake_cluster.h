@@ -89,6 +89,10 @@ void avo_fake_cluster_free(struct avo_fake_cluster *cluster);
 bool avo_fake_cluster_run(struct avo_fake_cluster *cluster, struct avo_client_core *core, uint64_t until_us,
                           struct avo_client_completion *completion);
 
+/* A node says what it likes in its oldest session, if it has one: an authentic packet around at most AVO_FAKE_BATCH_MAX_BYTES. */
+#define AVO_FAKE_BATCH_MAX_BYTES 1024
+void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct avo_slice batch);
+
 /* A node forgets every session, as one does that evicted them. */
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot);
 
