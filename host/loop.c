@@ -1,7 +1,9 @@
 #include "host/loop.h"
 #include "host/enclave.h"
 #include <poll.h>
-#include <time.h>
+#include <sched.h>
+
+#define FULL_WAIT_MS 5
 
 void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
                    struct avo_transport *transport, int doorbell_fd) {
@@ -38,16 +40,9 @@ uint32_t avo_loop_turn(struct avo_loop *loop) {
     uint32_t sent = loop->transport->methods->send(loop->transport, &loop->outbound);
     if (received + sent > 0) {
         loop->active_us = now_us;
-        loop->passed_count += received + sent;
+        loop->yields_left = AVO_LOOP_YIELD_COUNT;
     }
     return received + sent;
-}
-
-static void nap(uint32_t passed_count) {
-    uint32_t length_us = passed_count * AVO_LOOP_NAP_US_PER_PACKET;
-    length_us = length_us < AVO_LOOP_NAP_MAX_US ? length_us : AVO_LOOP_NAP_MAX_US;
-    struct timespec length = {.tv_nsec = 1000L * length_us};
-    (void)nanosleep(&length, NULL);
 }
 
 /* While the ring has no room the socket keeps the packets, and is not polled, or a stopped enclave would make its host spin. */
@@ -60,7 +55,7 @@ static bool sleep_until_woken(struct avo_loop *loop) {
         {.fd = loop->doorbell_fd, .events = POLLIN},
     };
     uint64_t now_us = avo_clock_now(&loop->clock);
-    int wait_ms = full ? 1 : (int)(tick_us(loop, now_us) / 1000);
+    int wait_ms = full ? FULL_WAIT_MS : (int)(tick_us(loop, now_us) / 1000);
     bool alive = true;
     avo_region_host_sleep(loop->region, loop->index, true);
     if (send_blocked || !avo_ring_waits(&loop->outbound)) {
@@ -74,16 +69,11 @@ static bool sleep_until_woken(struct avo_loop *loop) {
 }
 
 bool avo_loop_rest(struct avo_loop *loop) {
-    uint32_t passed = loop->passed_count;
-    loop->passed_count = 0;
-    if (passed >= AVO_LOOP_NAP_PACKETS) {
-        loop->naps_left = AVO_LOOP_NAP_PATIENCE;
-    } else if (loop->naps_left == 0) {
+    if (loop->yields_left == 0) {
         return sleep_until_woken(loop);
-    } else {
-        loop->naps_left--;
     }
-    nap(passed < AVO_LOOP_NAP_PACKETS ? AVO_LOOP_NAP_PACKETS : passed);
+    loop->yields_left--;
+    (void)sched_yield();
     return true;
 }
 

@@ -9,6 +9,8 @@
 #define PRODUCED_OFFSET 0
 #define CONSUMED_OFFSET 64
 
+#define BUSY_TURNS_MAX 4 /* turns whose packets leave at one ring */
+
 struct watch {
     const uint8_t *inbound;
     const uint8_t *outbound;
@@ -60,8 +62,12 @@ void *avo_serve_run(void *argument) {
     if (avo_sandbox_enter(serve->doorbell_fd, serve->doorbell_fd) != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
-    for (;;) {
+    for (uint32_t busy_turns = 0;;) {
         uint32_t done = avo_worker_poll(serve->worker, avo_region_clock(serve->region));
+        if (done > 0 && ++busy_turns < BUSY_TURNS_MAX) {
+            continue;
+        }
+        busy_turns = 0;
         ring_when_asleep(serve, &watch);
         if (done == 0) {
             rest(serve, &watch);
