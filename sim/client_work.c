@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #define LIVENESS_PATIENCE_US 20000000
+#define LIVENESS_FULL_PATIENCE_US 2000000 /* where memory is so little that some operations cannot succeed */
 
 static struct avo_world *world_of(const struct avo_sim_client *client) {
     return client->record->world;
@@ -91,6 +92,14 @@ static const char *kind_name(enum avo_client_call call) {
     return call == AVO_CLIENT_GET ? "get" : call == AVO_CLIENT_PUT ? "put" : "del";
 }
 
+static uint64_t patience_us(const struct avo_sim_client *client) {
+    const struct avo_plan *plan = &world_of(client)->plan;
+    if (client->phase != AVO_PHASE_LIVENESS) {
+        return plan->patience_us;
+    }
+    return plan->slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES ? LIVENESS_FULL_PATIENCE_US : LIVENESS_PATIENCE_US;
+}
+
 static void operation_submit(struct avo_sim_client *client, struct avo_sim_operation *operation, enum avo_client_call call) {
     struct avo_record *record = client->record;
     struct avo_world *world = record->world;
@@ -101,7 +110,7 @@ static void operation_submit(struct avo_sim_client *client, struct avo_sim_opera
         avo_sim_value(world, ++record->next_value, operation->value, (uint32_t)request.value.length);
     }
     operation->must_succeed = client->phase == AVO_PHASE_LIVENESS;
-    operation->deadline_us = world->report.now_us + (operation->must_succeed ? LIVENESS_PATIENCE_US : world->plan.patience_us);
+    operation->deadline_us = world->report.now_us + patience_us(client);
     request.deadline_us = operation->deadline_us;
     operation->entry = call_record(client, &request);
     avo_report_trace(&world->report, "client %u %s key %" PRIu32 " #%" PRIu32 " (%zu bytes, value %" PRIu64 ")", client->index,

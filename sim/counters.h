@@ -35,6 +35,7 @@
     X(SLAB_ROLLBACKS, "value memory rolled back", true)                                                                            \
     X(PARTITIONS, "partitions set", true)                                                                                          \
     X(PARTITIONS_HEALED, "partitions healed", true)                                                                                \
+    X(POOR_LINKS, "links turned poor or well", true)                                                                               \
     X(CRASHES, "replicas crashed", true)                                                                                           \
     X(FREEZES, "replicas frozen", true)                                                                                            \
     X(THAWS, "replicas thawed", true)                                                                                              \

@@ -1,33 +1,45 @@
 #include "sim/nemesis.h"
 #include "sim/network.h"
+#include <inttypes.h>
 #include <string.h>
 
 #define CLOCK_JUMP_US 400000
+#define HITS_MAX 8
 #define CLOCK_LEAP_US 86400000000ULL
 
 static struct avo_node *any_node(struct avo_nemesis *nemesis) {
     return &nemesis->nodes[avo_world_upto(nemesis->world, nemesis->world->plan.slot_count - 1U)];
 }
 
-/* Cuts one party, or one direction of it, or a random half, from all others. */
+/* One node, a random half, or a node with some of the clients. */
+static uint32_t partition_side(struct avo_world *world, uint32_t clients) {
+    uint32_t side = 1U << avo_world_upto(world, world->plan.slot_count - 1U);
+    uint32_t any = (uint32_t)avo_prng_next(&world->prng);
+    switch (avo_world_upto(world, 3)) {
+    case 0:
+        return any;
+    case 1:
+        return side | (any & clients);
+    default:
+        return side;
+    }
+}
+
+/* Cuts a side from all others, or only its nodes from the other nodes; in one direction, or both. */
 static void partition_set(struct avo_nemesis *nemesis) {
     struct avo_world *world = nemesis->world;
     uint32_t nodes = (1U << world->plan.slot_count) - 1;
     uint32_t clients = ((1U << world->plan.client_count) - 1) << AVO_PARTY_CLIENT;
-    uint32_t side = 1U << avo_world_upto(world, world->plan.slot_count - 1U);
-    if (avo_prng_chance(&world->prng, 1, 3)) {
-        side = (uint32_t)avo_prng_next(&world->prng);
-    } else if (avo_prng_chance(&world->prng, 1, 2)) {
-        side |= (uint32_t)avo_prng_next(&world->prng) & clients;
-    }
-    side &= nodes | clients;
-    bool out_only = avo_prng_chance(&world->prng, 1, 5);
+    uint32_t scope = avo_prng_chance(&world->prng, 1, 2) ? nodes : nodes | clients;
+    uint32_t side = partition_side(world, clients) & scope;
+    bool out_only = avo_prng_chance(&world->prng, 1, 4);
     for (uint32_t party = 0; party < AVO_PARTY_MAX; party++) {
         bool inside = (side >> party & 1) != 0;
-        world->network.cut[party] = inside ? ~side : out_only ? 0 : side;
+        uint32_t others = inside ? ~side : out_only ? 0 : side;
+        world->network.cut[party] = (scope >> party & 1) != 0 ? others & scope : 0;
     }
     avo_report_count(&world->report, AVO_COUNT_PARTITIONS);
-    avo_report_trace(&world->report, "partition: parties %05x cut off%s", side, out_only ? ", outward only" : "");
+    avo_report_trace(&world->report, "partition: parties %05x of %05x cut off%s", side, scope, out_only ? ", outward only" : "");
 }
 
 static void partition_heal(struct avo_nemesis *nemesis) {
@@ -51,6 +63,20 @@ static void strike_partition(struct avo_nemesis *nemesis) {
     } else {
         partition_set(nemesis);
     }
+}
+
+/* A link between two nodes, or between a node and a client, turns poor or well, in one direction. */
+static void strike_link(struct avo_nemesis *nemesis) {
+    struct avo_world *world = nemesis->world;
+    uint32_t from = any_node(nemesis)->slot;
+    uint32_t to = any_node(nemesis)->slot;
+    if (avo_prng_chance(&world->prng, 1, 5)) {
+        to = AVO_PARTY_CLIENT + (uint32_t)avo_world_upto(world, world->plan.client_count - 1);
+    }
+    world->network.poor[from] ^= 1U << to;
+    avo_report_count(&world->report, AVO_COUNT_POOR_LINKS);
+    avo_report_trace(&world->report, "link %" PRIu32 " -> %" PRIu32 " turns %s", from, to,
+                     (world->network.poor[from] >> to & 1) != 0 ? "poor" : "well");
 }
 
 static void thaw(struct avo_node *node) {
@@ -121,13 +147,15 @@ static void strike_values(struct avo_nemesis *nemesis) {
     if (node->crashed || !avo_plan_tampers(&nemesis->world->plan, node->slot)) {
         return;
     }
-    uint64_t how = avo_world_upto(nemesis->world, 4);
-    if (how < 2) {
-        avo_slab_flip(node);
-    } else if (how == 2) {
-        avo_slab_wipe(node);
-    } else {
-        avo_slab_rollback(node, &nemesis->past);
+    for (uint64_t hits = 1 + avo_world_upto(nemesis->world, HITS_MAX - 1); hits > 0; hits--) {
+        uint64_t how = avo_world_upto(nemesis->world, 4);
+        if (how < 2) {
+            avo_slab_flip(node);
+        } else if (how == 2) {
+            avo_slab_wipe(node);
+        } else {
+            avo_slab_rollback(node, &nemesis->past);
+        }
     }
 }
 
@@ -154,6 +182,8 @@ void avo_nemesis_strike(struct avo_nemesis *nemesis) {
         {plan->partitions, strike_partition},
         {plan->freezes, strike_freeze},
         {plan->crash, strike_crash},
+        {plan->poor_links, strike_link},
+        {plan->poor_links, strike_link},
         {plan->clock_lies, strike_clock},
         {plan->tampered_slots > 0, strike_values},
         {plan->tampered_slots > 0, strike_values},

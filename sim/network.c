@@ -97,16 +97,27 @@ static void attack_with_garbage(struct avo_world *world) {
     launch(world, garbage, 0);
 }
 
+static bool is_listed(const uint32_t lists[AVO_PARTY_MAX], const struct avo_address *from, const struct avo_address *to) {
+    return (lists[avo_address_party(from)] >> avo_address_party(to) & 1) != 0;
+}
+
+static bool is_long_between_nodes(const struct avo_plan *plan, const struct avo_flight *flight) {
+    bool nodes = avo_address_party(&flight->from) < AVO_PARTY_CLIENT && avo_address_party(&flight->to) < AVO_PARTY_CLIENT;
+    return nodes && plan->slow_bytes > 0 && flight->length > plan->slow_bytes;
+}
+
 /* One copy of a packet on its way. Takes it over. */
 static void travel(struct avo_world *world, struct avo_flight *flight) {
     const struct avo_plan *plan = &world->plan;
-    if (avo_world_chance(world, plan->loss_ppm)) {
+    bool poor = is_listed(world->network.poor, &flight->from, &flight->to) && avo_prng_chance(&world->prng, 1, 2);
+    if (poor || avo_world_chance(world, plan->loss_ppm)) {
         avo_report_count(&world->report, AVO_COUNT_LOST);
         free(flight);
         return;
     }
     uint64_t extra_us = 0;
-    if (avo_world_chance(world, plan->delay_ppm)) {
+    bool slow = is_long_between_nodes(plan, flight) && avo_prng_chance(&world->prng, 2, 3);
+    if (slow || avo_world_chance(world, plan->delay_ppm)) {
         avo_report_count(&world->report, AVO_COUNT_DELAYED);
         extra_us = avo_world_upto(world, plan->delay_us);
     }
@@ -132,10 +143,6 @@ static void packet_trace(struct avo_world *world, const struct avo_address *from
                      header.session, header.counter, bytes.length);
 }
 
-static bool is_cut(struct avo_world *world, const struct avo_address *from, const struct avo_address *to) {
-    return (world->network.cut[avo_address_party(from)] >> avo_address_party(to) & 1) != 0;
-}
-
 void avo_network_send(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
                       struct avo_slice bytes) {
     avo_watch_scan(&world->watch, bytes, "a packet");
@@ -152,7 +159,7 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
     archive_keep(world, flight);
     attack_with_old(world);
     attack_with_garbage(world);
-    if (is_cut(world, from, to)) {
+    if (is_listed(world->network.cut, from, to)) {
         avo_report_count(&world->report, AVO_COUNT_CUT);
         free(flight);
         return;
@@ -167,6 +174,7 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
 void avo_network_heal(struct avo_world *world) {
     world->network.calm = true;
     memset(world->network.cut, 0, sizeof world->network.cut);
+    memset(world->network.poor, 0, sizeof world->network.poor);
 }
 
 void avo_network_destroy(struct avo_network *network) {

@@ -50,11 +50,12 @@ static void draw_work(struct avo_plan *plan, struct avo_prng *prng) {
 }
 
 static void draw_network(struct avo_plan *plan, struct avo_prng *prng) {
-    plan->latency_us = draw_between(prng, 50, 1500);
+    plan->latency_us = draw_between(prng, 50, percent(prng, 80) ? 1500 : 6000);
     plan->loss_ppm = draw_rate(prng, 65, 250000);
     plan->duplicate_ppm = draw_rate(prng, 50, 200000);
     plan->delay_ppm = draw_rate(prng, 60, 200000);
     plan->delay_us = draw_between(prng, 2000, 120000);
+    plan->slow_bytes = percent(prng, 30) ? draw_between(prng, 105, 200) : 0;
     plan->replay_ppm = draw_rate(prng, 50, 150000);
     plan->divert_ppm = draw_rate(prng, 25, 30000);
     plan->corrupt_ppm = draw_rate(prng, 35, 60000);
@@ -65,12 +66,13 @@ static void draw_hosts(struct avo_plan *plan, struct avo_prng *prng) {
     uint32_t spare = plan->slot_count / 2U; /* replicas that may lose a value, or themselves, without harm */
     plan->ring_lie_ppm = draw_rate(prng, 30, 60000);
     plan->partitions = percent(prng, 50);
+    plan->poor_links = percent(prng, 50);
     plan->freezes = percent(prng, 35);
     plan->clock_lies = percent(prng, 35);
     plan->nemesis_us = draw_between(prng, 5000, 80000);
     plan->crash = spare > 0 && percent(prng, 30);
     spare -= plan->crash;
-    plan->tampered_slots = spare > 0 && percent(prng, 55) ? draw_between(prng, 1, spare) : 0;
+    plan->tampered_slots = spare > 0 && percent(prng, 65) ? draw_between(prng, 1, spare) : 0;
     plan->tamper_first = (uint8_t)draw_between(prng, 0, plan->slot_count - 1U);
 }
 

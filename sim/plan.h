@@ -40,6 +40,7 @@ struct avo_plan {
     uint32_t duplicate_ppm;
     uint32_t delay_ppm;
     uint32_t delay_us;
+    uint32_t slow_bytes; /* most packets longer than this between nodes are delayed, too: those that carry values; 0: none */
     uint32_t replay_ppm;
     uint32_t divert_ppm;
     uint32_t corrupt_ppm;
@@ -47,6 +48,7 @@ struct avo_plan {
     /* The hosts. */
     uint32_t ring_lie_ppm;
     bool partitions;
+    bool poor_links;
     bool freezes;
     bool crash;
     bool clock_lies;

@@ -42,9 +42,11 @@ void avo_slab_flip(struct avo_node *node) {
 }
 
 void avo_slab_wipe(struct avo_node *node) {
-    uint8_t *block = block_pick(node->world, &node->host[worker_pick(node)]);
+    const struct avo_region_worker *host = &node->host[worker_pick(node)];
+    uint8_t *block = block_pick(node->world, host);
     if (block != NULL) {
-        memset(block, 0, BLOCK_BYTES);
+        bool all = avo_prng_chance(&node->world->prng, 1, 4);
+        memset(all ? host->slabs : block, 0, all ? host->slab_bytes : BLOCK_BYTES);
         avo_report_count(&node->world->report, AVO_COUNT_SLAB_WIPES);
         avo_report_trace(&node->world->report, "host %u destroys a value", node->slot);
     }

@@ -12,7 +12,8 @@ struct avo_slab_past {
     uint32_t worker;
 };
 
-/* Flips a bit of, or destroys, a random block that holds something, in the values of a random worker. */
+/* Flips a bit of, or destroys, a random block that holds something, in the values of a random worker; sometimes destroys them all.
+ */
 void avo_slab_flip(struct avo_node *node);
 void avo_slab_wipe(struct avo_node *node);
 /* Keeps a copy, or, when one of this node is kept, puts it back: every value that changed since is an older one again. */
