@@ -43,6 +43,9 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     if (session->open) {
         avo_client_session_lost(core, session);
     }
+    if (core->transfers != NULL) { /* ids begin anew: what was sent under the old ones must not pass for the new */
+        avo_transfers_close(core->transfers, session->index);
+    }
     avo_channel_open_keys(&session->channel, core->aead, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;

@@ -163,7 +163,8 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
     if (!session->open || session->queue.count == 0) {
         return false;
     }
-    bool idle = session->sent.count == 0 && core->now_us >= session->heard_us + IDLE_US;
+    bool asked = session->sent.count > 0 || session->answered_below < session->next_id; /* an id lives and dies with its session */
+    bool idle = !asked && core->now_us >= session->heard_us + IDLE_US;
     if (idle) { /* the node may have evicted it: a write sent into the void would have an unknown outcome */
         session->open = false;
         session->greeting = true;
