@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "attest/bundle.h"
-#include "attest/cert.h"
+#include "attest/chain.h"
 #include "attest/clock.h"
 #include "attest/der.h"
 #include "attest/load.h"
@@ -311,6 +311,19 @@ static void a_real_turin_certificate_is_read(void **state) {
     assert_int_equal(vek.chip_id_bytes, 8);
     assert_false(vek.vlek);
     assert_false(avo_cert_extension(cert, "1.3.6.1.4.1.3704.1.3.4", &absent));
+    struct avo_buffer pem = read_vector("virtee-sev/cert_chain_turin");
+    struct avo_certs chain;
+    struct avo_roots roots = avo_roots_vendor();
+    const struct avo_root *root = NULL;
+    assert_int_equal(avo_certs_from_pem(avo_buffer_slice(&pem), "chain", &chain, &reason), AVO_OK);
+    struct avo_chain_input input = {.what = "chain", .renew = "", .leaf = cert, .others = &chain, .roots = &roots};
+    input.now_unix_s = TEST_NOW;
+    assert_int_equal(avo_chain_verify(&input, &root, &reason), AVO_OK);
+    assert_string_equal(root->name, "AMD ARK-Turin");
+    input.now_unix_s = TEST_NOW + 7 * 366 * TEST_DAY;
+    assert_int_equal(avo_chain_verify(&input, &root, &reason), AVO_ESTALE);
+    avo_certs_free(&chain);
+    free(pem.data);
     X509_free(cert);
     free(der.data);
 }

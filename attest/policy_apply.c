@@ -1,23 +1,36 @@
 /* The policy's questions that every TEE shares, in the order in which they are answered. */
 #include "attest/verify_parts.h"
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+
+enum avo_error avo_policy_deny(struct avo_attest_result *result, const char *key, const char *format, ...) {
+    struct avo_reason *reason = &result->reason;
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason->text, sizeof reason->text, format, arguments);
+    va_end(arguments);
+    size_t length = strlen(reason->text);
+    if (key != NULL) {
+        (void)snprintf(reason->text + length, sizeof reason->text - length, " (%s)", key);
+    }
+    avo_reason_clean(reason);
+    result->policy_key = key;
+    return AVO_EDENIED;
+}
 
 static enum avo_error deny_simulated(const struct avo_policy *policy, struct avo_attest_result *result) {
     if (result->claims.simulated && !policy->allow_simulated_root) {
-        return avo_reason_set(&result->reason, AVO_EDENIED,
-                              "root: \"%s\" is a simulated CPU's, and the policy does not allow one "
-                              "(allow_simulated_root)",
-                              result->claims.root);
+        return avo_policy_deny(result, "allow_simulated_root",
+                               "root: \"%s\" is a simulated CPU's, and the policy does not allow one", result->claims.root);
     }
     return AVO_OK;
 }
 
 static enum avo_error deny_debug(struct avo_attest_result *result) {
     if (result->claims.debug) {
-        return avo_reason_set(&result->reason, AVO_EDENIED,
-                              "debug: the %s runs in debug mode, so its host can read it; start it "
-                              "without",
-                              result->claims.tee == AVO_TEE_SGX ? "enclave" : "guest");
+        return avo_policy_deny(result, "debug", "debug: the %s runs in debug mode, so its host can read it; start it without",
+                               result->claims.tee == AVO_TEE_SGX ? "enclave" : "guest");
     }
     return AVO_OK;
 }
@@ -36,17 +49,17 @@ static enum avo_error deny_status(const struct avo_policy *policy, struct avo_at
     enum avo_tcb_status status = result->status;
     bool never = status < AVO_TCB_UP_TO_DATE || status >= AVO_TCB_REVOKED;
     if (never || (policy->tcb_statuses >> status & 1) == 0) {
-        return avo_reason_set(&result->reason, AVO_EDENIED,
-                              "TCB status: %s is not among the policy's tcb_statuses; update the "
-                              "platform, or allow the status together with its advisories",
-                              avo_tcb_status_name(status));
+        return avo_policy_deny(result, "tcb_statuses",
+                               "TCB status: %s is not among the accepted ones; update the platform, or allow the status "
+                               "together with its advisories",
+                               avo_tcb_status_name(status));
     }
     for (uint32_t i = 0; i < result->advisory_count; i++) {
         if (!advisory_allowed(policy, result->advisory[i])) {
-            return avo_reason_set(&result->reason, AVO_EDENIED,
-                                  "TCB advisories: %s applies and is not among the policy's advisories; "
-                                  "update the platform, or accept it by name",
-                                  result->advisory[i]);
+            return avo_policy_deny(
+                result, "advisories",
+                "TCB advisories: %s applies and is not among the accepted ones; update the platform, or accept it by name",
+                result->advisory[i]);
         }
     }
     return AVO_OK;
@@ -57,10 +70,10 @@ static enum avo_error deny_old_collateral(const struct avo_policy *policy, struc
     uint32_t lower =
         claims->tcb_evaluation_number < claims->qe_evaluation_number ? claims->tcb_evaluation_number : claims->qe_evaluation_number;
     if (lower < policy->minimum_tcb_evaluation_number) {
-        return avo_reason_set(&result->reason, AVO_EDENIED,
-                              "collateral: TCB evaluation number %u is below the policy's %u, so newer "
-                              "advisories may be hidden; fetch fresh collateral",
-                              lower, policy->minimum_tcb_evaluation_number);
+        return avo_policy_deny(result, "minimum_tcb_evaluation_number",
+                               "collateral: TCB evaluation number %u is below the policy's %u, so newer advisories may be hidden; "
+                               "fetch fresh collateral",
+                               lower, policy->minimum_tcb_evaluation_number);
     }
     return AVO_OK;
 }
@@ -75,8 +88,7 @@ static enum avo_error deny_chip(const struct avo_policy *policy, struct avo_atte
                   (claims->has_platform && length == sizeof claims->platform_instance_id &&
                    memcmp(bytes, claims->platform_instance_id, length) == 0);
     }
-    return allowed ? AVO_OK
-                   : avo_reason_set(&result->reason, AVO_EDENIED, "chip: not on the policy's list (chips); add it if it is yours");
+    return allowed ? AVO_OK : avo_policy_deny(result, "chips", "chip: not on the policy's list; add it if it is yours");
 }
 
 enum avo_error avo_policy_apply(const struct avo_attest_input *input, struct avo_attest_result *result) {

@@ -64,6 +64,7 @@ static bool rule_holds(const struct avo_policy_rule *rule, const struct avo_evid
 }
 
 static void note_accepted(const struct avo_policy_rule *rule, unsigned role, struct avo_attest_result *result) {
+    result->policy_line = rule->line;
     const char *extent = rule->any_measurement ? ", which takes any measurement" : "";
     if (rule->line == 0) {
         (void)avo_reason_set(&result->reason, AVO_OK, "accepted by the production defaults%s", extent);
@@ -85,8 +86,8 @@ enum avo_error avo_policy_apply_rules(const struct avo_attest_input *input, stru
             }
         }
     }
-    return avo_reason_set(&result->reason, AVO_EDENIED,
-                          "measurement: no rule of role %s accepts this %s; compare it with `avocado "
-                          "attest inspect` and add it to the policy if it is yours",
-                          avo_role_name(input->role), avo_tee_name(input->evidence->tee));
+    return avo_policy_deny(result, "roles",
+                           "measurement: no rule of role %s accepts this %s; compare it with `avocado attest inspect` and add it "
+                           "to the policy if it is yours",
+                           avo_role_name(input->role), avo_tee_name(input->evidence->tee));
 }

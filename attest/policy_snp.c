@@ -17,34 +17,31 @@ static bool has(uint64_t bits, unsigned number) {
     return (bits >> number & 1) != 0;
 }
 
-static enum avo_error deny(struct avo_attest_result *result, const char *what) {
-    return avo_reason_set(&result->reason, AVO_EDENIED, "SNP %s", what);
-}
-
 static enum avo_error check_guest_policy(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
                                          struct avo_attest_result *result) {
     uint64_t bits = report->policy;
     uint32_t major = bits >> 8 & 0xFF;
     uint32_t minor = bits & 0xFF;
     if (!has(bits, POLICY_RESERVED_ONE) || bits >> POLICY_FIRST_UNKNOWN != 0) {
-        return deny(result, "guest policy: reserved bits are not as they must be");
+        return avo_policy_deny(result, NULL, "SNP guest policy: reserved bits are not as they must be");
     }
     if (has(bits, POLICY_SMT) && !policy->allow_smt) {
-        return deny(result, "guest policy: it permits hyper-threading, and the policy does not (snp.allow_smt)");
+        return avo_policy_deny(result, "snp.allow_smt", "SNP guest policy: it permits hyper-threading, and the policy does not");
     }
     if (has(bits, POLICY_MIGRATE_MA) && !policy->allow_migrate_ma) {
-        return deny(result, "guest policy: it permits a migration agent, and the policy does not (snp.allow_migrate_ma)");
+        return avo_policy_deny(result, "snp.allow_migrate_ma",
+                               "SNP guest policy: it permits a migration agent, and the policy does not");
     }
     if (!has(bits, POLICY_SINGLE_SOCKET) && policy->require_single_socket) {
-        return deny(result, "guest policy: it is not bound to a single socket (snp.require_single_socket)");
+        return avo_policy_deny(result, "snp.require_single_socket", "SNP guest policy: it is not bound to a single socket");
     }
     if (policy->require_ciphertext_hiding &&
         (!has(bits, POLICY_CIPHERTEXT_HIDING) || !has(report->platform_info, PLATFORM_CIPHERTEXT_HIDING))) {
-        return deny(result, "guest policy: ciphertext hiding is not required of, or not on at, the platform "
-                            "(snp.require_ciphertext_hiding)");
+        return avo_policy_deny(result, "snp.require_ciphertext_hiding",
+                               "SNP guest policy: ciphertext hiding is not required of, or not on at, the platform");
     }
     if (major < policy->minimum_abi_major || (major == policy->minimum_abi_major && minor < policy->minimum_abi_minor)) {
-        return deny(result, "guest policy: its minimum ABI version is below the policy's (snp.minimum_abi_major, _minor)");
+        return avo_policy_deny(result, "snp.minimum_abi_major", "SNP guest policy: its minimum ABI version is below the policy's");
     }
     return AVO_OK;
 }
@@ -72,8 +69,8 @@ static enum avo_error check_firmware(const struct avo_policy_snp *policy, const 
     enum avo_snp_product product = result->claims.snp_product;
     const uint8_t *minimum = policy->minimum_tcb;
     if (!firmware_is_committed(report) && !policy->allow_provisional_firmware) {
-        return deny(result, "firmware: the current one is not the committed one, so it can be rolled back "
-                            "(snp.allow_provisional_firmware)");
+        return avo_policy_deny(result, "snp.allow_provisional_firmware",
+                               "SNP firmware: the current one is not the committed one, so it can be rolled back");
     }
     if (!policy->has_minimum_tcb) {
         return AVO_OK;
@@ -82,21 +79,23 @@ static enum avo_error check_firmware(const struct avo_policy_snp *policy, const 
                    reaches(product, report->launch_tcb, minimum) && reaches(product, report->current_tcb, minimum);
     result->status = reached ? AVO_TCB_UP_TO_DATE : AVO_TCB_OUT_OF_DATE;
     return reached ? AVO_OK
-                   : deny(result, "firmware: a part of the TCB is below the policy's (snp.minimum_tcb); update the platform");
+                   : avo_policy_deny(result, "snp.minimum_tcb",
+                                     "SNP firmware: a part of the TCB is below the policy's; update the platform");
 }
 
 static enum avo_error check_platform(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
                                      struct avo_attest_result *result) {
     if (policy->require_alias_check && !has(report->platform_info, PLATFORM_ALIAS_CHECK_COMPLETE)) {
-        return deny(result, "platform: memory alias check is not complete (BadRAM), and the policy asks for it "
-                            "(snp.require_alias_check)");
+        return avo_policy_deny(result, "snp.require_alias_check",
+                               "SNP platform: memory alias check is not complete (BadRAM), and the policy asks for it");
     }
     if (policy->require_crl && !result->claims.revocation_checked) {
-        return deny(result, "revocation: the collateral has no AMD CRL, and the policy asks for one (snp.require_crl)");
+        return avo_policy_deny(result, "snp.require_crl",
+                               "SNP revocation: the collateral has no AMD CRL, and the policy asks for one");
     }
     if ((report->current_mit_vector & policy->required_mitigations) != policy->required_mitigations ||
         (report->launch_mit_vector & policy->required_mitigations) != policy->required_mitigations) {
-        return deny(result, "mitigations: one that the policy asks for is off (snp.required_mitigations)");
+        return avo_policy_deny(result, "snp.required_mitigations", "SNP mitigations: one that the policy asks for is off");
     }
     return AVO_OK;
 }
@@ -104,12 +103,11 @@ static enum avo_error check_platform(const struct avo_policy_snp *policy, const 
 static enum avo_error check_guest(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
                                   struct avo_attest_result *result) {
     if (report->vmpl != policy->vmpl) {
-        return avo_reason_set(&result->reason, AVO_EDENIED,
-                              "SNP VMPL: the report is for level %u, and the policy asks for %u (snp.vmpl)", report->vmpl,
-                              policy->vmpl);
+        return avo_policy_deny(result, "snp.vmpl", "SNP VMPL: the report is for level %u, and the policy asks for %u", report->vmpl,
+                               policy->vmpl);
     }
     if (report->guest_svn < policy->minimum_guest_svn) {
-        return deny(result, "guest SVN: below the policy's (snp.minimum_guest_svn)");
+        return avo_policy_deny(result, "snp.minimum_guest_svn", "SNP guest SVN: below the policy's");
     }
     return AVO_OK;
 }
@@ -118,13 +116,12 @@ enum avo_error avo_policy_apply_snp(const struct avo_attest_input *input, struct
     const struct avo_policy_snp *policy = &input->policy->snp;
     const struct avo_snp_report *report = &input->evidence->snp;
     if ((policy->products >> result->claims.snp_product & 1) == 0) {
-        return avo_reason_set(&result->reason, AVO_EDENIED, "SNP product: %s is not among the policy's (snp.products)%s",
-                              avo_snp_product_name(result->claims.snp_product),
-                              result->claims.snp_product == AVO_SNP_MILAN ? "; extraction of its root seed was claimed in 2026"
-                                                                          : "");
+        return avo_policy_deny(
+            result, "snp.products", "SNP product: %s is not among the policy's%s", avo_snp_product_name(result->claims.snp_product),
+            result->claims.snp_product == AVO_SNP_MILAN ? "; extraction of its root seed was claimed in 2026" : "");
     }
     if (result->claims.vlek && !policy->allow_vlek) {
-        return deny(result, "signing key: a VLEK names no chip, and the policy does not allow it (snp.allow_vlek)");
+        return avo_policy_deny(result, "snp.allow_vlek", "SNP signing key: a VLEK names no chip, and the policy does not allow it");
     }
     enum avo_error error = check_guest_policy(policy, report, result);
     error = error != AVO_OK ? error : check_guest(policy, report, result);

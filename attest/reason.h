@@ -14,4 +14,7 @@ struct avo_reason {
 /* Writes the reason (printf style) and returns `error`, so that a check ends with `return avo_reason_set(...)`. */
 enum avo_error avo_reason_set(struct avo_reason *reason, enum avo_error error, const char *format, ...) AVO_PRINTF(3, 4);
 
+/* Control characters become '?': names and keys from outside end on terminals. */
+void avo_reason_clean(struct avo_reason *reason);
+
 #endif

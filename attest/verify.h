@@ -52,6 +52,8 @@ struct avo_attest_result {
     char advisory[AVO_ADVISORIES_MAX][AVO_ADVISORY_BYTES];
     uint32_t advisory_count;
     struct avo_claims claims;
+    const char *policy_key;   /* the key of the policy that refused, e.g. "snp.vmpl"; NULL when none did. Static storage */
+    uint32_t policy_line;     /* of the rule that accepted; 0 for none and for the built-in policy */
     enum avo_error error;     /* AVO_OK when accepted */
     struct avo_reason reason; /* why refused, or which policy line accepted */
 };

@@ -13,6 +13,10 @@ AVO_MUST_USE enum avo_error avo_result_add_advisories(struct avo_attest_result *
 /* Notes which root the evidence ended in. */
 void avo_result_set_root(struct avo_attest_result *result, const struct avo_root *root);
 
+/* Ends a question of the policy with no: the reason (printf style, the key added) and the key that asked, NULL for what is always
+ * asked. Returns AVO_EDENIED. */
+enum avo_error avo_policy_deny(struct avo_attest_result *result, const char *key, const char *format, ...) AVO_PRINTF(3, 4);
+
 /* Parts of the policy; AVO_EDENIED with the reason, or AVO_OK. */
 AVO_MUST_USE enum avo_error avo_policy_apply_sgx(const struct avo_attest_input *input, struct avo_attest_result *result);
 AVO_MUST_USE enum avo_error avo_policy_apply_tdx(const struct avo_attest_input *input, struct avo_attest_result *result);

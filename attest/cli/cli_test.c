@@ -152,6 +152,7 @@ static void applies_a_policy(void **state) {
                          path_of("policy.json")),
                      1);
     assert_non_null(strstr(output, "no rule of role any"));
+    assert_non_null(strstr(output, "policy.json:2 roles"));
 }
 
 static void says_when_it_could_not_evaluate(void **state) {

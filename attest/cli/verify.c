@@ -2,6 +2,7 @@
 #include "attest/cli/options.h"
 #include "attest/clock.h"
 #include "attest/load.h"
+#include "attest/policy_reader.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,14 @@ struct job {
     struct avo_buffer bytes;
     struct avo_collateral_owned collateral;
     struct avo_policy *policy;
+    struct avo_buffer policy_text;
     struct avo_roots roots;
     struct avo_attest_result result;
     struct avo_reason reason;
 };
 
 static enum avo_error load_policy(struct job *job) {
-    struct avo_buffer text;
+    struct avo_buffer *text = &job->policy_text;
     job->policy = malloc(sizeof *job->policy);
     if (job->policy == NULL) {
         return avo_reason_set(&job->reason, AVO_EFULL, "out of memory");
@@ -27,12 +29,8 @@ static enum avo_error load_policy(struct job *job) {
         *job->policy = avo_policy_default_production();
         return AVO_OK;
     }
-    enum avo_error error = avo_file_read(job->options->policy, &text, &job->reason);
-    if (error == AVO_OK) {
-        error = avo_policy_parse(avo_buffer_slice(&text), job->options->policy, job->policy, &job->reason);
-    }
-    free(text.data);
-    return error;
+    enum avo_error error = avo_file_read(job->options->policy, text, &job->reason);
+    return error != AVO_OK ? error : avo_policy_parse(avo_buffer_slice(text), job->options->policy, job->policy, &job->reason);
 }
 
 /* --root takes the vendors' place; the policy's simulated root stays what it is. */
@@ -93,6 +91,26 @@ static const char *missing_piece(const struct avo_collateral *collateral, enum a
     return NULL;
 }
 
+/* The line of the policy that accepted, or whose key refused; 0 when a default or what is always asked did. */
+static uint32_t deciding_line(const struct job *job) {
+    const struct avo_attest_result *result = &job->result;
+    if (result->accepted || result->policy_key == NULL) {
+        return result->policy_line;
+    }
+    return avo_json_line_of(avo_buffer_slice(&job->policy_text), result->policy_key);
+}
+
+static void print_deciding_line(const struct job *job) {
+    uint32_t line = deciding_line(job);
+    const char *file = job->options->policy == NULL ? "production defaults" : job->options->policy;
+    const char *key = job->result.policy_key;
+    if (line > 0) {
+        printf("  %-22s %s:%u%s%s\n", "decided by", file, line, key == NULL ? "" : " ", key == NULL ? "" : key);
+    } else if (key != NULL) {
+        printf("  %-22s %s, %s as it is by default\n", "decided by", file, key);
+    }
+}
+
 static void print_json(const struct job *job) {
     const struct avo_attest_result *result = &job->result;
     struct avo_json_sink json = avo_json_sink();
@@ -107,6 +125,10 @@ static void print_json(const struct job *job) {
     json.sink.flag(&json.sink, "debug", result->claims.debug);
     json.sink.flag(&json.sink, "accepted", result->accepted);
     json.sink.text(&json.sink, "reason", result->reason.text);
+    if (result->policy_key != NULL) {
+        json.sink.text(&json.sink, "policy_key", result->policy_key);
+    }
+    json.sink.number(&json.sink, "policy_line", deciding_line(job));
     json.sink.group(&json.sink, "claims");
     if (result->claims.measurement_bytes > 0) {
         avo_fields_of_claims(&result->claims, &json.sink);
@@ -122,6 +144,7 @@ static void print_text(const struct job *job) {
     char date[AVO_DATE_BYTES];
     avo_date_format(job->options->at_unix_s, date);
     printf("%s: %s\n", result->accepted ? "ACCEPTED" : "REFUSED", result->reason.text);
+    print_deciding_line(job);
     printf("  %-22s %s\n  %-22s %s\n", "evidence", avo_tee_name(result->claims.tee), "verified at", date);
     printf("  %-22s %s\n", "cryptography",
            result->valid ? "valid: signatures, certificates, revocation and dates hold" : "NOT valid: believe nothing below");
@@ -191,6 +214,7 @@ int avo_cli_attest_verify(const struct avo_attest_options *options) {
     avo_collateral_free(&job->collateral);
     free(job->bytes.data);
     free(job->policy);
+    free(job->policy_text.data);
     free(job);
     return status;
 }
