@@ -36,6 +36,8 @@ static bool final(const struct avo_client_operation *operation, enum avo_error s
     case AVO_ETIMEOUT:
     case AVO_ESTALE:
         return false;
+    case AVO_ETAMPERED: /* a node with little patience says so while the intact copy is still on its way */
+        return operation->patience_us >= AVO_CLIENT_PATIENCE_MAX_US;
     case AVO_EUNKNOWN:
         return avo_operation_writes(operation) && !operation->request.at_least_once;
     default:
