@@ -23,6 +23,7 @@ enum avo_error avo_evidence_parse(struct avo_slice bytes, struct avo_evidence *e
         return avo_snp_report_parse(bytes, &evidence->snp, reason);
     }
     enum avo_error error = avo_quote_parse(bytes, &evidence->quote, reason);
-    evidence->tee = evidence->quote.tee_type == 0 ? AVO_TEE_SGX : AVO_TEE_TDX;
+    bool quote = evidence->quote.version >= 3 && evidence->quote.version <= 5;
+    evidence->tee = !quote ? AVO_TEE_NONE : evidence->quote.tee_type == 0 ? AVO_TEE_SGX : AVO_TEE_TDX;
     return error;
 }
