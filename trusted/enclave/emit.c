@@ -29,7 +29,7 @@ void avo_worker_send_client(struct avo_worker *worker, struct avo_session *sessi
 
 /* A write's reply is remembered, so that a resent request is answered and not run again. */
 static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
-    struct avo_session *session = avo_session_find(&worker->sessions, (uint32_t)effect->origin);
+    struct avo_session *session = avo_session_find_origin(&worker->sessions, effect->origin);
     if (session == NULL) {
         return; /* it ended meanwhile */
     }

@@ -48,7 +48,7 @@ static void on_request(struct avo_worker *worker, struct avo_session *session, c
     struct avo_event event = {
         .type = AVO_EVENT_REQUEST,
         .now_us = worker->now_us,
-        .origin = session->number,
+        .origin = session->origin,
         .request = request,
     };
     avo_worker_step(worker, &event);

@@ -27,6 +27,14 @@ struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32
     return &sessions->sessions[index];
 }
 
+struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin) {
+    uint64_t index = origin & INDEX_MASK;
+    if (origin == 0 || index >= sessions->capacity || sessions->sessions[index].origin != origin) {
+        return NULL;
+    }
+    return &sessions->sessions[index];
+}
+
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]) {
     for (uint32_t i = 0; i < sessions->capacity; i++) {
         struct avo_session *session = &sessions->sessions[i];
@@ -64,6 +72,7 @@ void avo_session_begin(struct avo_sessions *sessions, struct avo_session *sessio
     sessions->generation = sessions->generation % (UINT32_MAX >> INDEX_BITS) + 1;
     memset(session, 0, sizeof *session);
     session->number = sessions->generation << INDEX_BITS | avo_session_index(sessions, session);
+    session->origin = ++sessions->begun_count << INDEX_BITS | avo_session_index(sessions, session);
     session->batch = AVO_POOL_NONE;
     session->answered_below = 1;
     sessions->used_count++;

@@ -25,6 +25,7 @@ enum avo_id_state {
 struct avo_session {
     uint32_t number;        /* the node's name for it: 0 when free; index in the low bits, then a generation */
     uint32_t client_number; /* the client's name for it */
+    uint64_t origin;        /* names it to its operations: unlike a number, it never comes back */
     bool confirmed;         /* a data packet of the client opened: it holds the keys, so it is no replayed HELLO */
     struct avo_address address;
     uint8_t hello_ephemeral[AVO_PUBLIC_KEY_BYTES]; /* recognises a resent HELLO */
@@ -43,11 +44,14 @@ struct avo_sessions {
     uint32_t capacity;
     uint32_t used_count;
     uint32_t generation;
+    uint64_t begun_count;
 };
 
 AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity);
 /* The live session of that number; NULL when there is none (any more). */
 struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32_t number);
+/* The live session of that origin; NULL when there is none any more. */
+struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
 /* The session that this HELLO already opened; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one should take the place of: a free one, else the unconfirmed one unused for longest once these hold a

@@ -129,6 +129,24 @@ static void test_numbers_do_not_come_back(void **state) {
     }
 }
 
+/* A number has 32 bits on the wire and may come back after millions of sessions; a reply of an operation that outlived its session
+ * must not go to whoever has the number then. */
+static void test_origins_never_come_back(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_session *session = open_session(&fixture->sessions, 1, false);
+    uint32_t number = session->number;
+    uint64_t origin = session->origin;
+    assert_ptr_equal(avo_session_find_origin(&fixture->sessions, origin), session);
+    avo_session_end(&fixture->sessions, session);
+    assert_null(avo_session_find_origin(&fixture->sessions, origin));
+    assert_null(avo_session_find_origin(&fixture->sessions, 0));
+    fixture->sessions.generation = UINT32_MAX >> 10; /* as many later as there are numbers */
+    session = open_session(&fixture->sessions, 1, false);
+    assert_int_equal(session->number, number);
+    assert_null(avo_session_find_origin(&fixture->sessions, origin));
+    assert_ptr_equal(avo_session_find_origin(&fixture->sessions, session->origin), session);
+}
+
 /* Replayed HELLOs, which never confirm, cannot push confirmed sessions out. */
 static void test_eviction_spares_confirmed_sessions(void **state) {
     struct fixture *fixture = *state;
@@ -152,6 +170,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_the_window_is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_window_against_twin, setup, teardown),
         cmocka_unit_test_setup_teardown(test_numbers_do_not_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_origins_never_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_eviction_spares_confirmed_sessions, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
