@@ -56,8 +56,8 @@ static void region_map(struct process *process) {
     const struct avo_region_layout *layout = &process->launch.layout;
     uint64_t bytes = avo_region_bytes(layout);
     struct stat status;
-    bool sealed = (fcntl(REGION_FD, F_GET_SEALS) & F_SEAL_SHRINK) != 0;
-    if (!sealed || fstat(REGION_FD, &status) != 0 || (uint64_t)status.st_size < bytes) {
+    int seals = fcntl(REGION_FD, F_GET_SEALS); /* negative, all bits set, where files have none */
+    if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(REGION_FD, &status) != 0 || (uint64_t)status.st_size < bytes) {
         avo_process_end(AVO_EXIT_LAUNCH, "the region is shorter than its layout, or not sealed: use avocado-node of this version");
     }
     void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, REGION_FD, 0);
