@@ -4,12 +4,16 @@
 #include "attest/load.h"
 #include "attest/test_vectors.h"
 #include "attest/verify.h"
+#include "base/random.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#define MUTATIONS 100
+#define MUTATION_SEED 20250701
 
 static const char *vectors;
 
@@ -133,6 +137,38 @@ static void describe(struct outcome *outcome, char out[8192]) {
                    claims->debug, advisories, tail);
 }
 
+/* Real evidence, one bit changed anywhere before the padding, seeded: never valid. */
+static size_t count_valid_mutants(const char *evidence_name, const struct avo_collateral *collateral, const char *now,
+                                  const struct avo_policy *policy, const struct avo_roots *roots) {
+    struct avo_prng prng = avo_prng(MUTATION_SEED);
+    struct avo_collateral_owned owner = {0};
+    struct avo_slice bytes = load_file(evidence_name, &owner);
+    uint8_t *changed = malloc(bytes.length);
+    size_t padding = 0;
+    size_t valid = 0;
+    int64_t now_unix_s = 0;
+    assert_non_null(changed);
+    assert_int_equal(avo_date_parse(avo_slice_string(now), &now_unix_s), AVO_OK);
+    while (bytes.length != AVO_SNP_REPORT_BYTES && bytes.data[bytes.length - 1 - padding] == 0) {
+        padding++;
+    }
+    for (int i = 0; i < MUTATIONS; i++) {
+        struct avo_evidence evidence;
+        struct avo_attest_result result;
+        struct avo_reason reason;
+        memcpy(changed, bytes.data, bytes.length);
+        changed[avo_prng_below(&prng, bytes.length - padding)] ^= (uint8_t)(1u << avo_prng_below(&prng, 8));
+        if (avo_evidence_parse(avo_slice(changed, bytes.length), &evidence, &reason) == AVO_OK) {
+            struct avo_attest_input input = {&evidence, collateral, now_unix_s, roots, policy, AVO_ROLE_ANY, NULL};
+            avo_attest_verify(&input, &result);
+            valid += result.valid;
+        }
+    }
+    free(changed);
+    avo_collateral_free(&owner);
+    return valid;
+}
+
 static void intel_cases_give_their_expected_result(void **state) {
     (void)state;
     struct avo_policy policy = avo_policy_default_production();
@@ -158,6 +194,7 @@ static void intel_cases_give_their_expected_result(void **state) {
             printf("        expected %s\n", expected);
         }
         wrong += !right;
+        wrong += count_valid_mutants(member(item, "quote"), &collateral.view, member(item, "now"), &policy, &roots);
         avo_collateral_free(&collateral);
     }
     json_decref(cases);
@@ -187,6 +224,7 @@ static void run_snp(const json_t *item, const struct avo_policy *policy, struct 
     collateral.view.vek_chain = load_file(member(item, "chain"), &collateral);
     run_case(member(item, "report"), &collateral.view, member(item, "now"), policy, &roots, outcome);
     printf("    %s: %s\n", member(item, "name"), outcome->result.reason.text);
+    assert_int_equal(count_valid_mutants(member(item, "report"), &collateral.view, member(item, "now"), policy, &roots), 0);
     avo_collateral_free(&collateral);
 }
 
@@ -225,5 +263,6 @@ int main(void) {
         cmocka_unit_test(amd_cases_give_their_expected_result),
     };
     vectors = test_vectors();
+    printf("mutations by seed %d\n", MUTATION_SEED);
     return vectors == NULL ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 }
