@@ -23,7 +23,8 @@ static uint8_t pattern_byte(const struct avo_world *world, uint64_t number, uint
     if (within < AVO_CANARY_BYTES) {
         return world->watch.canary[within];
     }
-    return (uint8_t)((number + 1) * 31 + at / STRIDE_BYTES * 7 + within);
+    uint64_t word = (number ^ (uint64_t)(at / STRIDE_BYTES) << 40) * 0x9e3779b97f4a7c15U;
+    return (uint8_t)((word ^ word >> 32) >> within % 4 * 8);
 }
 
 void avo_sim_value(const struct avo_world *world, uint64_t number, uint8_t *to, uint32_t length) {
