@@ -129,6 +129,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
         config->door.outbound.shape.slot_count < AVO_LAUNCH_RING_SLOTS_MIN) {
         return NULL;
     }
+    worker->budget_bytes = arena->capacity_bytes;
     worker->config = *config;
     worker->door = config->door;
     uint8_t view_hash[AVO_HASH_BYTES];
@@ -208,8 +209,8 @@ void avo_worker_stats(const struct avo_worker *worker, struct avo_stats_reply *s
     stats->damaged = store.damaged;
     stats->damaged_now = store.damaged_now;
     stats->repaired = store.repaired;
-    stats->enclave_bytes_used = store.enclave_bytes_used;
-    stats->enclave_bytes_budget = store.enclave_bytes_budget;
+    stats->enclave_bytes_used = worker->budget_bytes - store.enclave_bytes_budget + store.enclave_bytes_used;
+    stats->enclave_bytes_budget = worker->budget_bytes;
     stats->host_bytes = store.host_bytes;
     stats->operations = replica.operations;
     stats->one_round_reads = replica.one_round_reads;

@@ -32,7 +32,8 @@ struct avo_worker {
     struct avo_outbox outbox;
     struct avo_peer peers[AVO_SLOT_MAX_COUNT];
     struct avo_effects effects;
-    uint8_t *packet; /* the private copy of the packet being handled [B1] */
+    uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
+    uint8_t *packet;       /* the private copy of the packet being handled [B1] */
     uint8_t view_hash[8];
     uint64_t now_us;
     uint64_t ticked_us;
