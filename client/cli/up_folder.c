@@ -1,8 +1,8 @@
 #include "client/cli/down.h"
 #include "client/cli/up.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -39,15 +39,27 @@ static void leftovers_remove(struct avo_up *up) {
     }
 }
 
+/* Made by one `up` only, before it touches anything else: of two at once, one is refused. */
 static bool mark(struct avo_up *up) {
     char path[AVO_PATH_BYTES];
+    if (!avo_cli_path(path, up->dir, AVO_UP_FILE)) {
+        errno = ENAMETOOLONG;
+        return fail(up, up->dir);
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno == EEXIST) {
+        avo_why_set(&up->why, "up: another avocado up works on %s; wait for it, or avocado down --dir %s", up->common.dir,
+                    up->common.dir);
+        return false;
+    }
     json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
                              (json_int_t)up->port, "started_s", (json_int_t)time(NULL));
-    char *text = json_dumps(root, JSON_INDENT(2));
-    bool good = text != NULL && avo_cli_path(path, up->dir, AVO_UP_FILE) && avo_file_put(path, 0600, avo_slice(text, strlen(text)));
-    free(text);
+    bool good = fd >= 0 && json_dumpfd(root, fd, JSON_INDENT(2)) == 0;
     json_decref(root);
-    return good || fail(up, up->dir);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return good || fail(up, path);
 }
 
 bool avo_up_folder_make(struct avo_up *up) {
@@ -58,6 +70,13 @@ bool avo_up_folder_make(struct avo_up *up) {
         errno = ENAMETOOLONG;
         return fail(up, up->common.dir);
     }
+    if (!mark(up)) {
+        return false;
+    }
     leftovers_remove(up);
-    return folder(up, "log") && folder(up, "cas") && folder(up, "simcpu") && mark(up);
+    bool good = folder(up, "log") && folder(up, "cas") && folder(up, "simcpu");
+    if (!good) {
+        avo_cluster_mark_down(up->dir);
+    }
+    return good;
 }
