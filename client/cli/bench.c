@@ -9,6 +9,7 @@
 
 #define FIGURES_TIMEOUT_US 2000000
 #define READ_PERCENT_UNSET 101
+#define SECONDS_MIN 0.001
 
 struct command {
     struct avo_common common;
@@ -23,9 +24,13 @@ struct result {
     double datagrams_per_op; /* negative: not all nodes told their figures */
 };
 
-static bool workload_set(struct command *command) {
+static bool settings_set(struct command *command) {
     struct avo_bench_settings *settings = &command->settings;
     const char *name = command->workload != NULL ? command->workload : "b";
+    if (settings->seconds < SECONDS_MIN) {
+        avo_cli_say("bench: --seconds %g is too short to measure; give at least %g", settings->seconds, SECONDS_MIN);
+        return false;
+    }
     if (command->workload != NULL && command->read_percent != READ_PERCENT_UNSET) {
         avo_cli_say("bench: --workload and --read-percent exclude each other; give one of them");
         return false;
@@ -200,7 +205,7 @@ int avo_cli_bench(int argc, char **argv) {
     }
     struct avo_profile *profile;
     settings->timeout_s = command.common.timeout_s;
-    if (!workload_set(&command) || sodium_init() < 0 || avo_cli_profile(&command.common, &profile) != AVO_OK) {
+    if (!settings_set(&command) || sodium_init() < 0 || avo_cli_profile(&command.common, &profile) != AVO_OK) {
         return AVO_EXIT_REFUSED;
     }
     int code = AVO_EXIT_REFUSED;

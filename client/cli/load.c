@@ -128,7 +128,9 @@ static bool load_line(struct load *load) {
     ssize_t length = getline(&line->bytes, &line->capacity, load->file);
     if (length < 0) {
         if (ferror(load->file) != 0) {
-            load_fail(load, load->number + 1, AVO_EIO, strerror(errno));
+            struct avo_why why;
+            avo_why_set(&why, "%s; name a readable file, or - for standard input", strerror(errno));
+            load_fail(load, load->number + 1, AVO_EIO, why.text);
         }
         return false;
     }

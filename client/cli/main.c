@@ -1,9 +1,12 @@
 /* avocado: the command line. This file only finds the command. */
 #include "attest/cli/attest_cli.h"
 #include "client/cli/cli.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct command {
     const char *name;
@@ -36,8 +39,29 @@ static void help(void) {
            "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from whoever owns that machine.\n");
 }
 
-int main(int argc, char **argv) {
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
+/* A closed standard stream must not become our socket, or values would go there. Opened the wrong way round, its use fails. */
+static bool streams_open(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        bool closed = fcntl(fd, F_GETFD) < 0;
+        if (closed && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What was printed must have arrived: a full disk is no success. */
+static int streams_flush(int code) {
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return code;
+    }
+    if (code != AVO_EXIT_REFUSED && code != AVO_EXIT_UNKNOWN) { /* those said their one line already */
+        avo_cli_say("cannot write the answer: %s; check where standard output goes", strerror(errno));
+    }
+    return code == AVO_EXIT_UNKNOWN ? code : AVO_EXIT_REFUSED;
+}
+
+static int command_run(int argc, char **argv) {
     if (argc < 2) {
         avo_cli_say("no command was given; see avocado --help");
         return AVO_EXIT_REFUSED;
@@ -63,4 +87,12 @@ int main(int argc, char **argv) {
     }
     avo_cli_say("%.60s: is no command; see avocado --help", argv[1]);
     return AVO_EXIT_REFUSED;
+}
+
+int main(int argc, char **argv) {
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
+    if (!streams_open()) {
+        return AVO_EXIT_REFUSED;
+    }
+    return streams_flush(command_run(argc, argv));
 }

@@ -14,8 +14,9 @@ static bool all_digits(const char *text) {
 }
 
 static bool choice_has(const char *choices, const char *word) {
-    size_t length = strlen(word);
-    for (const char *at = choices; length > 0 && at != NULL; at = strchr(at, '|') == NULL ? NULL : strchr(at, '|') + 1) {
+    size_t length = strcspn(word, "|");
+    for (const char *at = choices; length > 0 && word[length] == '\0' && at != NULL;
+         at = strchr(at, '|') == NULL ? NULL : strchr(at, '|') + 1) {
         if (strncmp(at, word, length) == 0 && (at[length] == '|' || at[length] == '\0')) {
             return true;
         }
@@ -107,6 +108,13 @@ static size_t gather(const struct avo_usage *usage, struct avo_common *common, s
     return usage->option_count + AVO_COUNT(shared);
 }
 
+/* getopt_long names a letter in optopt (it may stand amid others), a long option only by its word. */
+static void say_unknown(const struct avo_usage *usage, const char *word) {
+    const char letter[] = {'-', (char)optopt, '\0'};
+    avo_cli_say("%s: unknown option %s; see avocado %s --help%s", usage->command, optopt > 0 && optopt < 256 ? letter : word,
+                usage->command, usage->arguments_max > 0 ? ", and write -- before arguments that begin with -" : "");
+}
+
 static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char **argv, const struct avo_option *all, size_t count) {
     struct option longs[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
     for (size_t i = 0; i < count; i++) {
@@ -116,7 +124,6 @@ static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char *
     opterr = 0;
     optind = 0;
     for (;;) {
-        int at = optind == 0 ? 1 : optind;
         int found = getopt_long(argc, argv, ":h", longs, NULL);
         if (found == -1) {
             return AVO_PARSED_RUN;
@@ -126,11 +133,11 @@ static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char *
             return AVO_PARSED_HELP;
         }
         if (found == ':') {
-            avo_cli_say("%s: %s needs a value; see avocado %s --help", usage->command, argv[at], usage->command);
+            avo_cli_say("%s: %s needs a value; see avocado %s --help", usage->command, argv[optind - 1], usage->command);
             return AVO_PARSED_WRONG;
         }
         if (found == '?') {
-            avo_cli_say("%s: unknown option %s; see avocado %s --help", usage->command, argv[optind - 1], usage->command);
+            say_unknown(usage, argv[optind - 1]);
             return AVO_PARSED_WRONG;
         }
         if (!take(usage, &all[found - 256], optarg)) {

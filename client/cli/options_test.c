@@ -66,6 +66,8 @@ static void mistakes_are_refused(void **state) {
     assert_int_equal(PARSE(&values, "key", "--count", ""), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--word", "on"), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--word", ""), AVO_PARSED_WRONG);
+    assert_int_equal(PARSE(&values, "key", "--word", "one|two"), AVO_PARSED_WRONG);
+    assert_int_equal(PARSE(&values, "key", "-xyz"), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--dir", ""), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--timeout", "nan"), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--timeout", "-1"), AVO_PARSED_WRONG);

@@ -198,6 +198,12 @@ static int conclude(struct status *status) {
     } else {
         print_text(status, state);
     }
+    if (!serving) {
+        unsigned needed = avo_view_quorum(view);
+        avo_cli_say(
+            "status: %u of %u replicas answered, %u needed, %u missing; see the nodes' logs, or start anew: avocado down, then up",
+            status->voting, view->slot_count, needed, needed - status->voting);
+    }
     return all ? 0 : serving ? 1 : 2;
 }
 
