@@ -103,8 +103,7 @@ static void strike_freeze(struct avo_nemesis *nemesis) {
 /* Not a machine whose values are attacked: the plan counts both against the copies that may be lost. */
 static void strike_crash(struct avo_nemesis *nemesis) {
     struct avo_node *node = any_node(nemesis);
-    if (nemesis->crash_done || avo_plan_tampers(&nemesis->world->plan, node->slot) ||
-        avo_prng_chance(&nemesis->world->prng, 2, 3)) {
+    if (nemesis->crash_done || avo_plan_tampers(&nemesis->world->plan, node->slot)) {
         return;
     }
     nemesis->crash_done = true;

@@ -31,7 +31,7 @@ static void draw_values(struct avo_plan *plan, struct avo_prng *prng) {
     uint32_t size = draw_between(prng, 0, 999);
     plan->value_max_bytes = size < 780 ? 200 : size < 920 ? 4096 : size < 995 ? 40000 : AVO_VALUE_MAX_BYTES;
     plan->slab_bytes = size < 920 ? 256U << 10 : size < 995 ? 2U << 20 : 24U << 20;
-    if (size < 920 && percent(prng, 15)) {
+    if (size < 920 && percent(prng, 20)) {
         plan->slab_bytes = (size < 780 ? 1U : 4U) * 4096U * draw_between(prng, 1, 3);
     }
 }
