@@ -9,6 +9,10 @@ bool avo_blobs_create(struct avo_blobs *blobs, struct avo_arena *arena, const st
     struct avo_arena before = *arena;
     for (uint32_t i = 0; i < AVO_BLOB_CLASS_COUNT; i++) {
         AVO_ASSERT(config->count[i] <= INDEX_MASK);
+        if (config->count[i] == 0) {
+            blobs->classes[i] = (struct avo_pool){.first_free = AVO_POOL_NONE};
+            continue;
+        }
         AVO_ASSERT(i == 0 || config->bytes[i] > config->bytes[i - 1]);
         if (!avo_pool_create(&blobs->classes[i], arena, config->count[i], config->bytes[i])) {
             *arena = before;

@@ -1,4 +1,4 @@
-/* Buffers for values and large messages, in three sizes, from one arena [B5]. Taken for an operation or a transfer, given back
+/* Buffers for values and large messages, in a few sizes, from one arena [B5]. Taken for an operation or a transfer, given back
  * after. */
 #ifndef AVO_BASE_BLOB_H
 #define AVO_BASE_BLOB_H
@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/pool.h"
 
-#define AVO_BLOB_CLASS_COUNT 3
+#define AVO_BLOB_CLASS_COUNT 4
 #define AVO_BLOB_NONE UINT32_MAX
 
 struct avo_blobs {
@@ -14,8 +14,8 @@ struct avo_blobs {
 };
 
 struct avo_blobs_config {
-    uint32_t count[AVO_BLOB_CLASS_COUNT]; /* each at least 1 */
-    size_t bytes[AVO_BLOB_CLASS_COUNT];   /* ascending; the last is the largest blob there is */
+    uint32_t count[AVO_BLOB_CLASS_COUNT]; /* 0: there is no such class, nor any after it */
+    size_t bytes[AVO_BLOB_CLASS_COUNT];   /* ascending; the last with a count is the largest blob */
 };
 
 /* False when the arena is too small; nothing is taken from it then. */
