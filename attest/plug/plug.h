@@ -10,6 +10,7 @@ struct avo_attest_plug {
     const char *collateral_path;  /* a folder or a bundle, borrowed; read anew for each verification, so that it can be refreshed */
 };
 
+/* Before anything else of the process uses OpenSSL, which from then on follows no configuration file. */
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path);
 
 #endif
