@@ -56,13 +56,42 @@ static void remember(struct avo_transfers *transfers, const struct avo_transfer_
     set_due(transfers, &finished->pull_due, true);
 }
 
-/* A new transfer; NULL when there is no slot or no blob for it. */
-static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment) {
-    struct avo_transfer_incoming *transfer = NULL;
-    for (uint32_t i = 0; i < transfers->config.incoming_max_count && transfer == NULL; i++) {
-        transfer = transfers->incoming[i].alive ? NULL : &transfers->incoming[i];
+static struct avo_transfer_incoming *find_free(struct avo_transfers *transfers) {
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        if (!transfers->incoming[i].alive) {
+            return &transfers->incoming[i];
+        }
     }
-    uint32_t blob = transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, segment->total_bytes);
+    return NULL;
+}
+
+/* A sender that went away must not hold the memory that live ones need: its transfer begins anew should it come back. */
+static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
+    struct avo_transfer_incoming *stuck = NULL;
+    uint64_t longest_us = AVO_TRANSFER_STUCK_US;
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+        if (transfer->alive && silent_us >= longest_us) {
+            stuck = transfer;
+            longest_us = silent_us;
+        }
+    }
+    if (stuck != NULL) {
+        forget(transfers, stuck);
+    }
+    return stuck != NULL;
+}
+
+/* A new transfer; NULL when there is no slot or no blob for it. */
+static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment,
+                                           uint64_t now_us) {
+    struct avo_transfer_incoming *transfer;
+    uint32_t blob;
+    do {
+        transfer = find_free(transfers);
+        blob = transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, segment->total_bytes);
+    } while (blob == AVO_BLOB_NONE && forget_stuck(transfers, now_us));
     if (blob == AVO_BLOB_NONE) {
         return NULL;
     }
@@ -141,7 +170,7 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
         set_due(transfers, &finished->pull_due, true);
         return AVO_OK;
     }
-    transfer = transfer != NULL ? transfer : begin(transfers, channel, segment);
+    transfer = transfer != NULL ? transfer : begin(transfers, channel, segment, now_us);
     if (transfer == NULL) {
         return AVO_EBUSY;
     }

@@ -1,0 +1,66 @@
+/* Whoever begins a large message and goes away must not hold the memory that others need for as long as a transfer may idle. */
+#include "protocol/channel/transfer.h"
+#include "protocol/limits.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+/* cmocka wants the four above. */
+#include <cmocka.h>
+
+#define SEGMENT_BYTES 1000
+#define GONE 3 /* a channel whose sender ended midway */
+#define LIVE 4
+
+static _Alignas(64) uint8_t memory[8 << 20];
+static uint8_t bytes[SEGMENT_BYTES];
+
+static struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct avo_blobs *incoming) {
+    static const struct avo_blobs_config blobs = {{2, 2, 1}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
+    memset(memory, 0, sizeof memory);
+    struct avo_arena arena = avo_arena(memory, sizeof memory);
+    assert_true(avo_blobs_create(outgoing, &arena, &blobs) && avo_blobs_create(incoming, &arena, &blobs));
+    struct avo_transfers_config config = {4, 4, outgoing, incoming, SEGMENT_BYTES};
+    struct avo_transfers *transfers = avo_transfers_create(&arena, &config);
+    assert_non_null(transfers);
+    return transfers;
+}
+
+static enum avo_error feed(struct avo_transfers *transfers, uint32_t channel, uint32_t offset, uint64_t now_us) {
+    struct avo_segment segment = {1, AVO_MESSAGE_MAX_BYTES, offset, avo_slice(bytes, sizeof bytes)};
+    struct avo_message message;
+    bool complete;
+    return avo_transfers_on_segment(transfers, channel, &segment, now_us, &complete, &message);
+}
+
+static void a_sender_that_went_away_gives_way(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint64_t now_us = 1000000;
+    assert_int_equal(feed(transfers, GONE, 0, now_us), AVO_OK);
+    assert_int_equal(feed(transfers, LIVE, 0, now_us + AVO_TRANSFER_STUCK_US - 1), AVO_EBUSY); /* it may only be slow */
+    assert_int_equal(feed(transfers, LIVE, 0, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
+    assert_int_equal(incoming.classes[2].taken_count, 1);
+    assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1), AVO_EBUSY); /* who lives, keeps it */
+    assert_int_equal(feed(transfers, LIVE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1), AVO_OK);
+}
+
+/* Nobody needs the memory: a slow sender has all the time that a transfer may idle. */
+static void nobody_gives_way_without_need(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    assert_int_equal(feed(transfers, GONE, 0, 1000000), AVO_OK);
+    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_IDLE_US - 1);
+    assert_int_equal(incoming.classes[2].taken_count, 1);
+    assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES, 1000000 + AVO_TRANSFER_IDLE_US - 1), AVO_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sender_that_went_away_gives_way),
+        cmocka_unit_test(nobody_gives_way_without_need),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
