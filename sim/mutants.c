@@ -8,7 +8,7 @@
 
 #define PATCHES AVO_SIM_SOURCE_ROOT "/sim/mutants"
 #define TOOL AVO_SIM_SOURCE_ROOT "/tools/mutants"
-#define SEEDS_DEFAULT 1000
+#define SEEDS_DEFAULT 2000
 #define NOT_RUN 2
 
 static const char suffix[] = ".patch";

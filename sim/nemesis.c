@@ -57,10 +57,14 @@ static bool is_partitioned(const struct avo_network *network) {
     return false;
 }
 
+/* Half of the time the end of one partition is the beginning of the next: one quorum hands over to another that it meets in a
+ * single replica. */
 static void strike_partition(struct avo_nemesis *nemesis) {
-    if (is_partitioned(&nemesis->world->network)) {
+    bool partitioned = is_partitioned(&nemesis->world->network);
+    if (partitioned) {
         partition_heal(nemesis);
-    } else {
+    }
+    if (!partitioned || avo_prng_chance(&nemesis->world->prng, 1, 2)) {
         partition_set(nemesis);
     }
 }
@@ -86,13 +90,18 @@ static void thaw(struct avo_node *node) {
     avo_node_wake(node, 0);
 }
 
+/* A frozen machine thaws; half of the time another one takes over from it, as partitions do. */
 static void strike_freeze(struct avo_nemesis *nemesis) {
     struct avo_node *node = any_node(nemesis);
-    if (node->crashed) {
-        return;
+    struct avo_node *frozen = NULL;
+    for (uint8_t slot = 0; slot < nemesis->world->plan.slot_count; slot++) {
+        frozen = nemesis->nodes[slot].frozen && !nemesis->nodes[slot].crashed ? &nemesis->nodes[slot] : frozen;
     }
-    if (node->frozen) {
-        thaw(node);
+    bool more = frozen == NULL || frozen == node || avo_prng_chance(&nemesis->world->prng, 1, 2);
+    if (frozen != NULL && avo_prng_chance(&nemesis->world->prng, 3, 4)) {
+        thaw(frozen);
+    }
+    if (!more || node->crashed || node == frozen) {
         return;
     }
     node->frozen = true;

@@ -55,7 +55,7 @@ static void draw_network(struct avo_plan *plan, struct avo_prng *prng) {
     plan->duplicate_ppm = draw_rate(prng, 50, 200000);
     plan->delay_ppm = draw_rate(prng, 60, 200000);
     plan->delay_us = draw_between(prng, 2000, 120000);
-    plan->slow_bytes = percent(prng, 30) ? draw_between(prng, 105, 200) : 0;
+    plan->slow_bytes = percent(prng, 45) ? draw_between(prng, 105, 200) : 0;
     plan->replay_ppm = draw_rate(prng, 50, 150000);
     plan->divert_ppm = draw_rate(prng, 25, 30000);
     plan->corrupt_ppm = draw_rate(prng, 35, 60000);
