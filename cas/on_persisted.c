@@ -1,10 +1,13 @@
 /* The chosen view 1 is on disk: it goes to the members and to the owner. When it could not be written, it was never chosen:
- * nobody has seen it, and the owner may approve again. */
+ * nobody has seen it, and the owner may approve a new one, of another cluster id. */
 #include "cas/state.h"
 
 static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
     cas->phase = AVO_CAS_GATHERING;
     cas->signed_view.length = 0;
+    /* [V0] A write that failed may have reached the disk: what is signed from now on is another cluster's. */
+    avo_random_fill(cas->config.random, cas->cluster_id, sizeof cas->cluster_id);
+    avo_random_fill(cas->config.random, cas->cluster_secret, sizeof cas->cluster_secret);
     for (uint8_t i = 0; i < cas->policy.slot_count; i++) { /* who left in between */
         uint32_t connection = cas->slots[i].connection;
         if (connection != AVO_CAS_NOBODY && cas->connections[connection].peer != AVO_CAS_PEER_ENCLAVE) {
