@@ -69,7 +69,7 @@ static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session
 
 static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
                                    const struct avo_ticket *ticket, struct avo_noise *noise) {
-    struct avo_session *session = avo_session_victim(&worker->sessions);
+    struct avo_session *session = avo_session_victim(&worker->sessions, ticket->public_key);
     avo_worker_end_session(worker, session);
     avo_session_begin(&worker->sessions, session);
     session->client_number = client_number;

@@ -49,10 +49,27 @@ static struct avo_session *older(struct avo_session *oldest, struct avo_session 
     return oldest == NULL || session->used_us < oldest->used_us ? session : oldest;
 }
 
-struct avo_session *avo_session_victim(const struct avo_sessions *sessions) {
+/* The oldest session of a user who holds a quarter of the table; NULL when the user holds less. */
+static struct avo_session *own_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
     struct avo_session *oldest = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < sessions->capacity; i++) {
+        struct avo_session *session = &sessions->sessions[i];
+        if (session->number != 0 && memcmp(session->ticket.public_key, user, AVO_PUBLIC_KEY_BYTES) == 0) {
+            count++;
+            oldest = older(oldest, session);
+        }
+    }
+    return count >= sessions->capacity / 4 ? oldest : NULL;
+}
+
+struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
+    struct avo_session *oldest = own_victim(sessions, user);
     struct avo_session *oldest_unconfirmed = NULL;
     uint32_t unconfirmed_count = 0;
+    if (oldest != NULL) {
+        return oldest;
+    }
     for (uint32_t i = 0; i < sessions->capacity; i++) {
         struct avo_session *session = &sessions->sessions[i];
         if (session->number == 0) {

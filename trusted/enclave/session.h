@@ -54,9 +54,10 @@ struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
 /* The session that this HELLO already opened; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
-/* The session that a new one should take the place of: a free one, else the unconfirmed one unused for longest once these hold a
- * quarter of the table, else the one unused for longest. Never NULL; the caller ends what is there. */
-struct avo_session *avo_session_victim(const struct avo_sessions *sessions);
+/* The session that a new one of the user key `user` should take the place of: that user's own oldest once a quarter of the table is
+ * this user's, so that nobody pushes the others out; else a free one; else the unconfirmed one unused for longest once these hold a
+ * quarter of the table; else the one unused for longest. Never NULL; the caller ends what is there. */
+struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* Makes `session` a new one: fresh number, everything else zero. */
 void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session);
 /* Wipes it; its number never comes back until the generation wraps. */

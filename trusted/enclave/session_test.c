@@ -33,13 +33,20 @@ static int teardown(void **state) {
     return 0;
 }
 
-static struct avo_session *open_session(struct avo_sessions *sessions, uint64_t used_us, bool confirmed) {
-    struct avo_session *session = avo_session_victim(sessions);
+static struct avo_session *open_session_of(struct avo_sessions *sessions, uint8_t user, uint64_t used_us, bool confirmed) {
+    uint8_t key[AVO_PUBLIC_KEY_BYTES] = {user};
+    struct avo_session *session = avo_session_victim(sessions, key);
     avo_session_end(sessions, session);
     avo_session_begin(sessions, session);
+    memcpy(session->ticket.public_key, key, sizeof key);
     session->used_us = used_us;
     session->confirmed = confirmed;
     return session;
+}
+
+/* Each call is another user. */
+static struct avo_session *open_session(struct avo_sessions *sessions, uint64_t used_us, bool confirmed) {
+    return open_session_of(sessions, (uint8_t)(1 + sessions->generation % 200), used_us, confirmed);
 }
 
 static enum avo_error admit(struct avo_session *session, enum avo_operation operation, uint64_t id, uint64_t answered_below,
@@ -163,6 +170,21 @@ static void test_eviction_spares_confirmed_sessions(void **state) {
     assert_int_equal(fixture->sessions.used_count, CAPACITY);
 }
 
+/* A user with a ticket holds a quarter of the table at most, and pushes nobody out but itself. */
+static void test_one_user_cannot_push_the_others_out(void **state) {
+    struct fixture *fixture = *state;
+    uint32_t others[CAPACITY - CAPACITY / 4];
+    for (uint32_t i = 0; i < AVO_COUNT(others); i++) {
+        others[i] = open_session(&fixture->sessions, 1 + i, true)->number;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        open_session_of(&fixture->sessions, 255, 1000 + i, true);
+    }
+    for (uint32_t i = 0; i < AVO_COUNT(others); i++) {
+        assert_non_null(avo_session_find(&fixture->sessions, others[i]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_write_runs_at_most_once, setup, teardown),
@@ -172,6 +194,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_numbers_do_not_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origins_never_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_eviction_spares_confirmed_sessions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_user_cannot_push_the_others_out, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #define IDLE_AFTER_US 50000
 #define SCRUB_PER_TICK 16
 #define TOMBSTONE_PERCENT 25
+#define CLOCK_MAX_US (1ULL << 62)
 
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session) {
@@ -179,7 +180,9 @@ static void tick(struct avo_worker *worker) {
 }
 
 uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t now_us) {
-    worker->now_us = now_us > worker->now_us ? now_us : worker->now_us;
+    if (now_us > worker->now_us && now_us < CLOCK_MAX_US) { /* a deadline of an hour must not wrap [B3] */
+        worker->now_us = now_us;
+    }
     worker->hellos_left = HELLOS_PER_POLL;
     worker->refusals_left = REFUSALS_PER_POLL;
     uint64_t sent_before = worker->outbox.packets_sent;
