@@ -78,6 +78,7 @@ static bool region_make(struct node *node) {
     struct avo_region_layout layout =
         avo_host_region_layout(options->workers, options->mtu, (uint64_t)options->host_memory_mib << 20);
     snprintf(path, sizeof path, "%s/region", node->dir);
+    errno = ERANGE; /* when the layout is the reason */
     if (avo_region_layout_check(&layout) != AVO_OK || avo_host_region_create(&node->region, &layout, path) != AVO_OK) {
         avo_log("cannot make the shared region of %u MiB: %s; give a smaller --host-memory", options->host_memory_mib,
                 strerror(errno));

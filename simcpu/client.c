@@ -2,9 +2,12 @@
 #include "simcpu/socket.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define START_WAIT_MS 20000 /* a CPU that hangs must not hang us */
 
 _Static_assert(AVO_COUNT(((struct avo_packet_descriptors *)0)->fd) == AVO_SIMCPU_DESCRIPTOR_MAX_COUNT, "one limit");
 
@@ -43,7 +46,8 @@ static enum avo_error start_over(int connection, const struct avo_simcpu_start *
         return error;
     }
     struct avo_simcpu_answer answer;
-    error = answer_receive(connection, &answer);
+    struct pollfd answered = {.fd = connection, .events = POLLIN};
+    error = poll(&answered, 1, START_WAIT_MS) == 1 ? answer_receive(connection, &answer) : AVO_ETIMEOUT;
     if (error == AVO_OK && answer.kind == AVO_SIMCPU_STARTED) {
         started->connection = connection;
         started->process_id = answer.process_id;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define EXIT_REFUSED 2
+#define DESCRIPTORS_MIN 640 /* polled ones, and those of children from number 512 */
 
 static const char help[] =
     "usage: avocado-simcpu --dir D\n"
@@ -64,12 +65,14 @@ static int signals_open(void) {
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void descriptors_raise(void) {
+/* False when there are too few: then neither poll nor the start of a child would work. */
+static bool descriptors_raise(void) {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return false;
     }
+    limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= DESCRIPTORS_MIN;
 }
 
 static int serve(const char *dir, struct avo_platform *platform) {
@@ -100,7 +103,9 @@ static int run(const char *dir) {
         return errno == EWOULDBLOCK ? refuse("another avocado-simcpu runs on this --dir: use it, or end it first")
                                     : refuse_errno("cannot write simcpu.pid in", dir, "choose another --dir");
     }
-    descriptors_raise();
+    if (!descriptors_raise()) {
+        return refuse("fewer than 640 file descriptors are allowed: raise `ulimit -n`");
+    }
     struct avo_platform *platform = avo_platform_open(dir, why);
     if (platform == NULL) {
         return refuse(why);

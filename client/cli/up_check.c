@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define BUDGET_WORKER_MIN_MIB 8
-#define DESCRIPTORS_NEEDED(up) (64 + 16 * (up)->workers)
+#define DESCRIPTORS_NEEDED(up) (640 + 16 * (up)->workers) /* the simulated CPU: 640 */
 #define SPARE_MIB 128
 
 uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot) {

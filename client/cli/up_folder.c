@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static bool fail(struct avo_up *up, const char *path) {
-    avo_why_set(&up->why, "up: %s: %s; choose another --dir, or make its parent folder writable", path, strerror(errno));
+    avo_why_set(&up->why, "up: %.200s: %s; choose another --dir, or make its parent folder writable", path, strerror(errno));
     return false;
 }
 
