@@ -8,6 +8,7 @@
 
 #include "attest/reason.h"
 #include "base/bytes.h"
+#include "base/tee.h"
 
 #define AVO_SGX_REPORT_BYTES 384
 #define AVO_TD_REPORT_BYTES 584
@@ -22,8 +23,6 @@
 #define AVO_SGX_FLAG_PROVISION_KEY UINT64_C(0x10)
 #define AVO_SGX_FLAG_EINITTOKEN_KEY UINT64_C(0x20)
 #define AVO_SGX_FLAG_KSS UINT64_C(0x80)
-
-enum avo_tee { AVO_TEE_NONE = 0, AVO_TEE_SGX = 1, AVO_TEE_TDX = 2, AVO_TEE_SNP = 3 };
 
 /* "sgx", "tdx", "snp" or "none". Static storage. */
 const char *avo_tee_name(enum avo_tee tee);

@@ -18,12 +18,18 @@
 #define AVO_ADVISORY_BYTES 32
 #define AVO_POLICY_ROOT_BYTES_MAX 4096
 
-enum avo_role { AVO_ROLE_NODE, AVO_ROLE_CAS, AVO_ROLE_LAS, AVO_ROLE_COUNT, AVO_ROLE_ANY = AVO_ROLE_COUNT };
+enum avo_attested_role {
+    AVO_ATTESTED_ROLE_NODE,
+    AVO_ATTESTED_ROLE_CAS,
+    AVO_ATTESTED_ROLE_LAS,
+    AVO_ATTESTED_ROLE_COUNT,
+    AVO_ATTESTED_ROLE_ANY = AVO_ATTESTED_ROLE_COUNT
+};
 
 /* "node", "cas", "las", "any". Static storage. */
-const char *avo_role_name(enum avo_role role);
+const char *avo_attested_role_name(enum avo_attested_role role);
 
-enum avo_right { AVO_RIGHT_READ = 1, AVO_RIGHT_WRITE = 2, AVO_RIGHT_ADMIN = 4 };
+enum avo_policy_right { AVO_POLICY_RIGHT_READ = 1, AVO_POLICY_RIGHT_WRITE = 2, AVO_POLICY_RIGHT_ADMIN = 4 };
 
 enum avo_snp_product { AVO_SNP_UNKNOWN = 0, AVO_SNP_MILAN = 1, AVO_SNP_GENOA = 2, AVO_SNP_TURIN = 3 };
 
@@ -39,7 +45,7 @@ struct avo_policy_cluster {
 struct avo_policy_user {
     char name[AVO_POLICY_NAME_BYTES];
     uint8_t public_key[32]; /* X25519 */
-    uint32_t rights;        /* AVO_RIGHT_* */
+    uint32_t rights;        /* AVO_POLICY_RIGHT_* */
 };
 
 /* An expected value that a rule may leave open. */
@@ -108,7 +114,7 @@ struct avo_policy {
     uint8_t owner[32]; /* X25519 */
     struct avo_policy_user user[AVO_POLICY_USERS_MAX];
     uint32_t user_count;
-    struct avo_policy_role role[AVO_ROLE_COUNT];
+    struct avo_policy_role role[AVO_ATTESTED_ROLE_COUNT];
     bool allow_simulated_root;
     char simulated_root[AVO_POLICY_ROOT_BYTES_MAX]; /* PEM, terminated; "" for none */
     uint32_t minimum_tcb_evaluation_number;

@@ -70,13 +70,13 @@ static void note_accepted(const struct avo_policy_rule *rule, unsigned role, str
         (void)avo_reason_set(&result->reason, AVO_OK, "accepted by the production defaults%s", extent);
     } else {
         (void)avo_reason_set(&result->reason, AVO_OK, "accepted by the rule on policy line %u for role %s%s", rule->line,
-                             avo_role_name((enum avo_role)role), extent);
+                             avo_attested_role_name((enum avo_attested_role)role), extent);
     }
 }
 
 enum avo_error avo_policy_apply_rules(const struct avo_attest_input *input, struct avo_attest_result *result) {
-    unsigned first = input->role == AVO_ROLE_ANY ? 0 : (unsigned)input->role;
-    unsigned last = input->role == AVO_ROLE_ANY ? AVO_ROLE_COUNT - 1 : first;
+    unsigned first = input->role == AVO_ATTESTED_ROLE_ANY ? 0 : (unsigned)input->role;
+    unsigned last = input->role == AVO_ATTESTED_ROLE_ANY ? AVO_ATTESTED_ROLE_COUNT - 1 : first;
     for (unsigned role = first; role <= last; role++) {
         const struct avo_policy_role *rules = &input->policy->role[role];
         for (uint32_t i = 0; i < rules->rule_count; i++) {
@@ -89,5 +89,5 @@ enum avo_error avo_policy_apply_rules(const struct avo_attest_input *input, stru
     return avo_policy_deny(result, "roles",
                            "measurement: no rule of role %s accepts this %s; compare it with `avocado attest inspect` and add it "
                            "to the policy if it is yours",
-                           avo_role_name(input->role), avo_tee_name(input->evidence->tee));
+                           avo_attested_role_name(input->role), avo_tee_name(input->evidence->tee));
 }

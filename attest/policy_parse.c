@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *avo_role_name(enum avo_role role) {
+const char *avo_attested_role_name(enum avo_attested_role role) {
     static const char *const names[] = {"node", "cas", "las", "any"};
     return (unsigned)role < AVO_COUNT(names) ? names[role] : "any";
 }
@@ -19,7 +19,7 @@ static struct avo_policy defaults(void) {
 
 struct avo_policy avo_policy_default_production(void) {
     struct avo_policy policy = defaults();
-    for (unsigned role = 0; role < AVO_ROLE_COUNT; role++) {
+    for (unsigned role = 0; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         for (unsigned tee = AVO_TEE_SGX; tee <= AVO_TEE_SNP; tee++) {
             struct avo_policy_role *rules = &policy.role[role];
             rules->rule[rules->rule_count++] = (struct avo_policy_rule){.tee = (enum avo_tee)tee, .any_measurement = true};
@@ -125,7 +125,7 @@ static void fail_at(struct avo_policy_reader *reader, const char *path, const ch
 static void check_whole(struct avo_policy_reader *reader, const struct avo_policy *policy) {
     uint32_t rule_count = 0;
     bool any = false;
-    for (unsigned role = 0; role < AVO_ROLE_COUNT; role++) {
+    for (unsigned role = 0; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         rule_count += policy->role[role].rule_count;
         for (uint32_t i = 0; i < policy->role[role].rule_count; i++) {
             any = any || policy->role[role].rule[i].any_measurement;
@@ -137,7 +137,7 @@ static void check_whole(struct avo_policy_reader *reader, const struct avo_polic
     if (any && policy->cluster.given) {
         fail_at(reader, "roles", "\"any\" measurement is for looking at evidence, not for a policy that names a cluster");
     }
-    if (policy->cluster.given && policy->role[AVO_ROLE_NODE].rule_count == 0) {
+    if (policy->cluster.given && policy->role[AVO_ATTESTED_ROLE_NODE].rule_count == 0) {
         fail_at(reader, "roles", "a cluster without a rule for \"node\" accepts no node");
     }
     if (policy->allow_simulated_root && policy->simulated_root[0] == '\0') {

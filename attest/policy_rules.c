@@ -122,8 +122,8 @@ static void read_role(struct avo_policy_reader *reader, const json_t *value, voi
 
 void avo_policy_read_roles(struct avo_policy_reader *reader, const json_t *value, void *policy_roles) {
     static const struct avo_policy_field fields[] = {
-        {"node", AVO_FIELD_CUSTOM, AVO_ROLE_NODE * sizeof(struct avo_policy_role), 0, 0, read_role, false},
-        {"cas", AVO_FIELD_CUSTOM, AVO_ROLE_CAS * sizeof(struct avo_policy_role), 0, 0, read_role, false},
-        {"las", AVO_FIELD_CUSTOM, AVO_ROLE_LAS * sizeof(struct avo_policy_role), 0, 0, read_role, false}};
+        {"node", AVO_FIELD_CUSTOM, AVO_ATTESTED_ROLE_NODE * sizeof(struct avo_policy_role), 0, 0, read_role, false},
+        {"cas", AVO_FIELD_CUSTOM, AVO_ATTESTED_ROLE_CAS * sizeof(struct avo_policy_role), 0, 0, read_role, false},
+        {"las", AVO_FIELD_CUSTOM, AVO_ATTESTED_ROLE_LAS * sizeof(struct avo_policy_role), 0, 0, read_role, false}};
     avo_policy_read_object(reader, value, fields, AVO_COUNT(fields), policy_roles);
 }

@@ -66,7 +66,7 @@ static void reads_every_field(void **state) {
     assert_int_equal(policy.owner[0], 0xAA);
     assert_int_equal(policy.user_count, 1);
     assert_string_equal(policy.user[0].name, "alice");
-    assert_int_equal(policy.user[0].rights, AVO_RIGHT_READ | AVO_RIGHT_ADMIN);
+    assert_int_equal(policy.user[0].rights, AVO_POLICY_RIGHT_READ | AVO_POLICY_RIGHT_ADMIN);
     assert_int_equal(policy.tcb_statuses, 1u << AVO_TCB_UP_TO_DATE | 1u << AVO_TCB_SW_HARDENING_NEEDED);
     assert_string_equal(policy.advisory[0], "INTEL-SA-00615");
     assert_int_equal(policy.chip[0].length, 16);
@@ -84,13 +84,13 @@ static void reads_every_field(void **state) {
 static void keeps_the_line_of_each_rule(void **state) {
     (void)state;
     assert_int_equal(parse(full), AVO_OK);
-    assert_int_equal(policy.role[AVO_ROLE_NODE].rule_count, 4);
-    assert_int_equal(policy.role[AVO_ROLE_NODE].rule[0].line, 17);
-    assert_int_equal(policy.role[AVO_ROLE_NODE].rule[1].line, 18);
-    assert_int_equal(policy.role[AVO_ROLE_NODE].rule[1].product, 3);
-    assert_int_equal(policy.role[AVO_ROLE_NODE].rule[2].rtmr[1].bytes[47], 0xBB);
-    assert_int_equal(policy.role[AVO_ROLE_CAS].rule[0].line, 21);
-    assert_int_equal(policy.role[AVO_ROLE_LAS].rule_count, 0);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_NODE].rule_count, 4);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_NODE].rule[0].line, 17);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_NODE].rule[1].line, 18);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_NODE].rule[1].product, 3);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_NODE].rule[2].rtmr[1].bytes[47], 0xBB);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_CAS].rule[0].line, 21);
+    assert_int_equal(policy.role[AVO_ATTESTED_ROLE_LAS].rule_count, 0);
 }
 
 struct refusal {

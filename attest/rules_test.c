@@ -42,9 +42,9 @@ static void accepts_sgx_in_newer_formats(void **state) {
 
 static struct avo_policy_rule *only_rule(void) {
     memset(scene.policy.role, 0, sizeof scene.policy.role);
-    scene.policy.role[AVO_ROLE_NODE].rule_count = 1;
-    scene.policy.role[AVO_ROLE_NODE].rule[0] = (struct avo_policy_rule){.tee = AVO_TEE_SGX, .line = 9};
-    return &scene.policy.role[AVO_ROLE_NODE].rule[0];
+    scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule_count = 1;
+    scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule[0] = (struct avo_policy_rule){.tee = AVO_TEE_SGX, .line = 9};
+    return &scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule[0];
 }
 
 static void refused_by_rules(void) {
@@ -120,10 +120,10 @@ static void roles_are_separate(void **state) {
     memset(rule->measurement.bytes, 0xAA, 32);
     assert_int_equal(avo_evidence_parse(avo_slice(scene.evidence, scene.evidence_length), &evidence, &reason), AVO_OK);
     assert_int_equal(avo_sim_collateral_make(scene.platform, &scene.statement, &collateral), AVO_OK);
-    for (enum avo_role role = AVO_ROLE_NODE; role <= AVO_ROLE_ANY; role++) {
+    for (enum avo_attested_role role = AVO_ATTESTED_ROLE_NODE; role <= AVO_ATTESTED_ROLE_ANY; role++) {
         struct avo_attest_input input = {&evidence, &collateral.view, scene.now_unix_s, &scene.roots, &scene.policy, role, NULL};
         avo_attest_verify(&input, &scene.result);
-        assert_int_equal(scene.result.accepted, role == AVO_ROLE_NODE || role == AVO_ROLE_ANY);
+        assert_int_equal(scene.result.accepted, role == AVO_ATTESTED_ROLE_NODE || role == AVO_ATTESTED_ROLE_ANY);
     }
     avo_sim_collateral_free(&collateral);
 }

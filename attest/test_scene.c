@@ -97,7 +97,7 @@ void test_verify_with(struct test_scene *scene, const struct avo_collateral *col
                                      .now_unix_s = scene->now_unix_s,
                                      .roots = &scene->roots,
                                      .policy = &scene->policy,
-                                     .role = AVO_ROLE_ANY};
+                                     .role = AVO_ATTESTED_ROLE_ANY};
     avo_attest_verify(&input, &scene->result);
 }
 

@@ -95,7 +95,7 @@ static void run_case(const char *evidence_name, const struct avo_collateral *col
     assert_int_equal(avo_date_parse(avo_slice_string(now), &now_unix_s), AVO_OK);
     out->result.error = avo_evidence_parse(load_file(evidence_name, &owner), &evidence, &out->result.reason);
     if (out->result.error == AVO_OK) {
-        struct avo_attest_input input = {&evidence, collateral, now_unix_s, roots, policy, AVO_ROLE_ANY, NULL};
+        struct avo_attest_input input = {&evidence, collateral, now_unix_s, roots, policy, AVO_ATTESTED_ROLE_ANY, NULL};
         avo_attest_verify(&input, &out->result);
         out->zero_tail_bytes = evidence.quote.zero_tail_bytes;
     }
@@ -159,7 +159,7 @@ static size_t count_valid_mutants(const char *evidence_name, const struct avo_co
         memcpy(changed, bytes.data, bytes.length);
         changed[avo_prng_below(&prng, bytes.length - padding)] ^= (uint8_t)(1u << avo_prng_below(&prng, 8));
         if (avo_evidence_parse(avo_slice(changed, bytes.length), &evidence, &reason) == AVO_OK) {
-            struct avo_attest_input input = {&evidence, collateral, now_unix_s, roots, policy, AVO_ROLE_ANY, NULL};
+            struct avo_attest_input input = {&evidence, collateral, now_unix_s, roots, policy, AVO_ATTESTED_ROLE_ANY, NULL};
             avo_attest_verify(&input, &result);
             valid += result.valid;
         }

@@ -64,8 +64,8 @@ struct avo_attest_input {
     int64_t now_unix_s;
     const struct avo_roots *roots;
     const struct avo_policy *policy;
-    enum avo_role role;         /* whose rules apply; AVO_ROLE_ANY: those of any role */
-    const uint8_t *report_data; /* the 64 bytes it must be bound to; NULL leaves that to the caller */
+    enum avo_attested_role role; /* whose rules apply; AVO_ATTESTED_ROLE_ANY: those of any role */
+    const uint8_t *report_data;  /* the 64 bytes it must be bound to; NULL leaves that to the caller */
 };
 
 /* Everything in `result` is set; it fails closed. `result->accepted` alone means yes. */

@@ -237,8 +237,8 @@ static void checks_the_report_data(void **state) {
     memset(expected, 0xCC, sizeof expected);
     assert_int_equal(avo_evidence_parse(avo_slice(scene.evidence, scene.evidence_length), &evidence, &reason), AVO_OK);
     assert_int_equal(avo_sim_collateral_make(scene.platform, &scene.statement, &collateral), AVO_OK);
-    struct avo_attest_input input = {&evidence,     &collateral.view, scene.now_unix_s, &scene.roots,
-                                     &scene.policy, AVO_ROLE_NODE,    expected};
+    struct avo_attest_input input = {&evidence,     &collateral.view,       scene.now_unix_s, &scene.roots,
+                                     &scene.policy, AVO_ATTESTED_ROLE_NODE, expected};
     avo_attest_verify(&input, &scene.result);
     test_accepted(&scene);
     expected[63] ^= 1;

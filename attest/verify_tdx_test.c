@@ -141,10 +141,10 @@ static void refuses_bad_attributes(void **state) {
 
 static void compares_what_a_rule_gives(void **state) {
     (void)state;
-    struct avo_policy_rule *rule = &scene.policy.role[AVO_ROLE_NODE].rule[0];
+    struct avo_policy_rule *rule = &scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule[0];
     struct avo_td_report report = avo_sim_td_report_default(true);
     memset(scene.policy.role, 0, sizeof scene.policy.role);
-    scene.policy.role[AVO_ROLE_NODE].rule_count = 1;
+    scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule_count = 1;
     *rule = (struct avo_policy_rule){.tee = AVO_TEE_TDX, .line = 7, .measurement = {.given = true}};
     memset(rule->measurement.bytes, 0x7D, 48);
     sign(5, &report);

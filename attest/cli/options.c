@@ -12,9 +12,9 @@ static enum avo_error set_at(struct avo_attest_options *options, const char *val
 }
 
 static enum avo_error set_role(struct avo_attest_options *options, const char *value, struct avo_reason *reason) {
-    for (int role = AVO_ROLE_NODE; role <= AVO_ROLE_ANY; role++) {
-        if (strcmp(value, avo_role_name((enum avo_role)role)) == 0) {
-            options->role = (enum avo_role)role;
+    for (int role = AVO_ATTESTED_ROLE_NODE; role <= AVO_ATTESTED_ROLE_ANY; role++) {
+        if (strcmp(value, avo_attested_role_name((enum avo_attested_role)role)) == 0) {
+            options->role = (enum avo_attested_role)role;
             return AVO_OK;
         }
     }
@@ -56,7 +56,7 @@ static enum avo_error set_value(struct avo_attest_options *options, const char *
 }
 
 enum avo_error avo_attest_options(int argc, char **argv, struct avo_attest_options *options, struct avo_reason *reason) {
-    *options = (struct avo_attest_options){.at_unix_s = (int64_t)time(NULL), .role = AVO_ROLE_ANY};
+    *options = (struct avo_attest_options){.at_unix_s = (int64_t)time(NULL), .role = AVO_ATTESTED_ROLE_ANY};
     for (int i = 1; i < argc; i++) {
         enum avo_error error = AVO_OK;
         if (strcmp(argv[i], "--json") == 0) {

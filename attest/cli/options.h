@@ -12,7 +12,7 @@ struct avo_attest_options {
     const char *root;
     const char *policy;
     int64_t at_unix_s;
-    enum avo_role role;
+    enum avo_attested_role role;
     bool has_report_data;
     uint8_t report_data[64];
     bool json;

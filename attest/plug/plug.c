@@ -18,8 +18,8 @@ struct judgement {
     struct avo_reason reason;
 };
 
-static enum avo_role role_of(enum avo_evidence_role role) {
-    return role == AVO_EVIDENCE_CAS ? AVO_ROLE_CAS : AVO_ROLE_NODE;
+static enum avo_attested_role role_of(enum avo_evidence_role role) {
+    return role == AVO_EVIDENCE_CAS ? AVO_ATTESTED_ROLE_CAS : AVO_ATTESTED_ROLE_NODE;
 }
 
 /* What must be readable before anything can be judged. */
@@ -71,7 +71,7 @@ static void explain(const struct judgement *judgement, enum avo_evidence_role ro
     avo_text_add_string(reason, "measurement ");
     avo_text_add_hex(reason, avo_slice(claims->measurement, claims->measurement_bytes));
     avo_text_add_string(reason, " is not in the policy: add it to roles.");
-    avo_text_add_string(reason, avo_role_name(role_of(role)));
+    avo_text_add_string(reason, avo_attested_role_name(role_of(role)));
     avo_text_add_string(reason, ".accept or start the accepted binary");
 }
 

@@ -30,6 +30,8 @@ static const char *tee_name(enum avo_tee tee) {
         return "tdx";
     case AVO_TEE_SNP:
         return "snp";
+    case AVO_TEE_NONE:
+        break;
     }
     return "?";
 }

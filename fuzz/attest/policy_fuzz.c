@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         ERR_clear_error();
         return 0;
     }
-    for (unsigned role = 0; role < AVO_ROLE_COUNT; role++) {
+    for (unsigned role = 0; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         AVO_ASSERT(policy.role[role].rule_count <= AVO_POLICY_RULES_MAX);
         rule_count += policy.role[role].rule_count;
     }

@@ -4,18 +4,13 @@
 
 #include "base/address.h"
 #include "base/cursor.h"
+#include "base/tee.h"
 #include "protocol/limits.h"
 #include <avocado/error.h>
 
 enum avo_role {
     AVO_ROLE_JOINING = 1, /* applies every write; its replies never count [V4] */
     AVO_ROLE_VOTING = 2,
-};
-
-enum avo_tee {
-    AVO_TEE_SGX = 1,
-    AVO_TEE_TDX = 2,
-    AVO_TEE_SNP = 3,
 };
 
 struct avo_member {
