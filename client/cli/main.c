@@ -91,6 +91,7 @@ static int command_run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
     if (!streams_open()) {
         return AVO_EXIT_REFUSED;
     }

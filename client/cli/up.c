@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define WATCH_NS 300000000
+#define END_US 3000000
+#define POLL_US 5000
 
 static void signals_block(sigset_t *signals) {
     (void)sigemptyset(signals);
@@ -22,6 +24,22 @@ static void signals_block(sigset_t *signals) {
     (void)sigaddset(signals, SIGTERM);
     (void)sigaddset(signals, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, signals, NULL);
+}
+
+/* What was started a moment ago may not have written its pid file yet, so no `down` would find it. */
+static void child_end(pid_t pid) {
+    uint64_t kill_us = avo_clock_us() + END_US;
+    while (pid != 0 && waitpid(pid, NULL, WNOHANG) == 0) {
+        (void)kill(pid, avo_clock_us() < kill_us ? SIGTERM : SIGKILL);
+        (void)usleep(POLL_US);
+    }
+}
+
+static void children_end(const struct avo_up *up) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        child_end(up->node_pids[slot]);
+    }
+    child_end(up->simcpu_pid);
 }
 
 static bool start(struct avo_up *up) {
@@ -104,6 +122,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
     }
     if (!start(up)) {
         bool stopped = avo_cluster_stop(up->dir);
+        children_end(up);
         avo_cluster_mark_down(up->dir);
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;

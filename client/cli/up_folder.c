@@ -59,6 +59,11 @@ static bool mark(struct avo_up *up) {
     if (fd >= 0) {
         (void)close(fd);
     }
+    if (fd >= 0 && !good) { /* a full disk: no cluster is marked that was never started */
+        (void)fail(up, path);
+        (void)unlink(path);
+        return false;
+    }
     return good || fail(up, path);
 }
 

@@ -91,7 +91,8 @@ bool avo_up_start_cpu(struct avo_up *up) {
     log_path(up, "simcpu", log);
     up->simcpu_pid = avo_process_start(arguments, log);
     if (up->simcpu_pid == 0) {
-        avo_why_set(&up->why, "up: %s: %s; build or install all of avocado", up->simcpu_program, strerror(errno));
+        avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", up->simcpu_program,
+                    strerror(errno));
         return false;
     }
     return wait_file(up, up->socket, "simcpu");
@@ -176,7 +177,8 @@ static bool node_start(struct avo_up *up, unsigned slot) {
     log_path(up, name, log);
     up->node_pids[slot] = avo_process_start(arguments, log);
     if (up->node_pids[slot] == 0) {
-        avo_why_set(&up->why, "up: %s: %s; build or install all of avocado", up->node_program, strerror(errno));
+        avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", up->node_program,
+                    strerror(errno));
     }
     return up->node_pids[slot] != 0;
 }

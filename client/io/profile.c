@@ -69,7 +69,7 @@ static size_t read_hex(struct reading *reading, const char *field, uint8_t *to, 
 
 static void read_word(struct reading *reading, const char *field, char to[AVO_PROFILE_WORD_BYTES]) {
     const char *text = read_text(reading, field);
-    if (strlen(text) >= AVO_PROFILE_WORD_BYTES) {
+    if (text[0] == '\0' || strlen(text) >= AVO_PROFILE_WORD_BYTES) {
         fail(reading, field, "is no word we know");
         return;
     }
