@@ -12,6 +12,10 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .answered = operation->answered,
                                                  .needed = operation->needed,
                                                  .members = operation->members};
+    if (completion->status == AVO_ETIMEOUT && completion->needed == 0) { /* no node told: the view does */
+        completion->needed = avo_view_quorum(&core->view);
+        completion->members = core->view.slot_count;
+    }
     if (operation->request.call == AVO_CLIENT_STATS && operation->status == AVO_OK) {
         completion->stats = &core->figures;
     }

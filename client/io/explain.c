@@ -35,7 +35,7 @@ static const char *advice(enum avo_error error) {
     case AVO_EUNKNOWN:
         return "read the key to see whether it took effect, or write it again";
     case AVO_EFULL:
-        return "delete keys, or start a cluster with a larger --budget";
+        return "overwrite keys, delete large values, or start a cluster with a larger --budget or --host-memory";
     case AVO_EQUOTA:
         return "overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
@@ -54,7 +54,11 @@ void avo_explain(struct avo_why *why, const struct avo_client_completion *comple
     avo_explain_key(name, key);
     const char *call = call_name(completion->call);
     const char *text = avo_error_text(completion->status);
-    bool counted = completion->needed > 0 && (completion->status == AVO_EQUORUM || completion->status == AVO_EUNKNOWN);
+    bool counted = completion->needed > 0 &&
+                   (completion->status == AVO_EQUORUM || completion->status == AVO_EUNKNOWN || completion->status == AVO_ETIMEOUT);
+    if (completion->status == AVO_ETIMEOUT && completion->answered > 0) {
+        text = avo_error_text(AVO_EQUORUM); /* a node did tell, before the time was over */
+    }
     if (counted) {
         int missing = completion->needed > completion->answered ? completion->needed - completion->answered : 0;
         avo_why_set(why, "%s %s: %s (%u of %u replicas answered, %u needed, %d missing); %s", call, name, text,

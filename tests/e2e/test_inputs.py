@@ -114,6 +114,19 @@ class OnACluster(Inputs):
         self.refused(self.cluster.up(), "already runs", "down")
 
 
+class WithoutNodes(Inputs):
+    def test_errors_count_the_missing_and_down_cleans_up(self):
+        with Cluster("--budget", 8) as c:
+            self.assertEqual(c("put", "k", "v").returncode, 0)
+            for slot in range(3):
+                c.kill(slot)
+            for command in (["get", "k"], ["put", "k", "w"], ["del", "k"], ["load", "-"]):
+                started = time.monotonic()
+                self.refused(c(*command, "--timeout", "0.7", stdin=b"k\tw\n"), "0 of 3 replicas answered", "2 needed", "2 missing")
+                self.assertLess(time.monotonic() - started, 2)
+            self.refused(c("status"), "0 of 3 replicas answered", "2 needed")
+
+
 class Starting(Inputs):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="avocado-e2e-"))
