@@ -125,11 +125,11 @@ int avo_cli_down(int argc, char **argv) {
         avo_cli_say("down: no cluster runs in %s; start one with avocado up --dir %s", common.dir, common.dir);
         return AVO_EXIT_REFUSED;
     }
+    avo_cluster_mark_down(dir); /* first, so that an `up` in the foreground knows why its programs end */
     if (!avo_cluster_stop(dir)) {
         avo_cli_say("down: a process of %s does not end, even killed; look for it with ps", common.dir);
         return AVO_EXIT_REFUSED;
     }
-    avo_cluster_mark_down(dir);
     if (common.json) {
         avo_cli_json(json_pack("{s:b}", "ok", 1));
     } else {

@@ -103,7 +103,9 @@ static int watch(struct avo_up *up, const sigset_t *signals) {
         int got = sigtimedwait(signals, NULL, &pause);
         pid_t pid;
         while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-            say_ended(up, pid);
+            if (access(mark, F_OK) == 0) { /* else a `down` ended it, as it was told to */
+                say_ended(up, pid);
+            }
         }
         if (got > 0) {
             bool stopped = avo_cluster_stop(up->dir);

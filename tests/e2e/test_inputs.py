@@ -180,6 +180,15 @@ class Starting(Inputs):
             wait_until(lambda: self.left() == [], 3, "no process left")
             self.assertFalse((self.data / "up.json").exists())
 
+    def test_down_of_a_foreground_up_is_quiet(self):
+        foreground = subprocess.Popen([AVOCADO, *(o for o in self.up() if o != "--detach")], stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE)
+        while b"Ctrl-C" not in (line := foreground.stdout.readline()):
+            self.assertNotEqual(line, b"", "up ended early")
+        self.assertEqual(run("down", "--dir", self.data).returncode, 0)
+        self.assertEqual((foreground.communicate(timeout=10)[1], foreground.returncode), (b"", 0))
+        self.assertEqual(self.left(), [])
+
 
 if __name__ == "__main__":
     unittest.main()
