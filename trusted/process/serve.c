@@ -9,7 +9,7 @@
 #define PRODUCED_OFFSET 0
 #define CONSUMED_OFFSET 64
 
-#define BUSY_TURNS_MAX 4 /* turns whose packets leave at one ring */
+#define RING_PACKETS 64 /* so many packets are worth a ring while there is more to do; fewer wait until there is not */
 
 struct watch {
     const uint8_t *inbound;
@@ -21,10 +21,10 @@ static bool inbound_waits(const struct watch *watch) {
     return avo_shared_load(watch->inbound + PRODUCED_OFFSET) != avo_shared_load(watch->inbound + CONSUMED_OFFSET);
 }
 
-/* At most one ring a sleep of the host, and none while it is awake. */
-static void ring_when_asleep(const struct avo_serve *serve, struct watch *watch) {
+/* At most one ring a sleep of the host, and none while it is awake, or for fewer than `packets_min` packets. */
+static void ring_when_asleep(const struct avo_serve *serve, struct watch *watch, uint64_t packets_min) {
     uint64_t produced = avo_shared_load(watch->outbound + PRODUCED_OFFSET);
-    if (produced == watch->outbound_produced) {
+    if (produced - watch->outbound_produced < packets_min) {
         return;
     }
     watch->outbound_produced = produced;
@@ -62,13 +62,9 @@ void *avo_serve_run(void *argument) {
     if (avo_sandbox_enter(serve->doorbell_fd, serve->doorbell_fd) != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
-    for (uint32_t busy_turns = 0;;) {
+    for (;;) {
         uint32_t done = avo_worker_poll(serve->worker, avo_region_clock(serve->region));
-        if (done > 0 && ++busy_turns < BUSY_TURNS_MAX) {
-            continue;
-        }
-        busy_turns = 0;
-        ring_when_asleep(serve, &watch);
+        ring_when_asleep(serve, &watch, done > 0 ? RING_PACKETS : 1);
         if (done == 0) {
             rest(serve, &watch);
         }
