@@ -44,20 +44,25 @@ pid_t avo_pid_read(const char *path) {
     return pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
-/* Of /proc/PID/stat: the state and the parent, behind the name in parentheses. */
-static bool stat_read(pid_t pid, char *state, pid_t *parent) {
+/* The text of /proc/PID/NAME, as much as fits, terminated; its length, or -1 when there is none. */
+static ssize_t proc_read(pid_t pid, const char *name, char *text, size_t capacity) {
     char path[64];
-    char text[512];
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    ssize_t length = fd < 0 ? -1 : read(fd, text, capacity - 1);
     if (fd >= 0) {
         (void)close(fd);
     }
-    if (length <= 0) {
+    text[length > 0 ? length : 0] = '\0';
+    return length;
+}
+
+/* Of /proc/PID/stat: the state and the parent, behind the name in parentheses. */
+static bool stat_read(pid_t pid, char *state, pid_t *parent) {
+    char text[512];
+    if (proc_read(pid, "stat", text, sizeof text) <= 0) {
         return false;
     }
-    text[length] = '\0';
     const char *end = strrchr(text, ')');
     int number = 0;
     if (end == NULL || sscanf(end + 1, " %c %d", state, &number) != 2) {
@@ -69,18 +74,11 @@ static bool stat_read(pid_t pid, char *state, pid_t *parent) {
 
 /* Its command line: the program's name first, and somewhere the folder (when given). */
 static bool command_line_is(pid_t pid, const char *name, const char *dir) {
-    char path[64];
     char text[8192];
-    (void)snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    ssize_t length = proc_read(pid, "cmdline", text, sizeof text);
     if (length <= 0) {
         return false;
     }
-    text[length] = '\0';
     const char *slash = strrchr(text, '/');
     if (strcmp(slash == NULL ? text : slash + 1, name) != 0) {
         return false;
