@@ -16,8 +16,8 @@ AVOCADO = str(BUILD / "avocado")
 
 
 def free_port_base(count=64):
-    """A run of UDP and TCP ports on loopback that nobody listens on now."""
-    for base in range(21000, 60000, 211):
+    """A run of UDP and TCP ports on loopback that nobody listens on now; AVOCADO_TEST_PORT keeps two runs on one machine apart."""
+    for base in range(int(os.environ.get("AVOCADO_TEST_PORT", "21000")), 60000, 211):
         sockets = []
         try:
             for port in range(base - 8, base + count):
