@@ -5,14 +5,18 @@ static enum avo_error execute(struct avo_platform *platform, const uint8_t *meas
                               struct avo_buffer *body) {
     switch (instruction->kind) {
     case AVO_INSTRUCTION_REPORT:
-        avo_platform_report(platform, measurement, instruction->body.data, body->data);
         body->length = AVO_INSTRUCTION_REPORT_BYTES;
-        return AVO_OK;
+        return avo_platform_report(platform, measurement, instruction->body.data,
+                                   instruction->body.data + AVO_INSTRUCTION_TARGET_BYTES, body->data);
     case AVO_INSTRUCTION_QUOTE:
         return avo_platform_quote(platform, instruction->body.data, body);
     case AVO_INSTRUCTION_SEAL_KEY:
         avo_platform_seal_key(platform, measurement, body->data);
         body->length = AVO_INSTRUCTION_SEAL_KEY_BYTES;
+        return AVO_OK;
+    case AVO_INSTRUCTION_REPORT_KEY:
+        avo_platform_report_key(platform, measurement, instruction->body.data, body->data);
+        body->length = AVO_INSTRUCTION_REPORT_KEY_BYTES;
         return AVO_OK;
     }
     return AVO_EFORMAT;

@@ -23,7 +23,8 @@ static const char help[] =
     "Simulates a CPU with an Intel SGX-like trusted execution environment: starts statically linked programs\n"
     "that it measured itself, and signs their evidence under a simulated root. IT PROTECTS NOTHING.\n"
     "\n"
-    "  --dir D     folder for simcpu.sock, simcpu.pid, platform.secret, root.pem and collateral/ (made if absent)\n"
+    "  --dir D     folder for simcpu.sock, simcpu.pid, platform.secret, root.pem, chip.id and\n"
+    "              collateral/ (made if absent)\n"
     "  --help      this text\n"
     "  --version   the version\n";
 

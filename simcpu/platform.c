@@ -1,6 +1,7 @@
 #include "simcpu/platform.h"
 #include "attest/sim/collateral.h"
 #include "attest/sim/folder.h"
+#include "attest/sim/local_report.h"
 #include "attest/sim/platform.h"
 #include "base/cursor.h"
 #include "base/secret.h"
@@ -17,15 +18,16 @@
 #define SECRET_NAME "platform.secret"
 #define SEED_BYTES 32
 #define SECRET_MAX_BYTES (SEED_BYTES + AVO_SIM_STATE_BYTES_MAX + 1)
-#define BODY_BYTES AVO_SGX_REPORT_BYTES
-#define KEY_ID_BYTES 32
-#define MAC_BYTES 16
 #define ROOT_PEM_BYTES 4096
 
-_Static_assert(BODY_BYTES + KEY_ID_BYTES + MAC_BYTES == AVO_INSTRUCTION_REPORT_BYTES, "a REPORT of the SDM");
+_Static_assert(AVO_LOCAL_REPORT_BYTES == AVO_INSTRUCTION_REPORT_BYTES, "a REPORT of the SDM");
+_Static_assert(AVO_REPORT_KEY_ID_BYTES == AVO_INSTRUCTION_KEY_ID_BYTES, "one key id");
+_Static_assert(AVO_CMAC_KEY_BYTES == AVO_INSTRUCTION_REPORT_KEY_BYTES, "one report key");
+_Static_assert(AVO_SIM_SEED_BYTES == SEED_BYTES, "one seed");
 
 struct avo_platform {
-    uint8_t seed[SEED_BYTES]; /* of the report and sealing keys */
+    uint8_t seed[SEED_BYTES];                     /* of the report and sealing keys */
+    uint8_t key_id[AVO_INSTRUCTION_KEY_ID_BYTES]; /* of this boot's reports: drawn at start, as a CPU draws it at reset */
     struct avo_sim_platform *sim;
 };
 
@@ -39,35 +41,36 @@ static void derive(const struct avo_platform *platform, const char *label, struc
     avo_secret_wipe(&state, sizeof state);
 }
 
-/* Over the body and the key id, as EREPORT does. */
-static void report_mac(const struct avo_platform *platform, const uint8_t *report, uint8_t mac[32]) {
-    derive(platform, "report", avo_slice(report, BODY_BYTES + KEY_ID_BYTES), mac);
-}
-
-void avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
-                         const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
-                         uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]) {
+enum avo_error avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                                   const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES],
+                                   const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
+                                   uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]) {
     static const char signer[] = "avocado simulated signer v1";
-    uint8_t mac[32];
     struct avo_sgx_report body = {.flags = AVO_SGX_FLAG_INIT | AVO_SGX_FLAG_MODE64, .xfrm = 3, .isv_product_id = 1, .isv_svn = 1};
     memcpy(body.cpu_svn, platform->sim->options.component_svn, sizeof body.cpu_svn);
     memcpy(body.mr_enclave, measurement, sizeof body.mr_enclave);
     crypto_hash_sha256(body.mr_signer, (const uint8_t *)signer, sizeof signer);
     memcpy(body.report_data, report_data, sizeof body.report_data);
-    avo_sgx_report_encode(&body, report);
-    memset(report + BODY_BYTES, 0, KEY_ID_BYTES);
-    report_mac(platform, report, mac);
-    memcpy(report + BODY_BYTES + KEY_ID_BYTES, mac, MAC_BYTES);
+    return avo_sim_local_report(platform->seed, target, platform->key_id, &body, report);
+}
+
+void avo_platform_report_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                             const uint8_t key_id[AVO_INSTRUCTION_KEY_ID_BYTES], uint8_t key[AVO_INSTRUCTION_REPORT_KEY_BYTES]) {
+    avo_sim_report_key(platform->seed, measurement, key_id, key);
 }
 
 enum avo_error avo_platform_quote(struct avo_platform *platform, const uint8_t report[AVO_INSTRUCTION_REPORT_BYTES],
                                   struct avo_buffer *quote) {
-    uint8_t mac[32];
-    report_mac(platform, report, mac);
-    if (!avo_secret_equal(mac, report + BODY_BYTES + KEY_ID_BYTES, MAC_BYTES)) {
-        return AVO_EAUTH;
+    static const uint8_t quoting_enclave[AVO_INSTRUCTION_TARGET_BYTES];
+    struct avo_local_report parsed;
+    uint8_t key[AVO_INSTRUCTION_REPORT_KEY_BYTES];
+    enum avo_error error = avo_local_report_parse(avo_slice(report, AVO_INSTRUCTION_REPORT_BYTES), &parsed);
+    if (error == AVO_OK) {
+        avo_sim_report_key(platform->seed, quoting_enclave, parsed.key_id, key);
+        error = avo_local_report_check(&parsed, key);
+        avo_secret_wipe(key, sizeof key);
     }
-    return avo_sim_quote_v3(platform->sim, report, quote);
+    return error == AVO_OK ? avo_sim_quote_v3(platform->sim, report, quote) : error;
 }
 
 void avo_platform_seal_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
@@ -128,6 +131,14 @@ static enum avo_error collateral_write(const char *dir, const struct avo_collate
     return mkdir(folder, 0755) == 0 || errno == EEXIST ? avo_sim_folder_write(folder, collateral) : AVO_EIO;
 }
 
+static enum avo_error chip_write(const char *dir, const struct avo_platform *platform) {
+    const uint8_t *ppid = platform->sim->options.ppid;
+    char hex[2 * sizeof platform->sim->options.ppid + 2];
+    (void)sodium_bin2hex(hex, sizeof hex, ppid, sizeof platform->sim->options.ppid);
+    hex[sizeof hex - 2] = '\n';
+    return avo_file_write(dir, "chip.id", 0644, avo_slice(hex, sizeof hex - 1));
+}
+
 static enum avo_error publish(const char *dir, const struct avo_platform *platform) {
     char pem[ROOT_PEM_BYTES];
     struct avo_sim_statement statement = avo_sim_statement_default((int64_t)time(NULL));
@@ -135,6 +146,9 @@ static enum avo_error publish(const char *dir, const struct avo_platform *platfo
     enum avo_error error = avo_sim_root_pem(platform->sim, pem, sizeof pem);
     if (error == AVO_OK) {
         error = avo_file_write(dir, "root.pem", 0644, avo_slice_string(pem));
+    }
+    if (error == AVO_OK) {
+        error = chip_write(dir, platform);
     }
     if (error == AVO_OK) {
         error = avo_sim_collateral_make(platform->sim, &statement, &collateral);
@@ -152,6 +166,7 @@ struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_
     snprintf(why, AVO_SIMCPU_WHY_BYTES, "%s", "");
     enum avo_error error = platform != NULL && sodium_init() >= 0 ? platform_load(dir, platform, why) : AVO_EIO;
     if (error == AVO_OK) {
+        randombytes_buf(platform->key_id, sizeof platform->key_id);
         error = publish(dir, platform);
     }
     if (error == AVO_OK) {

@@ -9,20 +9,26 @@
 
 struct avo_platform;
 
-/* The platform whose secret lies under folder `dir`; a new secret when there is none. Writes root.pem and fresh collateral
- * (30 days) under it. NULL with `why`. The caller's to close. */
+/* The platform whose secret lies under folder `dir`; a new secret when there is none. Writes root.pem, chip.id (the PPID that its
+ * quotes prove, in hex) and fresh collateral (30 days) under it. NULL with `why`. The caller's to close. */
 struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_BYTES]);
 void avo_platform_close(struct avo_platform *platform);
 
-/* EREPORT: a report for the quoting enclave, with this platform's MAC (HMAC-SHA-256 cut to 16 bytes). */
-void avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
-                         const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
-                         uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]);
+/* EREPORT: a local report (attest/local_report.h) of `measurement` for `target`. AVO_EIO: OpenSSL failed. */
+AVO_MUST_USE enum avo_error avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                                                const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES],
+                                                const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
+                                                uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]);
 
-/* The quoting enclave: a DCAP quote of version 3 over `report`. AVO_EAUTH: its MAC is not this platform's. AVO_EIO: signing failed.
+/* The quoting enclave: a DCAP quote of version 3 over `report`. AVO_EAUTH: it was not made on this platform for the quoting
+ * enclave. AVO_EIO: signing failed.
  */
 AVO_MUST_USE enum avo_error avo_platform_quote(struct avo_platform *platform, const uint8_t report[AVO_INSTRUCTION_REPORT_BYTES],
                                                struct avo_buffer *quote);
+
+/* EGETKEY: the report key of a measurement for a key id. */
+void avo_platform_report_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
+                             const uint8_t key_id[AVO_INSTRUCTION_KEY_ID_BYTES], uint8_t key[AVO_INSTRUCTION_REPORT_KEY_BYTES]);
 
 /* EGETKEY: the sealing key of a measurement. */
 void avo_platform_seal_key(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],

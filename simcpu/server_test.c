@@ -1,7 +1,8 @@
 /* The simulated CPU in a process of its own, asked to start the stand-in: by its measurement it is known, and nobody else gets its
  * keys. */
-#include "attest/evidence.h"
+#include "attest/local_report.h"
 #include "simcpu/client.h"
+#include "simcpu/execute.h"
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
 #include <fcntl.h>
@@ -218,10 +219,11 @@ static void a_forged_report_gets_no_quote(void **state) {
     struct avo_buffer quote = {memory, 0, sizeof memory};
     uint8_t measurement[AVO_MEASURE_BYTES] = {1};
     uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES] = {2};
+    static const uint8_t quoting_enclave[AVO_INSTRUCTION_TARGET_BYTES];
     uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
     struct avo_platform *platform = avo_platform_open(dir, why);
     assert_non_null(platform);
-    avo_platform_report(platform, measurement, report_data, report);
+    assert_int_equal(avo_platform_report(platform, measurement, quoting_enclave, report_data, report), AVO_OK);
     assert_int_equal(avo_platform_quote(platform, report, &quote), AVO_OK);
     for (size_t at = 0; at < sizeof report; at++) {
         report[at] ^= 1;
@@ -229,6 +231,33 @@ static void a_forged_report_gets_no_quote(void **state) {
         assert_int_equal(avo_platform_quote(platform, report, &quote), AVO_EAUTH);
         report[at] ^= 1;
     }
+    assert_int_equal(avo_platform_report(platform, measurement, measurement, report_data, report), AVO_OK);
+    assert_int_equal(avo_platform_quote(platform, report, &quote), AVO_EAUTH); /* for another than the quoting enclave */
+    avo_platform_close(platform);
+}
+
+/* What the programs ask the CPU for: a report for another program, which only that one can check. */
+static void a_local_report_is_checked_by_its_target(void **state) {
+    (void)state;
+    char why[AVO_SIMCPU_WHY_BYTES];
+    const uint8_t enclave[AVO_MEASURE_BYTES] = {1}, las[AVO_MEASURE_BYTES] = {2};
+    uint8_t request[1 + AVO_INSTRUCTION_TARGET_BYTES + AVO_INSTRUCTION_REPORT_DATA_BYTES] = {AVO_INSTRUCTION_REPORT, 2};
+    uint8_t key_request[1 + AVO_INSTRUCTION_KEY_ID_BYTES] = {AVO_INSTRUCTION_REPORT_KEY};
+    static uint8_t memory[AVO_INSTRUCTION_ANSWER_MAX_BYTES], key_memory[AVO_INSTRUCTION_ANSWER_MAX_BYTES];
+    struct avo_buffer answer = {memory, 0, sizeof memory}, key = {key_memory, 0, sizeof key_memory};
+    struct avo_local_report report;
+    struct avo_platform *platform = avo_platform_open(dir, why);
+    assert_non_null(platform);
+    avo_instruction_execute(platform, enclave, AVO_SLICE_OF(request), &answer);
+    assert_int_equal(memory[0], AVO_OK);
+    assert_int_equal(avo_local_report_parse(avo_slice(memory + 1, answer.length - 1), &report), AVO_OK);
+    assert_int_equal(report.body.data[64], 1); /* MRENCLAVE is the asking program's, whatever it says */
+    memcpy(key_request + 1, report.key_id, sizeof report.key_id);
+    avo_instruction_execute(platform, las, AVO_SLICE_OF(key_request), &key);
+    assert_int_equal(key.length, 1 + AVO_INSTRUCTION_REPORT_KEY_BYTES);
+    assert_int_equal(avo_local_report_check(&report, key_memory + 1), AVO_OK);
+    avo_instruction_execute(platform, enclave, AVO_SLICE_OF(key_request), &key);
+    assert_int_equal(avo_local_report_check(&report, key_memory + 1), AVO_EAUTH); /* it cannot make reports for others itself */
     avo_platform_close(platform);
 }
 
@@ -237,6 +266,7 @@ int main(void) {
         cmocka_unit_test(a_program_is_known_by_its_measurement),        cmocka_unit_test(the_sealing_key_is_the_measurements_own),
         cmocka_unit_test(what_is_linked_dynamically_is_refused),        cmocka_unit_test(a_killed_program_is_reported),
         cmocka_unit_test(garbage_ends_the_connection_and_nothing_else), cmocka_unit_test(a_forged_report_gets_no_quote),
+        cmocka_unit_test(a_local_report_is_checked_by_its_target),
     };
     return cmocka_run_group_tests(tests, cpu_start, cpu_end);
 }

@@ -8,9 +8,11 @@
 static size_t body_bytes(uint8_t kind) {
     switch (kind) {
     case AVO_INSTRUCTION_REPORT:
-        return AVO_INSTRUCTION_REPORT_DATA_BYTES;
+        return AVO_INSTRUCTION_TARGET_BYTES + AVO_INSTRUCTION_REPORT_DATA_BYTES;
     case AVO_INSTRUCTION_QUOTE:
         return AVO_INSTRUCTION_REPORT_BYTES;
+    case AVO_INSTRUCTION_REPORT_KEY:
+        return AVO_INSTRUCTION_KEY_ID_BYTES;
     default:
         return 0;
     }
@@ -19,7 +21,7 @@ static size_t body_bytes(uint8_t kind) {
 enum avo_error avo_instruction_read(struct avo_slice request, struct avo_instruction *instruction) {
     struct avo_reader reader = avo_reader(request);
     uint8_t kind = avo_read_u8(&reader);
-    if (kind < AVO_INSTRUCTION_REPORT || kind > AVO_INSTRUCTION_SEAL_KEY) {
+    if (kind < AVO_INSTRUCTION_REPORT || kind > AVO_INSTRUCTION_REPORT_KEY) {
         return AVO_EFORMAT;
     }
     *instruction = (struct avo_instruction){(enum avo_instruction_kind)kind, avo_read_slice(&reader, body_bytes(kind))};
@@ -55,12 +57,28 @@ static enum avo_error ask(int fd, enum avo_instruction_kind kind, struct avo_sli
     return error;
 }
 
+enum avo_error avo_simcpu_report(int fd, const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES],
+                                 const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
+                                 uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]) {
+    uint8_t request[AVO_INSTRUCTION_TARGET_BYTES + AVO_INSTRUCTION_REPORT_DATA_BYTES];
+    struct avo_buffer body = {report, 0, AVO_INSTRUCTION_REPORT_BYTES};
+    memcpy(request, target, AVO_INSTRUCTION_TARGET_BYTES);
+    memcpy(request + AVO_INSTRUCTION_TARGET_BYTES, report_data, AVO_INSTRUCTION_REPORT_DATA_BYTES);
+    return ask(fd, AVO_INSTRUCTION_REPORT, AVO_SLICE_OF(request), &body, AVO_INSTRUCTION_REPORT_BYTES);
+}
+
 enum avo_error avo_simcpu_evidence(int fd, const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES], struct avo_buffer *quote) {
-    uint8_t memory[AVO_INSTRUCTION_REPORT_BYTES];
-    struct avo_buffer report = {memory, 0, sizeof memory};
-    enum avo_error error =
-        ask(fd, AVO_INSTRUCTION_REPORT, avo_slice(report_data, AVO_INSTRUCTION_REPORT_DATA_BYTES), &report, sizeof memory);
-    return error != AVO_OK ? error : ask(fd, AVO_INSTRUCTION_QUOTE, avo_buffer_slice(&report), quote, 0);
+    static const uint8_t quoting_enclave[AVO_INSTRUCTION_TARGET_BYTES];
+    uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
+    enum avo_error error = avo_simcpu_report(fd, quoting_enclave, report_data, report);
+    return error != AVO_OK ? error : ask(fd, AVO_INSTRUCTION_QUOTE, AVO_SLICE_OF(report), quote, 0);
+}
+
+enum avo_error avo_simcpu_report_key(int fd, const uint8_t key_id[AVO_INSTRUCTION_KEY_ID_BYTES],
+                                     uint8_t key[AVO_INSTRUCTION_REPORT_KEY_BYTES]) {
+    struct avo_buffer body = {key, 0, AVO_INSTRUCTION_REPORT_KEY_BYTES};
+    return ask(fd, AVO_INSTRUCTION_REPORT_KEY, avo_slice(key_id, AVO_INSTRUCTION_KEY_ID_BYTES), &body,
+               AVO_INSTRUCTION_REPORT_KEY_BYTES);
 }
 
 enum avo_error avo_simcpu_seal_key(int fd, uint8_t key[AVO_INSTRUCTION_SEAL_KEY_BYTES]) {

@@ -16,9 +16,10 @@ static void requests_have_one_length_each(void **state) {
     const struct {
         uint8_t kind;
         size_t length;
-    } kinds[] = {{AVO_INSTRUCTION_REPORT, AVO_INSTRUCTION_REPORT_DATA_BYTES},
+    } kinds[] = {{AVO_INSTRUCTION_REPORT, AVO_INSTRUCTION_TARGET_BYTES + AVO_INSTRUCTION_REPORT_DATA_BYTES},
                  {AVO_INSTRUCTION_QUOTE, AVO_INSTRUCTION_REPORT_BYTES},
-                 {AVO_INSTRUCTION_SEAL_KEY, 0}};
+                 {AVO_INSTRUCTION_SEAL_KEY, 0},
+                 {AVO_INSTRUCTION_REPORT_KEY, AVO_INSTRUCTION_KEY_ID_BYTES}};
     uint8_t request[AVO_INSTRUCTION_REQUEST_MAX_BYTES + 8] = {0};
     struct avo_instruction instruction;
     for (size_t i = 0; i < AVO_COUNT(kinds); i++) {
