@@ -71,7 +71,7 @@ static void transport_open(struct world *world, const char *ip) {
     char why[AVO_TRANSPORT_WHY_BYTES];
     for (uint16_t port = 23100; world->transport == NULL && port < 23400; port++) {
         assert_int_equal(avo_address_parse(ip, port, &world->address), AVO_OK);
-        world->transport = avo_udp_open(&world->address, why);
+        world->transport = avo_transport_udp(&world->address, why);
     }
     assert_non_null(world->transport);
 }
@@ -220,7 +220,7 @@ static void a_port_in_use_is_named(void **state) {
     char port[16];
     struct world *world = calloc(1, sizeof *world);
     transport_open(world, "127.0.0.1");
-    assert_null(avo_udp_open(&world->address, why));
+    assert_null(avo_transport_udp(&world->address, why));
     snprintf(port, sizeof port, "port %u", world->address.port);
     assert_non_null(strstr(why, port));
     assert_non_null(strstr(why, "in use"));

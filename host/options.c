@@ -178,7 +178,7 @@ static struct avo_options options_default(void) {
     struct avo_options options = {
         .slot = UINT32_MAX, .port = 7100, .workers = 1, .host_memory_mib = 1024, .mtu = AVO_MTU_DEFAULT_BYTES, .spin_turns = 100};
     options.budget_mib = (uint32_t)(AVO_BUDGET_DEFAULT_BYTES >> 20);
-    options.transport = avo_udp_open;
+    options.transport = avo_transport_udp;
     options.bind = (struct avo_address){.ip = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
     return options;
 }

@@ -5,7 +5,7 @@ static const struct {
     const char *name;
     avo_transport_open *open;
 } drivers[] = {
-    {"udp", avo_udp_open},
+    {"udp", avo_transport_udp},
 };
 
 avo_transport_open *avo_transport_find(const char *name) {

@@ -38,6 +38,6 @@ typedef struct avo_transport *avo_transport_open(const struct avo_address *addre
 avo_transport_open *avo_transport_find(const char *name);
 
 /* Kernel UDP in batches. */
-struct avo_transport *avo_udp_open(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]);
+struct avo_transport *avo_transport_udp(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]);
 
 #endif

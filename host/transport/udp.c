@@ -149,7 +149,7 @@ static int socket_open(const struct avo_address *address, int family) {
     return fd;
 }
 
-struct avo_transport *avo_udp_open(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]) {
+struct avo_transport *avo_transport_udp(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]) {
     char text[AVO_ADDRESS_TEXT_BYTES];
     int family = avo_address_is_v4(address) ? AF_INET : AF_INET6;
     struct udp *udp = calloc(1, sizeof *udp);
