@@ -18,15 +18,17 @@
 #define DESCRIPTORS_MIN 640 /* polled ones, and those of children from number 512 */
 
 static const char help[] =
-    "usage: avocado-simcpu --dir D\n"
+    "usage: avocado-simcpu --dir D [--make-platform [--root R]]\n"
     "\n"
     "Simulates a CPU with an Intel SGX-like trusted execution environment: starts statically linked programs\n"
     "that it measured itself, and signs their evidence under a simulated root. IT PROTECTS NOTHING.\n"
     "\n"
-    "  --dir D     folder for simcpu.sock, simcpu.pid, platform.secret, root.pem, chip.id and\n"
-    "              collateral/ (made if absent)\n"
-    "  --help      this text\n"
-    "  --version   the version\n";
+    "  --dir D           folder for simcpu.sock, simcpu.pid, platform.secret, root.pem,\n"
+    "                    chip.id and collateral/ (made if absent)\n"
+    "  --make-platform   make the platform in D and end, as a vendor does before a CPU leaves for its machine\n"
+    "  --root R          the folder of a platform made before: D is certified under the same root\n"
+    "  --help            this text\n"
+    "  --version         the version\n";
 
 static int refuse(const char *what) {
     fprintf(stderr, "avocado-simcpu: %s\n", what);
@@ -94,11 +96,28 @@ static int serve(const char *dir, struct avo_platform *platform) {
     return 0;
 }
 
+struct options {
+    const char *dir;
+    const char *root;
+    bool make_platform;
+};
+
+static bool folder_make(const char *dir) {
+    return mkdir(dir, 0700) == 0 || errno == EEXIST;
+}
+
+static int platform_make(const struct options *options) {
+    char why[AVO_SIMCPU_WHY_BYTES];
+    struct avo_platform *platform = avo_platform_open(options->dir, options->root, why);
+    if (platform == NULL) {
+        return refuse(why);
+    }
+    avo_platform_close(platform);
+    return 0;
+}
+
 static int run(const char *dir) {
     char why[AVO_SIMCPU_WHY_BYTES];
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        return refuse_errno("cannot make the folder", dir, "make its parent folder, or choose another --dir");
-    }
     int lock_fd = pid_file_lock(dir);
     if (lock_fd < 0) {
         return errno == EWOULDBLOCK ? refuse("another avocado-simcpu runs on this --dir: use it, or end it first")
@@ -107,7 +126,7 @@ static int run(const char *dir) {
     if (!descriptors_raise()) {
         return refuse("fewer than 640 file descriptors are allowed: raise `ulimit -n`");
     }
-    struct avo_platform *platform = avo_platform_open(dir, why);
+    struct avo_platform *platform = avo_platform_open(dir, NULL, why);
     if (platform == NULL) {
         return refuse(why);
     }
@@ -116,6 +135,23 @@ static int run(const char *dir) {
     (void)ftruncate(lock_fd, 0);
     close(lock_fd);
     return status;
+}
+
+static bool options_read(int argc, char **argv, struct options *options) {
+    *options = (struct options){0};
+    for (int i = 1; i < argc; i++) {
+        bool valued = i + 1 < argc;
+        if (strcmp(argv[i], "--make-platform") == 0) {
+            options->make_platform = true;
+        } else if (valued && strcmp(argv[i], "--dir") == 0) {
+            options->dir = argv[++i];
+        } else if (valued && strcmp(argv[i], "--root") == 0) {
+            options->root = argv[++i];
+        } else {
+            return false;
+        }
+    }
+    return options->dir != NULL && (options->root == NULL || options->make_platform);
 }
 
 int main(int argc, char **argv) {
@@ -127,8 +163,12 @@ int main(int argc, char **argv) {
         printf("avocado-simcpu %s\n", AVO_PROGRAM_VERSION);
         return 0;
     }
-    if (argc != 3 || strcmp(argv[1], "--dir") != 0) {
-        return refuse("give exactly --dir D; see --help");
+    struct options options;
+    if (!options_read(argc, argv, &options)) {
+        return refuse("give --dir D, and with --make-platform perhaps --root R; see --help");
     }
-    return run(argv[2]);
+    if (!folder_make(options.dir)) {
+        return refuse_errno("cannot make the folder", options.dir, "make its parent folder, or choose another --dir");
+    }
+    return options.make_platform ? platform_make(&options) : run(options.dir);
 }

@@ -98,20 +98,12 @@ static void platform_parse(struct avo_platform *platform, struct avo_slice secre
     platform->sim = reader.failed ? NULL : avo_sim_platform_restore(state);
 }
 
-static enum avo_error platform_make(const char *dir, struct avo_platform *platform) {
-    struct avo_sim_options options = avo_sim_options_default((int64_t)time(NULL));
-    randombytes_buf(platform->seed, sizeof platform->seed);
-    platform->sim = avo_sim_platform_create(&options);
-    return platform->sim != NULL ? secret_write(dir, platform) : AVO_EIO;
-}
-
-static enum avo_error platform_load(const char *dir, struct avo_platform *platform, char *why) {
+/* AVO_ENOTFOUND: the folder has none. */
+static enum avo_error secret_read(const char *dir, struct avo_platform *platform, char *why) {
     uint8_t memory[SECRET_MAX_BYTES];
     struct avo_buffer secret = {memory, 0, sizeof memory};
     enum avo_error error = avo_file_read(dir, SECRET_NAME, &secret);
-    if (error == AVO_ENOTFOUND) {
-        error = platform_make(dir, platform);
-    } else if (error == AVO_OK) {
+    if (error == AVO_OK) {
         platform_parse(platform, avo_buffer_slice(&secret));
         if (platform->sim == NULL) {
             snprintf(why, AVO_SIMCPU_WHY_BYTES, "%.128s/" SECRET_NAME " is corrupt: remove it for a new simulated platform", dir);
@@ -120,6 +112,38 @@ static enum avo_error platform_load(const char *dir, struct avo_platform *platfo
     }
     avo_secret_wipe(memory, sizeof memory);
     return error;
+}
+
+/* Under the root of the platform in `root_dir`, or under a root of its own. */
+static enum avo_error platform_make(const char *dir, const char *root_dir, struct avo_platform *platform, char *why) {
+    struct avo_platform root = {0};
+    if (root_dir == NULL) {
+        struct avo_sim_options options = avo_sim_options_default((int64_t)time(NULL));
+        platform->sim = avo_sim_platform_create(&options);
+    } else {
+        enum avo_error error = secret_read(root_dir, &root, why);
+        if (error != AVO_OK) {
+            if (why[0] == 0) {
+                snprintf(why, AVO_SIMCPU_WHY_BYTES, "--root %.128s: it holds no simulated platform: name the folder of one",
+                         root_dir);
+            }
+            return error;
+        }
+        platform->sim = avo_sim_platform_sibling(root.sim);
+        avo_sim_platform_free(root.sim);
+        avo_secret_wipe(&root, sizeof root);
+    }
+    randombytes_buf(platform->seed, sizeof platform->seed);
+    return platform->sim != NULL ? secret_write(dir, platform) : AVO_EIO;
+}
+
+static enum avo_error platform_load(const char *dir, const char *root_dir, struct avo_platform *platform, char *why) {
+    enum avo_error error = secret_read(dir, platform, why);
+    if (error == AVO_OK && root_dir != NULL) {
+        snprintf(why, AVO_SIMCPU_WHY_BYTES, "%.128s holds a platform already: leave --root out, or name a new --dir", dir);
+        return AVO_EINVAL;
+    }
+    return error == AVO_ENOTFOUND ? platform_make(dir, root_dir, platform, why) : error;
 }
 
 static enum avo_error collateral_write(const char *dir, const struct avo_collateral *collateral) {
@@ -160,11 +184,11 @@ static enum avo_error publish(const char *dir, const struct avo_platform *platfo
     return error;
 }
 
-struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_BYTES]) {
+struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]) {
     struct avo_platform *platform = calloc(1, sizeof *platform);
     errno = 0;
     snprintf(why, AVO_SIMCPU_WHY_BYTES, "%s", "");
-    enum avo_error error = platform != NULL && sodium_init() >= 0 ? platform_load(dir, platform, why) : AVO_EIO;
+    enum avo_error error = platform != NULL && sodium_init() >= 0 ? platform_load(dir, root_dir, platform, why) : AVO_EIO;
     if (error == AVO_OK) {
         randombytes_buf(platform->key_id, sizeof platform->key_id);
         error = publish(dir, platform);

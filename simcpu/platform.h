@@ -9,9 +9,11 @@
 
 struct avo_platform;
 
-/* The platform whose secret lies under folder `dir`; a new secret when there is none. Writes root.pem, chip.id (the PPID that its
- * quotes prove, in hex) and fresh collateral (30 days) under it. NULL with `why`. The caller's to close. */
-struct avo_platform *avo_platform_open(const char *dir, char why[AVO_SIMCPU_WHY_BYTES]);
+/* The platform whose secret lies under folder `dir`; a new one when there is none: under the root of the platform in `root_dir`, or
+ * under a root of its own where that is NULL. Writes root.pem, chip.id (the PPID that its quotes prove, in hex) and fresh
+ * collateral (30 days), which is good for every platform of the root. NULL with `why`, also for a `root_dir` beside a platform that
+ * exists. The caller's to close. */
+struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]);
 void avo_platform_close(struct avo_platform *platform);
 
 /* EREPORT: a local report (attest/local_report.h) of `measurement` for `target`. AVO_EIO: OpenSSL failed. */

@@ -3,6 +3,7 @@
 #include "attest/local_report.h"
 #include "simcpu/client.h"
 #include "simcpu/execute.h"
+#include "simcpu/file.h"
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
 #include <fcntl.h>
@@ -29,7 +30,7 @@ static pid_t cpu;
 static _Noreturn void cpu_run(void) {
     char why[AVO_SIMCPU_WHY_BYTES];
     struct avo_server *server = calloc(1, sizeof *server);
-    struct avo_platform *platform = avo_platform_open(dir, why);
+    struct avo_platform *platform = avo_platform_open(dir, NULL, why);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGCHLD);
@@ -221,7 +222,7 @@ static void a_forged_report_gets_no_quote(void **state) {
     uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES] = {2};
     static const uint8_t quoting_enclave[AVO_INSTRUCTION_TARGET_BYTES];
     uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
-    struct avo_platform *platform = avo_platform_open(dir, why);
+    struct avo_platform *platform = avo_platform_open(dir, NULL, why);
     assert_non_null(platform);
     assert_int_equal(avo_platform_report(platform, measurement, quoting_enclave, report_data, report), AVO_OK);
     assert_int_equal(avo_platform_quote(platform, report, &quote), AVO_OK);
@@ -246,7 +247,7 @@ static void a_local_report_is_checked_by_its_target(void **state) {
     static uint8_t memory[AVO_INSTRUCTION_ANSWER_MAX_BYTES], key_memory[AVO_INSTRUCTION_ANSWER_MAX_BYTES];
     struct avo_buffer answer = {memory, 0, sizeof memory}, key = {key_memory, 0, sizeof key_memory};
     struct avo_local_report report;
-    struct avo_platform *platform = avo_platform_open(dir, why);
+    struct avo_platform *platform = avo_platform_open(dir, NULL, why);
     assert_non_null(platform);
     avo_instruction_execute(platform, enclave, AVO_SLICE_OF(request), &answer);
     assert_int_equal(memory[0], AVO_OK);
@@ -261,12 +262,48 @@ static void a_local_report_is_checked_by_its_target(void **state) {
     avo_platform_close(platform);
 }
 
+/* Two machines, one vendor: the same root, another CPU, and collateral that is good for both. */
+static void platforms_of_one_root_have_ids_of_their_own(void **state) {
+    (void)state;
+    char why[AVO_SIMCPU_WHY_BYTES];
+    char second[560];
+    uint8_t chips[2][64];
+    struct avo_buffer ids[2] = {{chips[0], 0, sizeof chips[0]}, {chips[1], 0, sizeof chips[1]}};
+    uint8_t roots[2][4096];
+    struct avo_buffer pems[2] = {{roots[0], 0, sizeof roots[0]}, {roots[1], 0, sizeof roots[1]}};
+    snprintf(second, sizeof second, "%s/second", dir);
+    assert_int_equal(mkdir(second, 0700), 0);
+    struct avo_platform *one = avo_platform_open(dir, NULL, why);
+    struct avo_platform *two = avo_platform_open(second, dir, why);
+    assert_non_null(one);
+    assert_non_null(two);
+    assert_int_equal(avo_file_read(dir, "chip.id", &ids[0]), AVO_OK);
+    assert_int_equal(avo_file_read(second, "chip.id", &ids[1]), AVO_OK);
+    assert_int_equal(ids[0].length, ids[1].length);
+    assert_memory_not_equal(chips[0], chips[1], ids[0].length);
+    assert_int_equal(avo_file_read(dir, "root.pem", &pems[0]), AVO_OK);
+    assert_int_equal(avo_file_read(second, "root.pem", &pems[1]), AVO_OK);
+    assert_true(avo_slice_equal(avo_buffer_slice(&pems[0]), avo_buffer_slice(&pems[1])));
+    avo_platform_close(two);
+    assert_null(avo_platform_open(second, dir, why)); /* it is somebody's already */
+    assert_non_null(strstr(why, "already"));
+    snprintf(second, sizeof second, "%s/third", dir);
+    assert_int_equal(mkdir(second, 0700), 0);
+    assert_null(avo_platform_open(second, second, why));
+    assert_non_null(strstr(why, "no simulated platform"));
+    avo_platform_close(one);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_program_is_known_by_its_measurement),        cmocka_unit_test(the_sealing_key_is_the_measurements_own),
-        cmocka_unit_test(what_is_linked_dynamically_is_refused),        cmocka_unit_test(a_killed_program_is_reported),
-        cmocka_unit_test(garbage_ends_the_connection_and_nothing_else), cmocka_unit_test(a_forged_report_gets_no_quote),
+        cmocka_unit_test(a_program_is_known_by_its_measurement),
+        cmocka_unit_test(the_sealing_key_is_the_measurements_own),
+        cmocka_unit_test(what_is_linked_dynamically_is_refused),
+        cmocka_unit_test(a_killed_program_is_reported),
+        cmocka_unit_test(garbage_ends_the_connection_and_nothing_else),
+        cmocka_unit_test(a_forged_report_gets_no_quote),
         cmocka_unit_test(a_local_report_is_checked_by_its_target),
+        cmocka_unit_test(platforms_of_one_root_have_ids_of_their_own),
     };
     return cmocka_run_group_tests(tests, cpu_start, cpu_end);
 }

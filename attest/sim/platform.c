@@ -9,6 +9,7 @@
 
 #define ORGANIZATION "Avocado simulated CPU (not Intel)"
 #define VALID_DAYS (20 * 365)
+#define FIRST_SERIAL 3 /* of a PCK certificate: 1 and 2 are CAs, 4 signs collateral */
 
 struct avo_sim_options avo_sim_options_default(int64_t now_unix_s) {
     struct avo_sim_options options = {.now_unix_s = now_unix_s,
@@ -42,32 +43,53 @@ static X509 *issue(const struct avo_sim_platform *platform, const char *name, EV
     return avo_sim_cert(&request);
 }
 
-static bool make_keys(struct avo_sim_platform *platform) {
-    EVP_PKEY **const keys[] = {&platform->root_key, &platform->ca_key, &platform->pck_key, &platform->signing_key,
-                               &platform->attestation_key};
-    for (size_t i = 0; i < AVO_COUNT(keys); i++) {
+static bool make_keys(EVP_PKEY **const *keys, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         *keys[i] = EVP_EC_gen("P-256");
         if (*keys[i] == NULL) {
             return false;
         }
     }
-    return avo_sim_point(platform->attestation_key, platform->attestation_point) &&
-           RAND_bytes(platform->auth_data, sizeof platform->auth_data) == 1;
+    return true;
 }
 
-static bool make_certs(struct avo_sim_platform *p) {
+/* Root, CA and signer of collateral: one vendor, however many platforms. */
+static bool make_vendor(struct avo_sim_platform *p) {
+    EVP_PKEY **const keys[] = {&p->root_key, &p->ca_key, &p->signing_key};
+    if (!make_keys(keys, AVO_COUNT(keys))) {
+        return false;
+    }
+    p->root = issue(p, "Simulated SGX Root CA", p->root_key, NULL, p->root_key, 1, true, AVO_SLICE_EMPTY);
+    if (p->root == NULL) {
+        return false;
+    }
+    p->ca = issue(p, "Simulated SGX PCK Platform CA", p->ca_key, p->root, p->root_key, 2, true, AVO_SLICE_EMPTY);
+    p->signing = issue(p, "Simulated SGX TCB Signing", p->signing_key, p->root, p->root_key, 4, false, AVO_SLICE_EMPTY);
+    return p->ca != NULL && p->signing != NULL;
+}
+
+static bool borrow_vendor(struct avo_sim_platform *p, const struct avo_sim_platform *from) {
+    p->root_key = from->root_key;
+    p->ca_key = from->ca_key;
+    p->signing_key = from->signing_key;
+    p->root = from->root;
+    p->ca = from->ca;
+    p->signing = from->signing;
+    return EVP_PKEY_up_ref(p->root_key) == 1 && EVP_PKEY_up_ref(p->ca_key) == 1 && EVP_PKEY_up_ref(p->signing_key) == 1 &&
+           X509_up_ref(p->root) == 1 && X509_up_ref(p->ca) == 1 && X509_up_ref(p->signing) == 1;
+}
+
+/* What one piece of silicon has of its own. */
+static bool make_silicon(struct avo_sim_platform *p, long serial) {
+    EVP_PKEY **const keys[] = {&p->pck_key, &p->attestation_key};
     uint8_t extension[1024];
     size_t length = avo_sim_pck_extension(&p->options, extension);
-    p->root = issue(p, "Simulated SGX Root CA", p->root_key, NULL, p->root_key, 1, true, AVO_SLICE_EMPTY);
-    p->ca = p->root == NULL ? NULL
-                            : issue(p, "Simulated SGX PCK Platform CA", p->ca_key, p->root, p->root_key, 2, true, AVO_SLICE_EMPTY);
-    p->pck = p->ca == NULL
-                 ? NULL
-                 : issue(p, "Simulated SGX PCK Certificate", p->pck_key, p->ca, p->ca_key, 3, false, avo_slice(extension, length));
-    p->signing = p->root == NULL
-                     ? NULL
-                     : issue(p, "Simulated SGX TCB Signing", p->signing_key, p->root, p->root_key, 4, false, AVO_SLICE_EMPTY);
-    return p->pck != NULL && p->signing != NULL;
+    if (!make_keys(keys, AVO_COUNT(keys)) || !avo_sim_point(p->attestation_key, p->attestation_point) ||
+        RAND_bytes(p->auth_data, sizeof p->auth_data) != 1) {
+        return false;
+    }
+    p->pck = issue(p, "Simulated SGX PCK Certificate", p->pck_key, p->ca, p->ca_key, serial, false, avo_slice(extension, length));
+    return p->pck != NULL;
 }
 
 struct avo_sim_platform *avo_sim_platform_create(const struct avo_sim_options *options) {
@@ -76,7 +98,23 @@ struct avo_sim_platform *avo_sim_platform_create(const struct avo_sim_options *o
         return NULL;
     }
     platform->options = *options;
-    if (!make_keys(platform) || !make_certs(platform)) {
+    if (!make_vendor(platform) || !make_silicon(platform, FIRST_SERIAL)) {
+        avo_sim_platform_free(platform);
+        return NULL;
+    }
+    return platform;
+}
+
+struct avo_sim_platform *avo_sim_platform_sibling(const struct avo_sim_platform *from) {
+    struct avo_sim_platform *platform = calloc(1, sizeof *platform);
+    uint32_t serial;
+    if (platform == NULL) {
+        return NULL;
+    }
+    platform->options = from->options;
+    bool drawn = RAND_bytes(platform->options.ppid, sizeof platform->options.ppid) == 1 &&
+                 RAND_bytes((uint8_t *)&serial, sizeof serial) == 1;
+    if (!borrow_vendor(platform, from) || !drawn || !make_silicon(platform, (long)(serial >> 1) + FIRST_SERIAL + 2)) {
         avo_sim_platform_free(platform);
         return NULL;
     }

@@ -40,6 +40,9 @@ struct avo_sim_platform {
 
 /* A fresh platform with random keys. Owned; NULL when OpenSSL fails. */
 struct avo_sim_platform *avo_sim_platform_create(const struct avo_sim_options *options);
+/* Another platform under the root of `platform`: keys, certificate and PPID of its own; collateral of one is good for both. Owned;
+ * NULL when OpenSSL fails. */
+struct avo_sim_platform *avo_sim_platform_sibling(const struct avo_sim_platform *platform);
 void avo_sim_platform_free(struct avo_sim_platform *platform);
 
 /* All secrets, for a file of mode 600. AVO_ESPACE when `out` is smaller than AVO_SIM_STATE_BYTES_MAX could need. */

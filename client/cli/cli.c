@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void avo_cli_say(const char *format, ...) {
     char line[1024];
@@ -80,4 +81,24 @@ void avo_cli_profile_free(struct avo_profile *profile) {
         avo_secret_wipe(profile, sizeof *profile);
     }
     free(profile);
+}
+
+int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv) {
+    char words[128] = "";
+    for (size_t i = 0; i < count; i++) {
+        if (argc > 1 && strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+        size_t length = strlen(words);
+        (void)snprintf(words + length, sizeof words - length, "%s%s", i == 0 ? "" : ", ", commands[i].name);
+    }
+    bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    if (help) {
+        printf("usage: avocado %s COMMAND [options]\ncommands: %s; `avocado %s COMMAND --help` says more\n", argv[0], words,
+               argv[0]);
+        return AVO_EXIT_DONE;
+    }
+    avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
+                words, later, argv[0]);
+    return AVO_EXIT_REFUSED;
 }

@@ -43,5 +43,16 @@ int avo_cli_up(int argc, char **argv);
 int avo_cli_down(int argc, char **argv);
 int avo_cli_status(int argc, char **argv);
 int avo_cli_measure(int argc, char **argv);
+int avo_cli_policy(int argc, char **argv);
+int avo_cli_cluster(int argc, char **argv);
+
+/* A command of two words: `policy check`. */
+struct avo_command {
+    const char *name; /* the second word */
+    int (*run)(int argc, char **argv);
+};
+
+/* Runs the one that argv[1] names, with argv[0] being that word; `later` lists words of later versions, for the error. */
+int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv);
 
 #endif

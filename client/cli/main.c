@@ -23,12 +23,14 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
+    {"policy", avo_cli_policy, "make a policy, check one"},
+    {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
     {"measure", avo_cli_measure, "print the measurement of a program"},
     {"attest", avo_cli_attest, "verify or print evidence: a quote or a report"},
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"torture", "node", "cluster", "policy", "audit"};
+static const char *const later[] = {"torture", "node", "audit"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");

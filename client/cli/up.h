@@ -53,9 +53,9 @@ AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */
 AVO_MUST_USE bool avo_up_all_well(struct avo_up *up);
-/* up_policy.c: the policy, written to policy.json, with this machine's measurements and root. */
+/* up_genesis.c: the policy, written to policy.json, with this machine's measurements and root. */
 AVO_MUST_USE bool avo_up_policy_make(struct avo_up *up);
-/* up_genesis.c: the owner's dialog with the CAS, from its evidence to client.profile [V0]. */
+/* ... the owner's dialog with the CAS (form.h), from its evidence to client.profile [V0]. */
 AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);

@@ -1,144 +1,61 @@
-/* The owner's part of genesis: verify the CAS, give it the policy, approve hash(view 1), take view and ticket [DESIGN 11, V0]. */
-#include "attest/plug/plug.h"
-#include "base/secret.h"
+/* up's share of genesis: its policy, what view 1 must be, the files it leaves, and that every replica serves. */
+#include "client/cli/form.h"
+#include "client/cli/policy_make.h"
 #include "client/cli/up.h"
 #include "client/io/client.h"
-#include "client/io/clock.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #define FORM_US 20000000
-#define POLL_US 5000
 #define SERVE_US 5000000
 #define PROBE_KEY "avocado up probes with this key"
 
-static bool refused(struct avo_up *up, const char *who, const struct avo_text *reason) {
-    avo_why_set(&up->why, "up: %s: %s; its log is %s/log/%s.log", who, reason->bytes, up->common.dir, who);
-    return false;
-}
-
-static bool cas_open(struct avo_up *up, struct avo_cas_link **cas) {
-    struct avo_text reason;
-    struct avo_cas_link_config config = {.own_key = up->owner, .aead = up->engine.aead, .random = &up->random, .timeout_ms = 5000};
-    struct avo_buffer key = {.data = config.cas_public_key, .capacity = sizeof config.cas_public_key};
-    char address[32];
-    (void)snprintf(address, sizeof address, "127.0.0.1:%u", avo_up_cas_port(up));
-    if (!avo_endpoint_read(address, &config.address) || !avo_hex_read(up->cas_key_hex, &key)) {
-        avo_why_set(&up->why, "up: cas/public.key is no key; look at %s/log/cas.log", up->common.dir);
+bool avo_up_policy_make(struct avo_up *up) {
+    char root[AVO_PATH_BYTES];
+    char path[AVO_PATH_BYTES];
+    if (!avo_cli_path(root, up->dir, "simcpu/root.pem") || !avo_cli_path(path, up->dir, "policy.json")) {
         return false;
     }
-    uint64_t end_us = avo_clock_us() + FORM_US;
-    enum avo_error error;
-    while ((error = avo_cas_link_open(&config, cas, &reason)) == AVO_EIO && avo_clock_us() < end_us && avo_up_all_well(up)) {
-        (void)usleep(POLL_US); /* its key is written a moment before it listens */
-    }
-    up->profile.cas_address = config.address;
-    memcpy(up->profile.cas_public_key, config.cas_public_key, sizeof up->profile.cas_public_key);
-    avo_secret_wipe(&config, sizeof config);
-    return error == AVO_OK || refused(up, "cas", &reason);
+    avo_key_pair_make(&up->owner, &up->random);
+    avo_key_pair_make(&up->client, &up->random);
+    const struct avo_policy_plan plan = {.command = "up",
+                                         .nodes = up->nodes,
+                                         .workers = up->workers,
+                                         .mtu = up->mtu,
+                                         .simulated_root = root,
+                                         .enclave_program = up->enclave_program,
+                                         .cas_program = up->cas_program,
+                                         .owner_public = up->owner.public,
+                                         .client_public = up->client.public};
+    return avo_policy_make(&plan, path, &up->policy, &up->why);
 }
 
-static bool policy_give(struct avo_up *up, struct avo_cas_link *cas) {
-    char collateral[AVO_PATH_BYTES];
-    struct avo_attest_plug plug;
-    struct avo_attested attested;
-    struct avo_text reason;
-    struct avo_slice policy = avo_buffer_slice(&up->policy);
-    if (!avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
-        return false;
-    }
-    avo_attest_plug_init(&plug, collateral);
-    if (avo_cas_link_attest(cas, &plug.verifier, policy, (uint64_t)time(NULL), &attested, &reason) != AVO_OK) {
-        return refused(up, "cas", &reason);
-    }
-    return avo_cas_link_upload(cas, policy, &reason) == AVO_OK || refused(up, "cas", &reason);
-}
-
-/* Why a member was refused, if one was. */
-static bool none_refused(struct avo_up *up, const struct avo_genesis_status *status) {
-    for (uint8_t slot = 0; slot < status->slot_count; slot++) {
-        char name[16];
-        (void)snprintf(name, sizeof name, "node-%u", slot);
-        if (!status->slots[slot].joined && status->slots[slot].refusal.length > 0) {
-            return refused(up, name, &status->slots[slot].refusal);
-        }
-    }
-    return true;
-}
-
-static bool members_gather(struct avo_up *up, struct avo_cas_link *cas, struct avo_view *proposed) {
-    struct avo_text reason;
-    struct avo_genesis_status *status = malloc(sizeof *status);
-    uint64_t end_us = avo_clock_us() + FORM_US;
-    bool good = status != NULL;
-    while (good) {
-        good = avo_cas_link_status(cas, status, &reason) == AVO_OK || refused(up, "cas", &reason);
-        good = good && none_refused(up, status) && avo_up_all_well(up);
-        if (good && status->phase == AVO_GENESIS_PROPOSED && status->has_view) {
-            *proposed = status->view;
-            break;
-        }
-        if (good && avo_clock_us() >= end_us) {
-            avo_why_set(&up->why, "up: the nodes did not join in time; look at %s/log/node-0.log", up->common.dir);
-            good = false;
-        }
-        (void)usleep(POLL_US);
-    }
-    free(status);
-    return good;
+static bool goes_on(void *context, struct avo_why *why) {
+    struct avo_up *up = context;
+    bool well = avo_up_all_well(up);
+    *why = up->why;
+    return well;
 }
 
 /* Approve only what we started: our number of nodes and workers, at our ports. */
-static bool view_expected(struct avo_up *up, const struct avo_view *view) {
+static bool is_expected(void *context, const struct avo_view *view, struct avo_why *why) {
+    const struct avo_up *up = context;
     bool good = view->epoch == 1 && view->member_count == up->nodes && view->worker_count == up->workers;
     for (uint8_t i = 0; good && i < view->member_count; i++) {
         good = view->members[i].address.port == avo_up_node_port(up, view->members[i].slot);
     }
     if (!good) {
-        avo_why_set(&up->why, "up: the CAS proposes another view than what was started; look at %s/log/cas.log", up->common.dir);
+        avo_why_set(why, "up: the CAS proposes another view than what was started; look at %s/log/cas.log", up->common.dir);
     }
     return good;
-}
-
-static bool ticket_take(struct avo_up *up, struct avo_cas_link *cas) {
-    struct avo_text reason;
-    struct avo_ticket_request request = {.rights = AVO_RIGHT_READ | AVO_RIGHT_WRITE};
-    struct avo_buffer ticket = {.data = up->profile.ticket_bytes, .capacity = sizeof up->profile.ticket_bytes};
-    memcpy(request.public_key, up->client.public, sizeof request.public_key);
-    if (avo_cas_link_ticket(cas, &request, &ticket, &up->profile.ticket, &reason) != AVO_OK) {
-        return refused(up, "cas", &reason);
-    }
-    up->profile.ticket_length = ticket.length;
-    return true;
-}
-
-static bool approve(struct avo_up *up, struct avo_cas_link *cas) {
-    uint8_t hash[AVO_HASH_BYTES];
-    struct avo_view proposed;
-    struct avo_text reason;
-    struct avo_profile *profile = &up->profile;
-    if (!members_gather(up, cas, &proposed) || !view_expected(up, &proposed)) {
-        return false;
-    }
-    avo_view_hash(&proposed, hash);
-    if (avo_cas_link_approve(cas, hash, &profile->signed_view, &profile->view, &reason) != AVO_OK) {
-        return refused(up, "cas", &reason);
-    }
-    memcpy(profile->cluster_id, profile->view.cluster_id, sizeof profile->cluster_id);
-    memcpy(profile->cas_sign_public, avo_cas_link_sign_public(cas), sizeof profile->cas_sign_public);
-    return ticket_take(up, cas);
 }
 
 static bool files_write(struct avo_up *up) {
     char path[AVO_PATH_BYTES];
     struct avo_profile *profile = &up->profile;
-    profile->key = up->client;
     (void)snprintf(profile->mode, sizeof profile->mode, "%s", up->mode);
     (void)snprintf(profile->transport, sizeof profile->transport, "%s", up->transport);
     if (!avo_cli_path(path, up->dir, "owner.key") ||
@@ -152,10 +69,30 @@ static bool files_write(struct avo_up *up) {
 }
 
 bool avo_up_form(struct avo_up *up) {
-    struct avo_cas_link *cas = NULL;
-    bool good = cas_open(up, &cas) && policy_give(up, cas) && approve(up, cas) && files_write(up);
-    avo_cas_link_close(cas);
-    return good;
+    char collateral[AVO_PATH_BYTES];
+    char logs[AVO_PATH_BYTES];
+    char address[32];
+    struct avo_form form = {.command = "up",
+                            .log_hint = logs,
+                            .collateral = collateral,
+                            .policy = avo_buffer_slice(&up->policy),
+                            .owner = &up->owner,
+                            .client = &up->client,
+                            .aead = up->engine.aead,
+                            .random = &up->random,
+                            .patience_us = FORM_US,
+                            .context = up,
+                            .goes_on = goes_on,
+                            .is_expected = is_expected};
+    struct avo_buffer key = {.data = form.cas_key, .capacity = sizeof form.cas_key};
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", avo_up_cas_port(up));
+    if (!avo_endpoint_read(address, &form.cas) || !avo_hex_read(up->cas_key_hex, &key)) {
+        avo_why_set(&up->why, "up: cas/public.key is no key; look at %s/log/cas.log", up->common.dir);
+        return false;
+    }
+    form.cas_advertised = form.cas;
+    return avo_cli_path(collateral, up->dir, "simcpu/collateral") && avo_cli_path(logs, up->common.dir, "log") &&
+           avo_form_cluster(&form, &up->profile, &up->why) && files_write(up);
 }
 
 static bool get_works(struct avo_up *up) {

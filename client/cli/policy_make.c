@@ -1,0 +1,72 @@
+#include "client/cli/policy_make.h"
+#include "client/cli/file.h"
+#include "client/io/hex.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT_MAX_BYTES 4095
+#define MEASUREMENT_HEX_BYTES 65
+
+static json_t *hex_of(const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
+    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    avo_hex_write(hex, avo_slice(key, AVO_PUBLIC_KEY_BYTES));
+    return json_string(hex);
+}
+
+static json_t *role_of(const char *measurement) {
+    return json_pack("{s:[{s:s, s:s}]}", "accept", "tee", "sgx", "measurement", measurement);
+}
+
+static json_t *policy_of(const struct avo_policy_plan *plan, const char *root_pem, const char *node, const char *cas) {
+    return json_pack("{s:i, s:{s:s, s:I, s:I, s:i, s:I}, s:o, s:[{s:s, s:o, s:[s,s]}], s:b, s:s, s:{s:o, s:o}}", "version", 1,
+                     "cluster", "name", "avocado", "nodes", (json_int_t)plan->nodes, "workers", (json_int_t)plan->workers,
+                     "value_bytes_max", AVO_VALUE_MAX_BYTES, "mtu", (json_int_t)plan->mtu, "owner", hex_of(plan->owner_public),
+                     "users", "name", "client", "public_key", hex_of(plan->client_public), "rights", "read", "write",
+                     "allow_simulated_root", 1, "simulated_root", root_pem, "roles", "node", role_of(node), "cas", role_of(cas));
+}
+
+static bool fail(const struct avo_policy_plan *plan, const char *path, struct avo_why *why) {
+    avo_why_set(why, "%s: %s: %s; choose another --dir", plan->command, path, strerror(errno));
+    return false;
+}
+
+/* A measurement as it stands, or that of a program. */
+static bool measurement_of(const char *program, char hex[MEASUREMENT_HEX_BYTES], struct avo_why *why) {
+    uint8_t bytes[32];
+    struct avo_buffer measurement = {.data = bytes, .capacity = sizeof bytes};
+    if (avo_hex_read(program, &measurement) && measurement.length == sizeof bytes) {
+        avo_hex_write(hex, avo_buffer_slice(&measurement));
+        return true;
+    }
+    return avo_cli_measure_file(program, hex, why) == AVO_OK;
+}
+
+static bool write_text(const struct avo_policy_plan *plan, const char *root_pem, const char *path, struct avo_buffer *to,
+                       struct avo_why *why) {
+    char node[MEASUREMENT_HEX_BYTES];
+    char cas[MEASUREMENT_HEX_BYTES];
+    if (!measurement_of(plan->enclave_program, node, why) || !measurement_of(plan->cas_program, cas, why)) {
+        return false;
+    }
+    json_t *policy = policy_of(plan, root_pem, node, cas);
+    char *text = policy == NULL ? NULL : json_dumps(policy, JSON_INDENT(2));
+    json_decref(policy);
+    if (text == NULL) {
+        avo_why_set(why, "%s: %s: is no text; give the simulated root's PEM file", plan->command, plan->simulated_root);
+        return false;
+    }
+    *to = (struct avo_buffer){.data = (uint8_t *)text, .length = strlen(text), .capacity = strlen(text)};
+    return avo_file_put(path, 0600, avo_buffer_slice(to)) || fail(plan, path, why);
+}
+
+bool avo_policy_make(const struct avo_policy_plan *plan, const char *path, struct avo_buffer *text, struct avo_why *why) {
+    struct avo_buffer root;
+    if (!avo_file_take(plan->simulated_root, ROOT_MAX_BYTES, &root)) {
+        return fail(plan, plan->simulated_root, why);
+    }
+    bool good = write_text(plan, (const char *)root.data, path, text, why);
+    free(root.data);
+    return good;
+}
