@@ -13,14 +13,13 @@
 enum { PASS_LAUNCH, PASS_REGION, PASS_CONTROL, PASS_WORKER };
 #define PASS_MAX (PASS_WORKER + AVO_WORKER_MAX_COUNT)
 
-/* The enclave's end blocks, since it sleeps there; the host's does not, since it sleeps in poll. */
-static bool doorbell_open(int *own, int *passed) {
+bool avo_doorbell_host_open(int *host, int *enclave) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
-    *own = pair[0];
-    *passed = pair[1];
+    *host = pair[0];
+    *enclave = pair[1];
     return fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
@@ -40,11 +39,11 @@ static bool launch_open(const struct avo_launch *launch, int *own, int *passed) 
 /* Opens all channels; what was opened is in `passed` even when one fails. */
 static bool channels_open(struct avo_enclave *enclave, const struct avo_enclave_config *config, int passed[PASS_MAX]) {
     if (!launch_open(config->launch, &enclave->launch_fd, &passed[PASS_LAUNCH]) ||
-        !doorbell_open(&enclave->control_fd, &passed[PASS_CONTROL])) {
+        !avo_doorbell_host_open(&enclave->control_fd, &passed[PASS_CONTROL])) {
         return false;
     }
     for (uint32_t i = 0; i < config->launch->layout.worker_count; i++) {
-        if (!doorbell_open(&enclave->worker_fd[i], &passed[PASS_WORKER + i])) {
+        if (!avo_doorbell_host_open(&enclave->worker_fd[i], &passed[PASS_WORKER + i])) {
             return false;
         }
     }

@@ -31,6 +31,9 @@ AVO_MUST_USE enum avo_error avo_enclave_start(struct avo_enclave *enclave, const
 /* How it ended, for a person, from its wait status. */
 void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]);
 
+/* Makes a doorbell. The enclave's end blocks, since it sleeps there; the host's does not, since it sleeps in poll. False with
+ * errno; both ends are closed by the caller, -1 when there are none. */
+AVO_MUST_USE bool avo_doorbell_host_open(int *host, int *enclave);
 /* Rings a doorbell; one that is full is rung already. */
 void avo_doorbell_host_ring(int fd);
 /* Takes all rings. False when the enclave's end is closed. */

@@ -1,4 +1,5 @@
 #include "host/log.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@ void avo_log_name(const char *name) {
 void avo_log(const char *format, ...) {
     char line[LINE_BYTES];
     va_list arguments;
-    int start = snprintf(line, sizeof line, "avocado-node: %s", log_name);
+    int start = snprintf(line, sizeof line, "%.64s: %s", program_invocation_short_name, log_name);
     va_start(arguments, format);
     int length = vsnprintf(line + start, sizeof line - (size_t)start, format, arguments);
     va_end(arguments);

@@ -4,7 +4,7 @@
 
 #include "base/compiler.h"
 
-/* What follows "avocado-node: " in every line; the caller keeps it alive. Set once, before any thread starts. */
+/* What follows the program's name in every line; the caller keeps it alive. Set once, before any thread starts. */
 void avo_log_name(const char *name);
 void avo_log(const char *format, ...) AVO_PRINTF(1, 2);
 

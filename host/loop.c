@@ -22,27 +22,36 @@ static uint64_t tick_us(const struct avo_loop *loop, uint64_t now_us) {
 }
 
 /* The clock is set before every ring: what wakes the enclave also tells it the time. */
-static void ring_when_asleep(struct avo_loop *loop, uint64_t now_us) {
-    loop->rung_us = now_us;
+static void ring_when_asleep(struct avo_loop *loop) {
+    loop->rung_us = loop->now_us;
     if (avo_region_enclave_take_sleep(loop->region, loop->index)) {
         avo_doorbell_host_ring(loop->doorbell_fd);
     }
 }
 
-uint32_t avo_loop_turn(struct avo_loop *loop) {
-    uint64_t now_us = avo_clock_now(&loop->clock);
-    avo_region_clock_set(loop->region, now_us);
-    uint32_t received = loop->transport->methods->receive(loop->transport, &loop->inbound);
-    avo_ring_publish(&loop->inbound);
-    if (received > 0 || now_us - loop->rung_us >= tick_us(loop, now_us)) {
-        ring_when_asleep(loop, now_us);
-    }
-    uint32_t sent = loop->transport->methods->send(loop->transport, &loop->outbound);
-    if (received + sent > 0) {
-        loop->active_us = now_us;
+static void note_passed(struct avo_loop *loop, uint32_t count) {
+    if (count > 0) {
+        loop->active_us = loop->now_us;
         loop->yields_left = AVO_LOOP_YIELD_COUNT;
     }
-    return received + sent;
+}
+
+uint32_t avo_loop_receive(struct avo_loop *loop) {
+    loop->now_us = avo_clock_now(&loop->clock);
+    avo_region_clock_set(loop->region, loop->now_us);
+    uint32_t received = loop->transport->methods->receive(loop->transport, &loop->inbound);
+    avo_ring_publish(&loop->inbound);
+    if (received > 0 || loop->now_us - loop->rung_us >= tick_us(loop, loop->now_us)) {
+        ring_when_asleep(loop);
+    }
+    note_passed(loop, received);
+    return received;
+}
+
+uint32_t avo_loop_send(struct avo_loop *loop) {
+    uint32_t sent = loop->transport->methods->send(loop->transport, &loop->outbound);
+    note_passed(loop, sent);
+    return sent;
 }
 
 /* While the ring has no room the socket keeps the packets, and is not polled, or a stopped enclave would make its host spin. */
@@ -80,7 +89,7 @@ bool avo_loop_rest(struct avo_loop *loop) {
 void *avo_loop_run(void *argument) {
     struct avo_loop *loop = argument;
     do {
-        while (avo_loop_turn(loop) > 0) {
+        while (avo_loop_receive(loop) + avo_loop_send(loop) > 0) {
         }
     } while (avo_loop_rest(loop));
     return NULL;

@@ -21,8 +21,9 @@ struct avo_loop {
     struct avo_ring_end outbound;
     struct avo_transport *transport; /* borrowed */
     struct avo_clock clock;
-    int doorbell_fd;
+    int doorbell_fd;      /* -1: the enclave runs on this very thread */
     uint32_t yields_left; /* before it sleeps */
+    uint64_t now_us;      /* when this turn began */
     uint64_t active_us;   /* when a packet last passed */
     uint64_t rung_us;     /* when the enclave was last rung or had its tick */
 };
@@ -30,9 +31,10 @@ struct avo_loop {
 void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
                    struct avo_transport *transport, int doorbell_fd);
 
-/* One turn without sleeping: moves what waits both ways, rings the enclave when it sleeps and something came or its tick is due.
- * Returns how many packets passed. */
-uint32_t avo_loop_turn(struct avo_loop *loop);
+/* One turn, in two halves that never sleep. The first sets the clock, takes in what waits, and rings the enclave when it sleeps and
+ * something came or its tick is due; the second sends what the enclave left. Each returns how many packets passed. */
+uint32_t avo_loop_receive(struct avo_loop *loop);
+uint32_t avo_loop_send(struct avo_loop *loop);
 /* Yields while packets passed a moment ago; otherwise sleeps until a packet, a ring or a tick. False when the enclave is gone. */
 AVO_MUST_USE bool avo_loop_rest(struct avo_loop *loop);
 

@@ -10,6 +10,7 @@ static const char help[] =
     "\n"
     "The untrusted half of a node: has its enclave started, carries its packets and its connection to the CAS,\n"
     "and lends it memory and a clock. Ends when the enclave ends, and the reverse. Usually run by `avocado up`.\n"
+    "avocado-inline is both halves in one process. It takes the same options but --enclave, --simcpu and --spin-turns.\n"
     "\n"
     "  --slot S            this node's slot, from 0\n"
     "  --dir D             folder of the cluster's files; this node's are in D/node-S\n"
@@ -140,7 +141,7 @@ static enum avo_error option_read(const char *name, const char *text, struct avo
 }
 
 /* What must be given, and what must fit together. */
-static enum avo_error options_check(struct avo_options *options, bool advertised, char *why) {
+static enum avo_error options_check(struct avo_options *options, enum avo_node_mode mode, bool advertised, char *why) {
     static const uint8_t no_key[AVO_PUBLIC_KEY_BYTES];
     const struct {
         const char *name;
@@ -149,8 +150,8 @@ static enum avo_error options_check(struct avo_options *options, bool advertised
                   {"--dir", options->dir != NULL},
                   {"--cas", options->cas.port != 0},
                   {"--cas-key", memcmp(options->cas_key, no_key, sizeof no_key) != 0},
-                  {"--enclave", options->enclave_file != NULL},
-                  {"--simcpu", options->simcpu_socket != NULL}};
+                  {"--enclave", mode == AVO_NODE_INLINE || options->enclave_file != NULL},
+                  {"--simcpu", mode == AVO_NODE_INLINE || options->simcpu_socket != NULL}};
     for (size_t i = 0; i < AVO_COUNT(needed); i++) {
         if (!needed[i].given) {
             snprintf(why, AVO_OPTIONS_WHY_BYTES, "%s is missing: give it; see --help", needed[i].name);
@@ -183,7 +184,8 @@ static struct avo_options options_default(void) {
     return options;
 }
 
-enum avo_error avo_options_read(int argc, char **argv, struct avo_options *options, char why[AVO_OPTIONS_WHY_BYTES]) {
+enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, struct avo_options *options,
+                                char why[AVO_OPTIONS_WHY_BYTES]) {
     bool advertised = false;
     *options = options_default();
     for (int i = 1; i < argc; i += 2) {
@@ -202,5 +204,5 @@ enum avo_error avo_options_read(int argc, char **argv, struct avo_options *optio
         }
         advertised |= strcmp(argv[i], "--advertise") == 0;
     }
-    return options_check(options, advertised, why);
+    return options_check(options, mode, advertised, why);
 }

@@ -28,8 +28,15 @@ struct avo_options {
     bool version;
 };
 
+/* How the two halves of the node run. */
+enum avo_node_mode {
+    AVO_NODE_PROCESS, /* apart: the enclave's program and the simulated CPU that starts it are options too */
+    AVO_NODE_INLINE,  /* in one process, which the simulated CPU started already */
+};
+
 /* AVO_EINVAL with `why`: what, on what, what to do next. Strings are borrowed from argv. */
-AVO_MUST_USE enum avo_error avo_options_read(int argc, char **argv, struct avo_options *options, char why[AVO_OPTIONS_WHY_BYTES]);
+AVO_MUST_USE enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, struct avo_options *options,
+                                             char why[AVO_OPTIONS_WHY_BYTES]);
 
 /* The text of --help. Static storage. */
 const char *avo_options_help(void);

@@ -20,7 +20,7 @@ static enum avo_error read_with(char *name, char *value, struct avo_options *opt
     memcpy(line, whole, sizeof whole);
     line[WHOLE] = name;
     line[WHOLE + 1] = value;
-    return avo_options_read(WHOLE + (value != NULL ? 2 : 1), line, options, why);
+    return avo_options_read(WHOLE + (value != NULL ? 2 : 1), line, AVO_NODE_PROCESS, options, why);
 }
 
 static void a_whole_line_is_taken(void **state) {
@@ -90,9 +90,17 @@ static void what_is_missing_is_named(void **state) {
                 line[count++] = whole[i];
             }
         }
-        assert_int_equal(avo_options_read((int)count, line, &options, why), AVO_EINVAL);
+        assert_int_equal(avo_options_read((int)count, line, AVO_NODE_PROCESS, &options, why), AVO_EINVAL);
         assert_non_null(strstr(why, whole[gone]));
     }
+}
+
+static void inline_needs_no_enclave_of_its_own(void **state) {
+    (void)state;
+    struct avo_options options;
+    char why[AVO_OPTIONS_WHY_BYTES];
+    assert_int_equal(avo_options_read(WHOLE - 4, (char **)(uintptr_t)whole, AVO_NODE_PROCESS, &options, why), AVO_EINVAL);
+    assert_int_equal(avo_options_read(WHOLE - 4, (char **)(uintptr_t)whole, AVO_NODE_INLINE, &options, why), AVO_OK);
 }
 
 static void help_names_every_option(void **state) {
@@ -107,9 +115,8 @@ static void help_names_every_option(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_whole_line_is_taken),
-        cmocka_unit_test(every_mistake_is_named),
-        cmocka_unit_test(what_is_missing_is_named),
+        cmocka_unit_test(a_whole_line_is_taken),    cmocka_unit_test(every_mistake_is_named),
+        cmocka_unit_test(what_is_missing_is_named), cmocka_unit_test(inline_needs_no_enclave_of_its_own),
         cmocka_unit_test(help_names_every_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,9 +26,18 @@ static unsigned running(const char *dir, enum avo_program program) {
     return count;
 }
 
+/* Inline, a node's two halves are one process. */
+static unsigned enclaves_apart(const char *dir) {
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        pid_t pid = avo_program_pid(dir, AVO_PROGRAM_ENCLAVE, slot);
+        count += pid != 0 && pid != avo_program_pid(dir, AVO_PROGRAM_NODE, slot);
+    }
+    return count;
+}
+
 unsigned avo_cluster_running(const char *dir) {
-    return running(dir, AVO_PROGRAM_NODE) + running(dir, AVO_PROGRAM_ENCLAVE) + running(dir, AVO_PROGRAM_CAS) +
-           running(dir, AVO_PROGRAM_SIMCPU);
+    return running(dir, AVO_PROGRAM_NODE) + enclaves_apart(dir) + running(dir, AVO_PROGRAM_CAS) + running(dir, AVO_PROGRAM_SIMCPU);
 }
 
 static void signal_all(const char *dir, enum avo_program program, int number) {

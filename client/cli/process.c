@@ -72,15 +72,21 @@ static bool stat_read(pid_t pid, char *state, pid_t *parent) {
     return true;
 }
 
+/* A node's two halves may be one program. */
+static bool is_named(const char *name, enum avo_program program) {
+    bool half = program == AVO_PROGRAM_NODE || program == AVO_PROGRAM_ENCLAVE;
+    return strcmp(name, avo_program_name(program)) == 0 || (half && strcmp(name, "avocado-inline") == 0);
+}
+
 /* Its command line: the program's name first, and somewhere the folder (when given). */
-static bool command_line_is(pid_t pid, const char *name, const char *dir) {
+static bool command_line_is(pid_t pid, enum avo_program program, const char *dir) {
     char text[8192];
     ssize_t length = proc_read(pid, "cmdline", text, sizeof text);
     if (length <= 0) {
         return false;
     }
     const char *slash = strrchr(text, '/');
-    if (strcmp(slash == NULL ? text : slash + 1, name) != 0) {
+    if (!is_named(slash == NULL ? text : slash + 1, program)) {
         return false;
     }
     size_t dir_length = dir == NULL ? 0 : strlen(dir);
@@ -124,7 +130,7 @@ pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot) 
     if (child_of_cpu && parent != avo_program_pid(dir, AVO_PROGRAM_SIMCPU, 0)) {
         return 0;
     }
-    return command_line_is(pid, avo_program_name(program), child_of_cpu ? NULL : dir) ? pid : 0;
+    return command_line_is(pid, program, child_of_cpu ? NULL : dir) ? pid : 0;
 }
 
 int avo_log_open(const char *log) {

@@ -143,6 +143,9 @@ static void print_text(const struct status *status, const char *state) {
     char id[2 * AVO_CLUSTER_ID_BYTES + 1];
     avo_hex_write(id, AVO_SLICE_OF(view->cluster_id));
     printf("cluster %s, epoch %u, quorum %u of %u: %s\n", id, view->epoch, avo_view_quorum(view), view->slot_count, state);
+    if (strcmp(status->profile->mode, "inline") == 0) {
+        printf("  INLINE: enclave and host of a node are one process, which isolates nothing by itself\n");
+    }
     for (uint8_t i = 0; i < view->member_count; i++) {
         const struct avo_member *member = &view->members[i];
         const struct avo_node_figures *node = &status->figures.nodes[i];

@@ -55,15 +55,19 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
     avo_profile_pin(&up->profile, pin);
     avo_hex_write(pin_hex, AVO_SLICE_OF(pin));
     if (up->common.json) {
-        avo_cli_json(json_pack("{s:s, s:s, s:s, s:I, s:I, s:b, s:I}", "cluster_id", id, "pin", pin_hex, "dir", up->dir, "nodes",
-                               (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "simulated", 1, "ready_ms",
-                               (json_int_t)(took_us / 1000)));
+        avo_cli_json(json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:I}", "cluster_id", id, "pin", pin_hex, "dir", up->dir,
+                               "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "mode", up->mode, "simulated", 1,
+                               "ready_ms", (json_int_t)(took_us / 1000)));
     } else {
         printf("Avocado is up: cluster %s\n", id);
         printf("  %llu replicas x %llu worker(s) at 127.0.0.1, UDP %u to %u; CAS at TCP %u; ready in %.1f s\n",
                (unsigned long long)up->nodes, (unsigned long long)up->workers, avo_up_node_port(up, 0),
                (unsigned)(avo_up_node_port(up, up->nodes) - 1), avo_up_cas_port(up), (double)took_us / 1e6);
         printf("  SIMULATED TEE: attested by a simulated CPU; it protects nothing from whoever owns this machine.\n");
+        if (avo_up_is_inline(up)) {
+            printf("  INLINE: each replica is one process, which isolates nothing by itself; for machines that are trusted as a "
+                   "whole.\n");
+        }
         if (up->earlier) {
             printf("  A new and empty cluster with a new id: the earlier one's data was in memory and is gone.\n");
         }
@@ -74,12 +78,25 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
     (void)fflush(stdout);
 }
 
+static void say_node_ended(const struct avo_up *up, unsigned slot) {
+    avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->common.dir, slot, up->common.dir);
+}
+
+static void inline_nodes_look(struct avo_up *up) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        if (avo_up_measured_ended(up->node_connections[slot])) {
+            (void)close(up->node_connections[slot]);
+            up->node_connections[slot] = -1;
+            say_node_ended(up, slot);
+        }
+    }
+}
+
 static void say_ended(struct avo_up *up, pid_t pid) {
     for (unsigned slot = 0; slot < up->nodes; slot++) {
         if (up->node_pids[slot] == pid) {
             up->node_pids[slot] = 0;
-            avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->common.dir, slot,
-                        up->common.dir);
+            say_node_ended(up, slot);
         }
     }
     if (up->simcpu_pid == pid) {
@@ -106,6 +123,9 @@ static int watch(struct avo_up *up, const sigset_t *signals) {
             if (access(mark, F_OK) == 0) { /* else a `down` ended it, as it was told to */
                 say_ended(up, pid);
             }
+        }
+        if (access(mark, F_OK) == 0) {
+            inline_nodes_look(up);
         }
         if (got > 0) {
             bool stopped = avo_cluster_stop(up->dir);
@@ -149,10 +169,11 @@ int avo_cli_up(int argc, char **argv) {
                           .mode = "process",
                           .transport = "udp",
                           .cas_connection = -1};
+    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
     const struct avo_option options[] = {
         {"nodes", AVO_OPTION_COUNT, &up->nodes, "N", 1, AVO_SLOT_MAX_COUNT, "replicas (3)"},
         {"workers", AVO_OPTION_COUNT, &up->workers, "W", 1, AVO_WORKER_MAX_COUNT, "threads a replica (1)"},
-        {"mode", AVO_OPTION_CHOICE, &up->mode, "process|inline", 0, 0, "inline: a later version"},
+        {"mode", AVO_OPTION_CHOICE, &up->mode, "process|inline", 0, 0, "inline: both halves of a node in one process (process)"},
         {"transport", AVO_OPTION_TEXT, &up->transport, "NAME", 0, 0, "udp; others: a later version"},
         {"port", AVO_OPTION_COUNT, &up->port, "BASE", 1025, 65000, "UDP ports from here; the CAS's TCP port is BASE - 1 (7100)"},
         {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of an enclave (90)"},

@@ -20,11 +20,11 @@ uint16_t avo_up_cas_port(const struct avo_up *up) {
     return (uint16_t)(up->port - 1);
 }
 
+bool avo_up_is_inline(const struct avo_up *up) {
+    return strcmp(up->mode, "inline") == 0;
+}
+
 static bool check_options(struct avo_up *up) {
-    if (strcmp(up->mode, "process") != 0) {
-        avo_why_set(&up->why, "up: --mode %s: is not in this version; use --mode process", up->mode);
-        return false;
-    }
     if (strcmp(up->transport, "udp") != 0) {
         avo_why_set(&up->why, "up: --transport %s: is not in this version; use --transport udp", up->transport);
         return false;
@@ -68,8 +68,8 @@ static bool check_programs(struct avo_up *up) {
         char *path;
     } programs[] = {{"avocado-simcpu", up->simcpu_program},
                     {"avocado-cas", up->cas_program},
-                    {"avocado-node", up->node_program},
-                    {"avocado-enclave", up->enclave_program}};
+                    {avo_up_is_inline(up) ? "avocado-inline" : "avocado-node", up->node_program},
+                    {avo_up_is_inline(up) ? "avocado-inline" : "avocado-enclave", up->enclave_program}};
     for (size_t i = 0; i < AVO_COUNT(programs); i++) {
         if (!avo_program_path(programs[i].path, PATH_MAX, programs[i].name) || access(programs[i].path, X_OK) != 0) {
             avo_why_set(&up->why, "up: %s: is not beside this program; build or install all of avocado", programs[i].name);

@@ -42,8 +42,12 @@ static bool ended(pid_t pid) {
     return pid != 0 && waitpid(pid, NULL, WNOHANG) == pid;
 }
 
+bool avo_up_measured_ended(int connection) {
+    struct pollfd polled = {.fd = connection, .events = POLLIN};
+    return connection >= 0 && poll(&polled, 1, 0) > 0;
+}
+
 bool avo_up_all_well(struct avo_up *up) {
-    struct pollfd cas = {.fd = up->cas_connection, .events = POLLIN};
     if (interrupted(up)) {
         return false;
     }
@@ -51,7 +55,7 @@ bool avo_up_all_well(struct avo_up *up) {
         up->simcpu_pid = 0;
         return fail(up, "simcpu", "ended");
     }
-    if (up->cas_connection >= 0 && poll(&cas, 1, 0) > 0) {
+    if (avo_up_measured_ended(up->cas_connection)) {
         return fail(up, "cas", "ended");
     }
     for (unsigned slot = 0; slot < up->nodes; slot++) {
@@ -59,6 +63,9 @@ bool avo_up_all_well(struct avo_up *up) {
         (void)snprintf(name, sizeof name, "node-%u", slot);
         if (ended(up->node_pids[slot])) {
             up->node_pids[slot] = 0;
+            return fail(up, name, "ended");
+        }
+        if (avo_up_measured_ended(up->node_connections[slot])) {
             return fail(up, name, "ended");
         }
     }
@@ -98,28 +105,31 @@ bool avo_up_start_cpu(struct avo_up *up) {
     return wait_file(up, up->socket, "simcpu");
 }
 
+/* Has the simulated CPU measure and start a program, and keeps the connection that tells of its end. */
+static bool measured_start(struct avo_up *up, const char *name, const char *const *arguments, size_t count, int log_fd,
+                           int *connection) {
+    char why[AVO_SIMCPU_WHY_BYTES];
+    const struct avo_simcpu_start start = {
+        .socket_path = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
+    struct avo_simcpu_started started;
+    if (avo_simcpu_start(&start, &started, why) != AVO_OK) {
+        avo_why_set(&up->why, "up: %s: %s", name, why);
+        return false;
+    }
+    *connection = started.connection;
+    return true;
+}
+
 static bool cas_run(struct avo_up *up, int log_fd) {
     char folder[AVO_PATH_BYTES];
     char collateral[AVO_PATH_BYTES];
     char listen[AVO_PATH_BYTES];
-    char why[AVO_SIMCPU_WHY_BYTES];
     (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", avo_up_cas_port(up));
     if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
         return false;
     }
     const char *const arguments[] = {up->cas_program, "--dir", folder, "--listen", listen, "--collateral", collateral};
-    const struct avo_simcpu_start start = {.socket_path = up->socket,
-                                           .file = up->cas_program,
-                                           .arguments = arguments,
-                                           .argument_count = AVO_COUNT(arguments),
-                                           .log_fd = log_fd};
-    struct avo_simcpu_started started;
-    if (avo_simcpu_start(&start, &started, why) != AVO_OK) {
-        avo_why_set(&up->why, "up: cas: %s", why);
-        return false;
-    }
-    up->cas_connection = started.connection;
-    return true;
+    return measured_start(up, "cas", arguments, AVO_COUNT(arguments), log_fd, &up->cas_connection);
 }
 
 static bool cas_key_read(struct avo_up *up, const char *path) {
@@ -154,33 +164,54 @@ bool avo_up_start_cas(struct avo_up *up) {
     return good && wait_file(up, key, "cas") && cas_key_read(up, key);
 }
 
+/* avocado-node is a process of ours, and has its enclave started; avocado-inline is both, so the simulated CPU starts it. */
+static bool node_run(struct avo_up *up, unsigned slot, char *const *arguments, size_t count) {
+    char name[32];
+    char log[PATH_MAX];
+    (void)snprintf(name, sizeof name, "node-%u", slot);
+    log_path(up, name, log);
+    if (!avo_up_is_inline(up)) {
+        up->node_pids[slot] = avo_process_start(arguments, log);
+        if (up->node_pids[slot] == 0) {
+            avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", arguments[0],
+                        strerror(errno));
+        }
+        return up->node_pids[slot] != 0;
+    }
+    int log_fd = avo_log_open(log);
+    if (log_fd < 0) {
+        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
+        return false;
+    }
+    bool good = measured_start(up, name, (const char *const *)arguments, count, log_fd, &up->node_connections[slot]);
+    (void)close(log_fd);
+    return good;
+}
+
+/* The last two words are for avocado-node only: what it has started, and by whom. */
 static bool node_start(struct avo_up *up, unsigned slot) {
     static const char *const names[] = {"--slot", "--port", "--workers", "--budget", "--host-memory", "--mtu"};
     const uint64_t numbers[AVO_COUNT(names)] = {slot,           avo_up_node_port(up, slot), up->workers,
                                                 up->budget_mib, up->host_memory_mib,        up->mtu};
     char texts[AVO_COUNT(names)][NUMBER_BYTES];
     char cas[64];
-    char name[32];
-    char log[PATH_MAX];
     (void)snprintf(cas, sizeof cas, "127.0.0.1:%u", avo_up_cas_port(up));
-    const char *fixed[] = {
-        up->node_program,    "--dir",    up->dir,    "--cas",       cas,          "--cas-key", up->cas_key_hex, "--enclave",
-        up->enclave_program, "--simcpu", up->socket, "--transport", up->transport};
-    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + 1] = {NULL};
+    const char *fixed[] = {up->node_program, "--dir",         up->dir,       "--cas",      cas,
+                           "--cas-key",      up->cas_key_hex, "--transport", up->transport};
+    const char *apart[] = {"--enclave", up->enclave_program, "--simcpu", up->socket};
+    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + AVO_COUNT(apart) + 1] = {NULL};
+    size_t count = AVO_COUNT(fixed);
     memcpy(arguments, fixed, sizeof fixed); /* execv takes them as it takes string literals: unchanged */
     for (size_t i = 0; i < AVO_COUNT(names); i++) {
         (void)snprintf(texts[i], sizeof texts[i], "%llu", (unsigned long long)numbers[i]);
-        memcpy(&arguments[AVO_COUNT(fixed) + 2 * i], &names[i], sizeof names[i]);
-        arguments[AVO_COUNT(fixed) + 2 * i + 1] = texts[i];
+        memcpy(&arguments[count++], &names[i], sizeof names[i]);
+        arguments[count++] = texts[i];
     }
-    (void)snprintf(name, sizeof name, "node-%u", slot);
-    log_path(up, name, log);
-    up->node_pids[slot] = avo_process_start(arguments, log);
-    if (up->node_pids[slot] == 0) {
-        avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", up->node_program,
-                    strerror(errno));
+    if (!avo_up_is_inline(up)) {
+        memcpy(&arguments[count], apart, sizeof apart);
+        count += AVO_COUNT(apart);
     }
-    return up->node_pids[slot] != 0;
+    return node_run(up, slot, arguments, count);
 }
 
 bool avo_up_start_nodes(struct avo_up *up) {

@@ -14,8 +14,10 @@ from cluster import BUILD, Cluster, run, wait_until
 
 
 class Killed(unittest.TestCase):
+    mode = "process"  # test_inline.py runs the same inline
+
     def test_one_killed_in_a_load_and_then_a_second(self):
-        with Cluster() as c:
+        with Cluster("--mode", self.mode) as c:
             lines = [b"k%06d\tvalue-%06d" % (i, i) for i in range(60000)]
             loading = subprocess.Popen([str(BUILD / "avocado"), "load", "--dir", str(c.data), "--timeout", "30", "-"], stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -45,7 +47,7 @@ class Killed(unittest.TestCase):
             self.assertEqual(c("status").returncode, 2)
 
     def test_host_killed_ends_its_enclave(self):
-        with Cluster() as c:
+        with Cluster("--mode", self.mode) as c:
             self.assertEqual(c("put", "k", "v").returncode, 0)
             enclave = c.pid(2, "enclave")
             c.kill(2, "host")
@@ -79,8 +81,10 @@ def flip_values(path, slab_bytes):
 
 
 class Tampered(unittest.TestCase):
+    mode = "process"  # test_inline.py runs the same inline
+
     def test_every_value_of_one_node_flipped(self):
-        with Cluster("--host-memory", 64) as c:
+        with Cluster("--mode", self.mode, "--host-memory", 64) as c:
             values = {"key-%03d" % i: os.urandom(200 + i) for i in range(120)}
             load = b"".join(k.encode() + b"\t" + b"".join(b"\\x%02x" % b for b in v) + b"\n" for k, v in values.items())
             self.assertEqual(c("load", "-", stdin=load).returncode, 0)

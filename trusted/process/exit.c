@@ -1,4 +1,5 @@
 #include "trusted/process/exit.h"
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -7,8 +8,8 @@
 
 /* One write a line, so that lines of several processes do not mix in one log. */
 static void say(const char *format, va_list arguments) {
-    char line[LINE_BYTES] = "avocado-enclave: ";
-    size_t start = sizeof "avocado-enclave: " - 1;
+    char line[LINE_BYTES];
+    size_t start = (size_t)snprintf(line, sizeof line, "%.64s: ", program_invocation_short_name);
     int length = vsnprintf(line + start, sizeof line - start - 1, format, arguments);
     size_t end = start + (length < 0 ? 0 : (size_t)length);
     end = end < sizeof line - 1 ? end : sizeof line - 2;

@@ -1,0 +1,155 @@
+#include "host/node.h"
+#include "host/clock.h"
+#include "host/log.h"
+#include "simcpu/file.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool dir_make(struct avo_node *node) {
+    int length = snprintf(node->dir, sizeof node->dir, "%s/node-%u", node->options.dir, node->options.slot);
+    if (length >= (int)sizeof node->dir - 32) {
+        avo_log("the path of --dir is too long: choose a shorter one");
+        return false;
+    }
+    if ((mkdir(node->options.dir, 0700) != 0 && errno != EEXIST) || (mkdir(node->dir, 0700) != 0 && errno != EEXIST)) {
+        avo_log("cannot make the folder %s: %s; make its parent folder, or give another --dir", node->dir, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static bool pid_write(const struct avo_node *node, const char *name, uint32_t process_id) {
+    char text[16];
+    int length = snprintf(text, sizeof text, "%u\n", process_id);
+    if (avo_file_write(node->dir, name, 0644, avo_slice(text, (size_t)length)) == AVO_OK) {
+        return true;
+    }
+    avo_log("cannot write %s/%s: %s; free space, or give another --dir", node->dir, name, strerror(errno));
+    return false;
+}
+
+/* All ports before anything else: one in use is the commonest mistake. */
+static bool transports_open(struct avo_node *node) {
+    char why[AVO_TRANSPORT_WHY_BYTES];
+    for (uint32_t i = 0; i < node->options.workers; i++) {
+        struct avo_address address = node->options.bind;
+        address.port = (uint16_t)(node->options.port + i);
+        node->transports[i] = node->options.transport(&address, why);
+        if (node->transports[i] == NULL) {
+            avo_log("%s", why);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool region_make(struct avo_node *node) {
+    char path[PATH_MAX + 16];
+    const struct avo_options *options = &node->options;
+    struct avo_region_layout layout =
+        avo_host_region_layout(options->workers, options->mtu, (uint64_t)options->host_memory_mib << 20);
+    snprintf(path, sizeof path, "%s/region", node->dir);
+    errno = ERANGE; /* when the layout is the reason */
+    if (avo_region_layout_check(&layout) != AVO_OK || avo_host_region_create(&node->region, &layout, path) != AVO_OK) {
+        avo_log("cannot make the shared region of %u MiB: %s; give a smaller --host-memory", options->host_memory_mib,
+                strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static int signals_block(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    return sigprocmask(SIG_BLOCK, &signals, NULL) == 0 ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
+}
+
+static void limits_raise(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+bool avo_node_begin(struct avo_node *node) {
+    node->signal_fd = signals_block();
+    limits_raise();
+    if (node->signal_fd < 0 || !dir_make(node) || !transports_open(node) || !region_make(node) ||
+        !pid_write(node, "host.pid", (uint32_t)getpid())) {
+        return false;
+    }
+    avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas);
+    return true;
+}
+
+struct avo_launch avo_node_launch(const struct avo_node *node) {
+    struct avo_launch launch = {.slot = (uint8_t)node->options.slot,
+                                .address = node->options.advertise,
+                                .layout = node->region.layout,
+                                .budget_bytes = (uint64_t)node->options.budget_mib << 20};
+    memcpy(launch.cas_public_key, node->options.cas_key, sizeof launch.cas_public_key);
+    return launch;
+}
+
+bool avo_node_enclave_note(const struct avo_node *node) {
+    return pid_write(node, "enclave.pid", node->enclave.process_id);
+}
+
+static void enclave_ended(const struct avo_node *node) {
+    int status;
+    char text[AVO_ENCLAVE_ENDING_BYTES];
+    if (avo_simcpu_ended(node->enclave.connection, &status) == AVO_OK) {
+        avo_enclave_ending(status, text);
+        avo_log("the enclave ended: %s", text);
+    } else {
+        avo_log("the simulated CPU is gone, and the enclave with it");
+    }
+}
+
+enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_COUNT };
+
+bool avo_node_watch(struct avo_node *node) {
+    struct avo_clock clock = avo_clock_start();
+    for (;;) {
+        if (avo_host_relay_pump(&node->relay, avo_clock_now(&clock))) {
+            avo_doorbell_host_ring(node->enclave.control_fd);
+        }
+        int wait_ms;
+        struct pollfd polls[POLL_COUNT] = {{.fd = node->signal_fd, .events = POLLIN},
+                                           {.fd = node->enclave.connection, .events = POLLIN},
+                                           {.fd = node->enclave.control_fd, .events = POLLIN}};
+        polls[POLL_RELAY].fd = avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &wait_ms);
+        (void)poll(polls, POLL_COUNT, wait_ms);
+        if (polls[POLL_SIGNAL].revents != 0) {
+            avo_log("told to end");
+            return true;
+        }
+        if (polls[POLL_ENCLAVE].revents != 0) {
+            enclave_ended(node);
+            return false;
+        }
+        if (polls[POLL_DOORBELL].revents != 0 && !avo_doorbell_host_drain(node->enclave.control_fd)) {
+            close(node->enclave.control_fd); /* its end follows on the other connection */
+            node->enclave.control_fd = -1;
+        }
+    }
+}
+
+void avo_node_end(const struct avo_node *node) {
+    static const char *const names[] = {"region", "host.pid", "enclave.pid"};
+    char path[PATH_MAX + 16];
+    for (size_t i = 0; i < AVO_COUNT(names); i++) {
+        snprintf(path, sizeof path, "%s/%s", node->dir, names[i]);
+        (void)unlink(path);
+    }
+}

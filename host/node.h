@@ -1,0 +1,36 @@
+/* A node's host side, whichever way its enclave half runs: folder, ports, region, pid files, and the main thread's watch over
+ * signals, the control channel and the enclave's end. */
+#ifndef AVO_HOST_NODE_H
+#define AVO_HOST_NODE_H
+
+#include "host/enclave.h"
+#include "host/options.h"
+#include "host/region.h"
+#include "host/relay.h"
+#include <limits.h>
+
+struct avo_node {
+    struct avo_options options; /* set by the caller */
+    char name[16];
+    char dir[PATH_MAX]; /* D/node-S */
+    int signal_fd;
+    struct avo_host_region region;
+    struct avo_enclave enclave; /* set by the caller between avo_node_begin and avo_node_watch */
+    struct avo_transport *transports[AVO_WORKER_MAX_COUNT];
+    struct avo_host_relay relay;
+};
+
+/* Blocks the signals that end it, makes folder, sockets, region and host.pid. False after a line in the log. On the main thread,
+ * before any other starts. */
+AVO_MUST_USE bool avo_node_begin(struct avo_node *node);
+/* What its enclave is to be told. */
+struct avo_launch avo_node_launch(const struct avo_node *node);
+/* Says what runs, and writes enclave.pid. False after a line in the log. */
+AVO_MUST_USE bool avo_node_enclave_note(const struct avo_node *node);
+/* Relays the control channel until a signal (true) or the end of the enclave or of its simulated CPU (false). Either channel of the
+ * enclave may be -1: there is nothing to watch. */
+bool avo_node_watch(struct avo_node *node);
+/* Removes what avo_node_begin and avo_node_enclave_note wrote. */
+void avo_node_end(const struct avo_node *node);
+
+#endif

@@ -1,0 +1,93 @@
+/* avocado-inline: both halves of a node in one measured process, for confidential VMs, where the whole VM is trusted, and for
+ * benches. It isolates nothing by itself: the enclave half keeps the rules of the door, but shares its address space with the host
+ * half. Started by the simulated CPU, which stands for the VM's launch measurement.
+ */
+#include "host/log.h"
+#include "host/node.h"
+#include "inline/serve.h"
+#include "trusted/process/exit.h"
+#include "trusted/process/instruction.h"
+#include "trusted/process/process.h"
+#include "trusted/process/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+struct inline_node {
+    struct avo_node node;
+    struct avo_process process;
+};
+
+/* Through the same bytes and checks as a launch that comes from another process. */
+static void launch_take(struct inline_node *self) {
+    uint8_t bytes[AVO_LAUNCH_MAX_BYTES];
+    struct avo_launch launch = avo_node_launch(&self->node);
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_launch_write(&writer, &launch);
+    if (writer.failed || avo_launch_read(avo_writer_slice(&writer), &self->process.launch) != AVO_OK) {
+        avo_process_end(AVO_EXIT_LAUNCH, "the launch is out of range: see --help for what each option may be");
+    }
+}
+
+static struct avo_inline *serve_make(struct inline_node *self, uint32_t index) {
+    struct avo_inline *serve = avo_process_take(&self->process, sizeof *serve);
+    avo_loop_init(&serve->loop, self->process.region, &self->process.launch.layout, index, self->node.transports[index], -1);
+    serve->worker = avo_process_worker(&self->process, index);
+    return serve;
+}
+
+/* The first worker runs on the thread that joined, the others on their own; the main thread carries the join meanwhile. */
+static void *control_run(void *argument) {
+    struct inline_node *self = argument;
+    avo_process_join(&self->process);
+    struct avo_inline *first = serve_make(self, 0);
+    for (uint32_t i = 1; i < self->process.launch.layout.worker_count; i++) {
+        avo_process_thread(&self->process, avo_inline_run, serve_make(self, i));
+    }
+    avo_process_serving(&self->process);
+    return avo_inline_run(first);
+}
+
+static int run(struct inline_node *self) {
+    struct avo_node *node = &self->node;
+    node->enclave = (struct avo_enclave){.connection = -1, .control_fd = -1, .process_id = (uint32_t)getpid()};
+    if (!avo_node_begin(node) || !avo_node_enclave_note(node) ||
+        !avo_doorbell_host_open(&node->enclave.control_fd, &self->process.control_fd)) {
+        return AVO_EXIT_USAGE;
+    }
+    launch_take(self);
+    self->process.region = node->region.memory;
+    avo_process_begin(&self->process);
+    avo_process_thread(&self->process, control_run, self);
+    (void)avo_node_watch(node);
+    avo_node_end(node);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    static struct inline_node self; /* one a process; threads keep pointers into it */
+    char why[AVO_OPTIONS_WHY_BYTES];
+    struct avo_options *options = &self.node.options;
+    if (avo_options_read(argc, argv, AVO_NODE_INLINE, options, why) != AVO_OK) {
+        avo_process_end(AVO_EXIT_USAGE, "%s", why);
+    }
+    if (options->help || options->version) {
+        fputs(options->help ? avo_options_help() : "avocado-inline " AVO_PROGRAM_VERSION "\n", stdout);
+        return 0;
+    }
+    if (fcntl(AVO_INSTRUCTION_FD, F_GETFD) < 0) {
+        avo_process_end(AVO_EXIT_USAGE, "it is measured, so the simulated CPU starts it: use avocado up --mode inline");
+    }
+    if (avo_sandbox_harden() != AVO_OK) {
+        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
+    }
+    (void)prctl(PR_SET_NAME, "avocado-inline");
+    snprintf(self.node.name, sizeof self.node.name, "slot %u: ", options->slot);
+    avo_log_name(self.node.name);
+    avo_log(
+        "SIMULATED TEE, INLINE mode: host and enclave are one process, which isolates nothing by itself: trust the whole machine");
+    return run(&self);
+}

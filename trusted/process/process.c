@@ -1,0 +1,109 @@
+#include "trusted/process/process.h"
+#include "base/secret.h"
+#include "trusted/process/admission.h"
+#include "trusted/process/exit.h"
+#include "trusted/process/instruction.h"
+#include "trusted/process/seed.h"
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#define DRIVER_BYTES (64U << 10) /* kept for what drives a worker */
+
+static _Noreturn void end_memory(const struct avo_process *process) {
+    avo_process_end(
+        AVO_EXIT_MEMORY, "slot %u: the budget of %llu MiB is too small for %u workers: give a larger --budget or fewer --workers",
+        process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 20), process->launch.layout.worker_count);
+}
+
+static void drbg_seed(struct avo_process *process) {
+    uint8_t seed[AVO_SEED_BYTES];
+    if (sodium_init() < 0 || avo_seed_draw(seed) != AVO_OK) {
+        avo_process_end(AVO_EXIT_SANDBOX, "neither CPU nor kernel gives randomness: use another machine");
+    }
+    avo_drbg_seed(&process->drbg, seed);
+    avo_secret_wipe(seed, sizeof seed);
+}
+
+void avo_process_begin(struct avo_process *process) {
+    if (avo_memory_map(&process->memory, process->launch.budget_bytes) != AVO_OK) {
+        avo_process_end(AVO_EXIT_MEMORY, "cannot have %llu MiB of memory: %s; give a smaller --budget",
+                        (unsigned long long)(process->launch.budget_bytes >> 20), strerror(errno));
+    }
+    drbg_seed(process);
+}
+
+void *avo_process_take(struct avo_process *process, size_t bytes) {
+    void *taken = avo_arena_take(&process->memory.arena, 1, bytes);
+    if (taken == NULL) {
+        end_memory(process);
+    }
+    return taken;
+}
+
+/* What each worker gets when stacks and small things are taken off. */
+static size_t share_bytes(const struct avo_process *process) {
+    uint32_t count = process->launch.layout.worker_count;
+    size_t overhead = count * (AVO_STACK_BYTES + DRIVER_BYTES);
+    size_t left = avo_arena_left_bytes(&process->memory.arena);
+    if (left <= overhead) {
+        end_memory(process);
+    }
+    return (left - overhead) / count / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
+}
+
+void avo_process_join(struct avo_process *process) {
+    struct avo_admission *admission = avo_process_take(process, sizeof *admission);
+    struct avo_aead *aead = avo_aead_create(&process->memory.arena, AVO_AEAD_BEST);
+    if (aead == NULL) {
+        end_memory(process);
+    }
+    struct avo_admission_config config = {
+        .region = process->region,
+        .join = {.launch = &process->launch, .tee = AVO_TEE_SGX, .aead = aead, .random = &process->drbg.random},
+        .instruction_fd = AVO_INSTRUCTION_FD,
+        .doorbell_fd = process->control_fd};
+    process->identity = avo_admission_run(admission, &config);
+    process->share_bytes = share_bytes(process);
+}
+
+struct avo_worker *avo_process_worker(struct avo_process *process, uint32_t index) {
+    struct avo_drbg *drbg = avo_process_take(process, sizeof *drbg);
+    struct avo_arena own = avo_arena(avo_process_take(process, process->share_bytes), process->share_bytes);
+    uint8_t seed[AVO_SEED_BYTES];
+    avo_random_fill(&process->drbg.random, seed, sizeof seed);
+    avo_drbg_seed(drbg, seed);
+    avo_secret_wipe(seed, sizeof seed);
+    struct avo_worker_config config = {.slot = process->launch.slot,
+                                       .index = (uint8_t)index,
+                                       .door = avo_region_worker(process->region, &process->launch.layout, index),
+                                       .identity = process->identity,
+                                       .random = &drbg->random,
+                                       .secret_memory = process->memory.kind,
+                                       .aead = AVO_AEAD_BEST};
+    struct avo_worker *worker = avo_worker_create(&own, &config);
+    if (worker == NULL) {
+        end_memory(process);
+    }
+    return worker;
+}
+
+void avo_process_thread(struct avo_process *process, void *(*run)(void *), void *argument) {
+    enum avo_error error = avo_memory_thread(&process->memory, run, argument);
+    if (error == AVO_EFULL) {
+        end_memory(process);
+    }
+    if (error != AVO_OK) {
+        avo_process_end(AVO_EXIT_MEMORY, "slot %u: cannot start a thread: allow more processes or memory", process->launch.slot);
+    }
+}
+
+void avo_process_serving(const struct avo_process *process) {
+    uint32_t count = process->launch.layout.worker_count;
+    avo_process_say("slot %u: serving with %u worker%s in %s memory", process->launch.slot, count, count == 1 ? "" : "s",
+                    avo_memory_name(process->memory.kind));
+    if (process->memory.kind == AVO_MEMORY_PLAIN) {
+        avo_process_say("slot %u: its memory is plain, so the host may swap it out: allow %llu KiB of locked memory (ulimit -l)",
+                        process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 10));
+    }
+}
