@@ -179,6 +179,42 @@ static void a_write_back_waits_for_its_own_store_to_have_room(void **state) {
     scenario_end(s);
 }
 
+static void a_write_back_that_full_replicas_refuse_says_so_at_once(void **state) {
+    (void)state;
+    struct avo_scenario *s = avo_scenario_create("VVV", 0);
+    avo_scenario_seed(s, 1, "k", 6, "new");
+    avo_store_twin_refuse(s->nodes[0].store, AVO_EFULL, AVO_EFULL);
+    avo_store_twin_refuse(s->nodes[2].store, AVO_EFULL, AVO_EFULL);
+    avo_scenario_request(s, 0, "get k");
+    avo_scenario_settle(s);
+    EXPECT_TRACE(s, "0>1 QUERY k newer -\n"
+                    "1>0 ANSWER 6.0 value new\n"
+                    "0>2 WRITE k 6.0 new\n"
+                    "2>0 ACK EFULL\n"
+                    "client 1 EFULL\n");
+    /* It had no effect on what others see, and ends well when there is room. */
+    avo_store_twin_refuse(s->nodes[2].store, AVO_OK, AVO_OK);
+    avo_scenario_request(s, 1, "get k");
+    avo_scenario_settle(s);
+    assert_non_null(strstr(avo_scenario_trace(s), "client 2 OK new\n"));
+    scenario_end(s);
+}
+
+static void a_write_back_that_one_refused_and_nobody_else_answered_names_the_refusal(void **state) {
+    (void)state;
+    struct avo_scenario *s = avo_scenario_create("VVV", 0);
+    avo_scenario_seed(s, 1, "k", 6, "new");
+    avo_store_twin_refuse(s->nodes[0].store, AVO_EFULL, AVO_EFULL);
+    avo_scenario_request(s, 0, "get k");
+    avo_scenario_pass(s, "0>1");
+    avo_scenario_pass(s, "1>0");
+    avo_scenario_lose_all(s);
+    avo_scenario_trace(s);
+    avo_scenario_tick(s, 2000000);
+    assert_non_null(strstr(avo_scenario_trace(s), "client 1 EFULL\n"));
+    scenario_end(s);
+}
+
 static void a_single_replica_answers_by_itself(void **state) {
     (void)state;
     struct avo_scenario *s = avo_scenario_create("V", 0);
@@ -204,6 +240,8 @@ int main(void) {
         cmocka_unit_test(a_newer_tombstone_is_written_back_as_a_tombstone),
         cmocka_unit_test(a_full_own_store_is_no_holder_and_others_are_found),
         cmocka_unit_test(a_write_back_waits_for_its_own_store_to_have_room),
+        cmocka_unit_test(a_write_back_that_full_replicas_refuse_says_so_at_once),
+        cmocka_unit_test(a_write_back_that_one_refused_and_nobody_else_answered_names_the_refusal),
         cmocka_unit_test(a_single_replica_answers_by_itself),
     };
     return cmocka_run_group_tests_name("replica/get", tests, NULL, NULL);

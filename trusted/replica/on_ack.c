@@ -9,10 +9,11 @@ void avo_replica_on_ack(struct avo_replica *replica, uint8_t slot, const struct 
     }
     uint16_t from = avo_quorum_slot(slot);
     task->heard |= from;
-    if (ack->result != AVO_OK) {
-        return; /* full: it is asked again until the deadline */
+    if (ack->result == AVO_OK) {
+        task->holders |= from;
+    } else {
+        task->refusal = (uint8_t)ack->result;
     }
-    task->holders |= from;
     if (task->kind == AVO_TASK_GET) {
         avo_write_back_advance(replica, task);
     } else {

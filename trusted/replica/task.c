@@ -164,8 +164,11 @@ void avo_task_apply(struct avo_replica *replica, struct avo_task *task) {
     struct avo_slice value = avo_task_value(replica, task);
     const struct avo_slice *content = task->source == AVO_SOURCE_NOTHING ? NULL : &value;
     avo_replica_see_clock(replica, task->version.clock);
-    if (avo_store_apply(replica->config.store, avo_task_key(replica, task), task->version, content, NULL) == AVO_OK) {
+    enum avo_error error = avo_store_apply(replica->config.store, avo_task_key(replica, task), task->version, content, NULL);
+    if (error == AVO_OK) {
         task->own_holds = true;
         task->holders |= replica->quorum.own;
+    } else {
+        task->refusal = (uint8_t)error;
     }
 }

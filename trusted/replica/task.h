@@ -62,7 +62,7 @@ struct avo_task {
     uint8_t kind;       /* enum avo_task_kind */
     uint8_t phase;      /* enum avo_task_phase */
     uint8_t source;     /* enum avo_value_source */
-    uint8_t refusal;    /* enum avo_error: why a slot would not accept the write */
+    uint8_t refusal;    /* enum avo_error: why a slot would not accept the write, or did not */
     bool hedged;        /* the rest was asked, too */
     bool own_holds;     /* our store took `version` */
     bool restart;       /* a newer view was adopted: the round begins again in it [V3] */

@@ -10,9 +10,13 @@ static void answer(struct avo_replica *replica, struct avo_task *task) {
 }
 
 void avo_write_back_advance(struct avo_replica *replica, struct avo_task *task) {
+    uint16_t refusing = task->heard & (uint16_t)~task->holders;
     /* [DESIGN 8] Awaited: a later get must not find an older version in every quorum it asks. */
     if (avo_quorum_reached(&replica->quorum, task->holders)) {
         answer(replica, task);
+    } else if (!avo_quorum_reached(&replica->quorum, (uint16_t)~refusing)) {
+        /* Too many are full to make a quorum hold it: to wait would only hide why. */
+        avo_task_end(replica, task, (enum avo_error)task->refusal, AVO_SLICE_EMPTY);
     }
 }
 

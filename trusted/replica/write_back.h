@@ -6,7 +6,7 @@
 
 /* Writes the task's version, in hand, to our own store and to the voters not known to hold it. */
 void avo_write_back_begin(struct avo_replica *replica, struct avo_task *task);
-/* Answers the client if a quorum holds the version by now. */
+/* Answers the client if a quorum holds the version by now, or says why none can: too many replicas are full. */
 void avo_write_back_advance(struct avo_replica *replica, struct avo_task *task);
 
 #endif
