@@ -29,12 +29,30 @@ static uint8_t *slot_at(const struct avo_ring_end *end, uint64_t index) {
 
 /* Takes over the other end's index, read once, if it lies in what is possible: not behind what it said before, not beyond
  * `furthest` [B3]. */
-static void peer_refresh(struct avo_ring_end *end, size_t offset, uint64_t furthest) {
+static uint64_t peer_refresh(struct avo_ring_end *end, size_t offset, uint64_t furthest) {
     uint64_t claimed = avo_shared_load(end->memory + offset);
     if (claimed - end->peer_index <= furthest - end->peer_index) {
         end->peer_index = claimed;
+        end->doubts = 0;
     } else {
         end->lies++;
+        end->doubts++;
+    }
+    return claimed;
+}
+
+/* True, once, when the other end's index was impossible for so long that the ends have lost each other. */
+static bool is_lost(struct avo_ring_end *end) {
+    bool lost = end->doubts >= AVO_RING_DOUBTS_MAX;
+    end->doubts = lost ? 0 : end->doubts;
+    return lost;
+}
+
+/* What a lost consumer has not taken is lost: it goes on with what comes. */
+static void consumer_told(struct avo_ring_end *producer) {
+    peer_refresh(producer, CONSUMED_OFFSET, producer->published_index);
+    if (is_lost(producer)) {
+        producer->peer_index = producer->published_index;
     }
 }
 
@@ -42,7 +60,7 @@ static bool producer_full(struct avo_ring_end *producer) {
     if (producer->own_index - producer->peer_index < producer->shape.slot_count) {
         return false;
     }
-    peer_refresh(producer, CONSUMED_OFFSET, producer->published_index);
+    consumer_told(producer);
     return producer->own_index - producer->peer_index >= producer->shape.slot_count;
 }
 
@@ -51,7 +69,7 @@ uint8_t *avo_ring_reserve(struct avo_ring_end *producer) {
 }
 
 uint32_t avo_ring_room(struct avo_ring_end *producer) {
-    peer_refresh(producer, CONSUMED_OFFSET, producer->published_index);
+    consumer_told(producer);
     return producer->shape.slot_count - (uint32_t)(producer->own_index - producer->peer_index);
 }
 
@@ -84,12 +102,18 @@ void avo_ring_publish(struct avo_ring_end *producer) {
     }
 }
 
-/* True when more than `i` datagrams wait; asks the other end only when what it said last is not enough. */
+/* True when more than `i` datagrams wait; asks the other end only when what it said last is not enough. Of a lost producer the next
+ * datagram is the first: what lies before it was seen, or is lost. Not while the caller looks at others (i > 0). */
 static bool consumer_has(struct avo_ring_end *consumer, uint32_t i) {
     if (consumer->peer_index - consumer->own_index > i) {
         return true;
     }
-    peer_refresh(consumer, PRODUCED_OFFSET, consumer->own_index + consumer->shape.slot_count);
+    uint64_t claimed = peer_refresh(consumer, PRODUCED_OFFSET, consumer->own_index + consumer->shape.slot_count);
+    if (i == 0 && is_lost(consumer)) {
+        consumer->own_index = claimed;
+        consumer->peer_index = claimed;
+        avo_shared_store(consumer->memory + CONSUMED_OFFSET, claimed);
+    }
     return consumer->peer_index - consumer->own_index > i;
 }
 
@@ -140,4 +164,19 @@ void avo_ring_release(struct avo_ring_end *consumer, uint32_t count) {
     AVO_ASSERT(count <= consumer->peer_index - consumer->own_index);
     consumer->own_index += count;
     avo_shared_store(consumer->memory + CONSUMED_OFFSET, consumer->own_index);
+}
+
+/* What is read back decides only whether to write. */
+static void retell(const struct avo_ring_end *end, size_t offset, uint64_t told) {
+    if (avo_shared_load(end->memory + offset) != told) {
+        avo_shared_store(end->memory + offset, told);
+    }
+}
+
+void avo_ring_produced_retell(struct avo_ring_end *producer) {
+    retell(producer, PRODUCED_OFFSET, producer->published_index);
+}
+
+void avo_ring_consumed_retell(struct avo_ring_end *consumer) {
+    retell(consumer, CONSUMED_OFFSET, consumer->own_index);
 }

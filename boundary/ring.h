@@ -7,7 +7,8 @@
  * An end keeps its own index, the count and the slot size privately and never reads them back from the region [B3].
  * What the other end claims is checked once, from one read [B1]: an index that is impossible (consumed beyond produced,
  * more than the ring holds, or behind what it said before) makes push say full and pop say empty, and counts in `lies`; a datagram
- * with an impossible length is skipped and counted.
+ * with an impossible length is skipped and counted. An index that stays impossible for AVO_RING_DOUBTS_MAX looks means that the
+ * ends have lost each other: the ring is then empty for both and goes on. A lie costs packets, never more.
  */
 #ifndef AVO_BOUNDARY_RING_H
 #define AVO_BOUNDARY_RING_H
@@ -17,6 +18,7 @@
 
 #define AVO_RING_HEADER_BYTES 128
 #define AVO_RING_SLOT_HEADER_BYTES 32
+#define AVO_RING_DOUBTS_MAX 64
 
 /* The shape of a ring: trusted only where it came from the reader's own side. */
 struct avo_ring_shape {
@@ -31,6 +33,7 @@ struct avo_ring_end {
     uint64_t published_index; /* producer: what the other end was told of own_index */
     uint64_t peer_index;      /* the last credible value of the other end's index */
     uint64_t lies;
+    uint32_t doubts; /* impossible indices in a row */
 };
 
 /* Bytes a ring of this shape takes; a multiple of 64. */
@@ -60,5 +63,10 @@ AVO_MUST_USE bool avo_ring_peek(struct avo_ring_end *consumer, uint32_t i, struc
 void avo_ring_release(struct avo_ring_end *consumer, uint32_t count);
 /* Consumer. True when at least one datagram waits. */
 bool avo_ring_waits(struct avo_ring_end *consumer);
+
+/* Write again what this end told the other, if that was overwritten: for turns in which nothing moved. A ring whose indices were
+ * spoiled while it was full (or empty) would else stand still for good. Cheap when nothing was overwritten. */
+void avo_ring_produced_retell(struct avo_ring_end *producer);
+void avo_ring_consumed_retell(struct avo_ring_end *consumer);
 
 #endif

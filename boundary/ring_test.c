@@ -215,6 +215,70 @@ static void test_a_popped_datagram_no_longer_depends_on_the_slot(void **state) {
     }
 }
 
+/* Both indices are overwritten while the ring is full: neither end has anything new to write, and both wait for the other. */
+static void test_a_full_ring_whose_indices_were_overwritten_runs_on(void **state) {
+    (void)state;
+    for (uint16_t i = 0; i < SLOTS; i++) {
+        assert_true(push(i, 8));
+    }
+    avo_ring_publish(&producer);
+    avo_shared_store(memory, UINT64_MAX / 2);
+    avo_shared_store(memory + CONSUMED, UINT64_MAX / 3);
+    assert_false(push(SLOTS, 8));
+    assert_int_equal(avo_ring_pop(&consumer, &from, got), 0);
+    avo_ring_publish(&producer); /* nothing new: it writes nothing */
+    assert_int_equal(avo_ring_pop(&consumer, &from, got), 0);
+    avo_ring_produced_retell(&producer);
+    assert_pops(0, 8);
+    assert_true(push(SLOTS, 8));
+    avo_ring_publish(&producer);
+    avo_shared_store(memory + CONSUMED, UINT64_MAX / 3); /* once more, behind the last release */
+    assert_false(push(SLOTS + 1, 8));
+    avo_ring_consumed_retell(&consumer);
+    for (uint16_t i = 1; i <= SLOTS; i++) {
+        assert_pops(i, 8);
+    }
+    assert_true(push(SLOTS + 1, 8));
+}
+
+/* Each end took a lie for an answer, and now says what the other cannot believe: they find each other again. */
+static void test_ends_that_lost_each_other_meet_again(void **state) {
+    (void)state;
+    assert_true(push(1, 8));
+    avo_ring_publish(&producer);
+    avo_shared_store(memory, SLOTS);
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        (void)avo_ring_pop(&consumer, &from, got);
+    }
+    avo_ring_produced_retell(&producer); /* 1, and the consumer is at SLOTS */
+    uint32_t looks = 0;
+    while (avo_ring_room(&producer) < SLOTS && looks < AVO_RING_DOUBTS_MAX) {
+        looks++;
+        avo_ring_consumed_retell(&consumer);
+    }
+    assert_in_range(looks, AVO_RING_DOUBTS_MAX / 2, AVO_RING_DOUBTS_MAX);
+    for (looks = 0; looks < AVO_RING_DOUBTS_MAX; looks++) {
+        assert_int_equal(avo_ring_pop(&consumer, &from, got), 0);
+    }
+    assert_true(push(2, 9));
+    avo_ring_publish(&producer);
+    assert_pops(2, 9);
+}
+
+/* A sender that looks at several in place sends and releases just these. */
+static void test_what_was_peeked_stays_to_be_released(void **state) {
+    (void)state;
+    struct avo_slice datagram;
+    assert_true(push(1, 8) && push(2, 8));
+    avo_ring_publish(&producer);
+    assert_true(avo_ring_peek(&consumer, 0, &from, &datagram) && avo_ring_peek(&consumer, 1, &from, &datagram));
+    avo_shared_store(memory, UINT64_MAX / 2);
+    for (uint32_t i = 0; i < 4 * AVO_RING_DOUBTS_MAX; i++) {
+        assert_false(avo_ring_peek(&consumer, 2, &from, &datagram));
+    }
+    avo_ring_release(&consumer, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_datagrams_arrive_in_order_across_the_wrap, fresh_ring),
@@ -228,6 +292,9 @@ int main(void) {
         cmocka_unit_test_setup(test_consuming_what_is_not_published_is_a_lie, fresh_ring),
         cmocka_unit_test_setup(test_own_index_is_never_read_back, fresh_ring),
         cmocka_unit_test_setup(test_a_popped_datagram_no_longer_depends_on_the_slot, fresh_ring),
+        cmocka_unit_test_setup(test_ends_that_lost_each_other_meet_again, fresh_ring),
+        cmocka_unit_test_setup(test_what_was_peeked_stays_to_be_released, fresh_ring),
+        cmocka_unit_test_setup(test_a_full_ring_whose_indices_were_overwritten_runs_on, fresh_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

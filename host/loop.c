@@ -33,6 +33,9 @@ static void note_passed(struct avo_loop *loop, uint32_t count) {
     if (count > 0) {
         loop->active_us = loop->now_us;
         loop->yields_left = AVO_LOOP_YIELD_COUNT;
+    } else {
+        avo_ring_produced_retell(&loop->inbound);
+        avo_ring_consumed_retell(&loop->outbound);
     }
 }
 

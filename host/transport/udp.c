@@ -20,8 +20,9 @@ struct udp {
     struct sockaddr_storage addresses[BATCH];
 };
 
-/* Where the next datagrams would come to lie: an end's copy walks ahead, the end itself stays. */
-static uint32_t slots_reserve(struct udp *udp, const struct avo_ring_end *inbound) {
+/* Where the next datagrams would come to lie: an end's copy walks ahead, the end itself stays. But for what the copy heard of the
+ * other end: asked again, that might say less, and the slots would not be there. */
+static uint32_t slots_reserve(struct udp *udp, struct avo_ring_end *inbound) {
     static const struct avo_address nobody;
     struct avo_ring_end ahead = *inbound;
     uint32_t count = 0;
@@ -33,6 +34,9 @@ static uint32_t slots_reserve(struct udp *udp, const struct avo_ring_end *inboun
                                                        .msg_iovlen = 1};
         avo_ring_push_filled(&ahead, &nobody, 1);
     }
+    inbound->peer_index = ahead.peer_index;
+    inbound->lies = ahead.lies;
+    inbound->doubts = ahead.doubts;
     return count;
 }
 

@@ -33,7 +33,7 @@ static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_s
     if (error != AVO_OK) {
         return error;
     }
-    return avo_ticket_admits(ticket, identity->view.cluster_id, identity->view.policy_version, worker->now_us / 1000000,
+    return avo_ticket_admits(ticket, identity->view.cluster_id, identity->view.policy_version, worker->host_us / 1000000,
                              proven_key);
 }
 
@@ -115,16 +115,16 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         worker->stats.bad_packets++;
         return;
     }
+    if (worker->hellos_left == 0) { /* before the search: that, too, is dear when garbage comes at full speed */
+        worker->stats.dropped++;
+        return;
+    }
+    worker->hellos_left--;
     struct avo_session *known = avo_session_find_hello(&worker->sessions, body.data + AVO_HASH_BYTES);
     if (known != NULL) {
         avo_outbox_push(&worker->outbox, from, avo_slice(known->welcome, known->welcome_bytes));
         return;
     }
-    if (worker->hellos_left == 0) {
-        worker->stats.dropped++;
-        return;
-    }
-    worker->hellos_left--;
     enum avo_error error = hello_answer(worker, from, header->session, body);
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;

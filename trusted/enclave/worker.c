@@ -11,7 +11,7 @@
 #define IDLE_AFTER_US 50000
 #define SCRUB_PER_TICK 16
 #define TOMBSTONE_PERCENT 25
-#define CLOCK_MAX_US (1ULL << 62)
+#define CLOCK_STEP_MAX_US 10000000
 
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session) {
@@ -179,10 +179,16 @@ static void tick(struct avo_worker *worker) {
     } while (worker->effects.more && avo_ring_room(&worker->door.outbound) > AVO_EFFECTS_MAX);
 }
 
-uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t now_us) {
-    if (now_us > worker->now_us && now_us < CLOCK_MAX_US) { /* a deadline of an hour must not wrap [B3] */
-        worker->now_us = now_us;
-    }
+/* Time is what the host's clock went forward, a step a poll at most [B3]: a clock that was set to anything and back again neither
+ * stops it for good nor makes deadlines wrap. */
+static void clock_follow(struct avo_worker *worker, uint64_t host_us) {
+    uint64_t passed_us = host_us > worker->host_us ? host_us - worker->host_us : 0;
+    worker->now_us += passed_us < CLOCK_STEP_MAX_US ? passed_us : CLOCK_STEP_MAX_US;
+    worker->host_us = host_us;
+}
+
+uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us) {
+    clock_follow(worker, host_us);
     worker->hellos_left = HELLOS_PER_POLL;
     worker->refusals_left = REFUSALS_PER_POLL;
     uint64_t sent_before = worker->outbox.packets_sent;
@@ -193,6 +199,9 @@ uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t now_us) {
     uint32_t done = received + (uint32_t)(worker->outbox.packets_sent - sent_before);
     if (done > 0) {
         worker->worked_us = worker->now_us;
+    } else {
+        avo_ring_consumed_retell(&worker->door.inbound);
+        avo_ring_produced_retell(&worker->door.outbound);
     }
     return done;
 }

@@ -34,9 +34,9 @@ struct avo_worker_config {
 /* Takes everything left in `arena`. NULL when that is too little. */
 struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_worker_config *config);
 
-/* One turn. `now_us`: the host's clock, Unix microseconds; made monotonic inside. Returns how much was done: 0 means that nothing
- * waited. */
-uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t now_us);
+/* One turn. `host_us`: the host's clock, Unix microseconds; what it goes forward is time that passed, in steps of at most 10 s.
+ * Returns how much was done: 0 means that nothing waited. */
+uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us);
 
 /* True when nothing is under way: no operation, transfer or unsent packet; the worker may sleep until the doorbell or a slow tick.
  */

@@ -35,7 +35,8 @@ struct avo_worker {
     uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
     uint8_t *packet;       /* the private copy of the packet being handled [B1] */
     uint8_t view_hash[8];
-    uint64_t now_us;
+    uint64_t now_us;  /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us; /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t worked_us;     /* when something was last done */
     uint32_t hellos_left;   /* this turn: handshakes are dear */
