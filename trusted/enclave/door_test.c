@@ -39,7 +39,8 @@ static void view_make(struct avo_view *view, const struct avo_identity *identity
                               .worker_count = 1,
                               .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
                               .value_max_bytes = 4096};
-    view->members[0] = (struct avo_member){.role = AVO_ROLE_VOTING, .incarnation = 1, .address = {.port = 7000}, .tee = AVO_TEE_SGX, .simulated = true};
+    view->members[0] = (struct avo_member){
+        .role = AVO_ROLE_VOTING, .incarnation = 1, .address = {.port = 7000}, .tee = AVO_TEE_SGX, .simulated = true};
     memcpy(view->members[0].channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
 }
 
@@ -78,7 +79,8 @@ static int world_close(void **state) {
 /* One packet of a client nobody knows: it is answered by a refusal, so it shows that both rings run. */
 static bool answers(struct world *world, uint64_t host_us) {
     uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES] = {0};
-    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_UP, .source = AVO_SLOT_CLIENT, .session = 77};
+    struct avo_packet_header header = {
+        .wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_UP, .source = AVO_SLOT_CLIENT, .session = 77};
     struct avo_address client = {.port = 9}, to;
     struct avo_slice datagram;
     bool answered = false;
@@ -98,7 +100,8 @@ static bool answers(struct world *world, uint64_t host_us) {
 /* Sessions, operations and transfers end by this time: where it stands still for good, nothing is ever sent again. */
 static void time_runs_on_after_any_lie_about_it(void **state) {
     struct world *world = *state;
-    static const uint64_t lies_us[] = {0, 1, UINT64_MAX, UINT64_MAX / 2, (1ULL << 62) - 1, TRUE_TIME_US + (1ULL << 50), TRUE_TIME_US / 2};
+    static const uint64_t lies_us[] = {
+        0, 1, UINT64_MAX, UINT64_MAX / 2, (1ULL << 62) - 1, TRUE_TIME_US + (1ULL << 50), TRUE_TIME_US / 2};
     uint64_t true_us = TRUE_TIME_US;
     for (size_t i = 0; i < AVO_COUNT(lies_us); i++) {
         avo_worker_poll(world->worker, true_us);
