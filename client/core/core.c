@@ -64,10 +64,14 @@ static void sessions_init(struct avo_client_core *core) {
     }
 }
 
-/* Clients spread over the voting members by their keys; each then stays where it is. */
+/* Clients spread over the voting members by chance (many may have one key); each then stays where it is. */
 static void prefer_first(struct avo_client_core *core, uint8_t first_slot) {
     const struct avo_view *view = &core->view;
-    uint8_t start = (uint8_t)(core->key.public[0] % view->member_count);
+    uint8_t start = 0;
+    if (first_slot == AVO_SLOT_CLIENT) {
+        avo_random_fill(core->random, &start, sizeof start);
+        start = (uint8_t)(start % view->member_count);
+    }
     for (uint8_t i = 0; i < view->member_count; i++) {
         core->voting_count = (uint8_t)(core->voting_count + (view->members[i].role == AVO_ROLE_VOTING));
         start = view->members[i].slot == first_slot ? i : start;
@@ -124,7 +128,7 @@ void avo_client_core_wipe(struct avo_client_core *core) {
     avo_secret_wipe(&core->key, sizeof core->key);
 }
 
-static enum avo_error request_check(const struct avo_client_core *core, const struct avo_client_request *request) {
+enum avo_error avo_client_core_check(const struct avo_client_core *core, const struct avo_client_request *request) {
     switch (request->call) {
     case AVO_CLIENT_STATS:
         return avo_view_member(&core->view, request->slot) == NULL || request->worker >= core->view.worker_count ? AVO_EINVAL
@@ -147,7 +151,7 @@ static enum avo_error request_check(const struct avo_client_core *core, const st
 
 enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct avo_client_request *request, uint64_t now_us) {
     core->now_us = now_us;
-    enum avo_error error = request_check(core, request);
+    enum avo_error error = avo_client_core_check(core, request);
     if (error != AVO_OK) {
         return error;
     }

@@ -45,7 +45,7 @@ struct avo_client_core_config {
     uint32_t operation_count;       /* operations at one time: 1 to AVO_CLIENT_OPERATIONS_MAX */
     uint32_t transfer_count;        /* large messages under way at one time in each direction; 0: none is sent or received */
     size_t transfer_max_bytes;      /* largest message (key, value and 64 B) they carry; unused when transfer_count is 0 */
-    uint8_t first_slot;             /* the voting member to start at; AVO_SLOT_CLIENT: chosen by the client's key (spread) */
+    uint8_t first_slot;             /* the voting member to start at; AVO_SLOT_CLIENT: chosen by chance (spread) */
 };
 
 /* Bytes of arena that a core with `config` takes: enough, not exact. */
@@ -75,6 +75,8 @@ struct avo_client_request {
     uint64_t tag;           /* the caller's; echoed */
 };
 
+/* Would avo_client_core_submit take it, if there is room? */
+AVO_MUST_USE enum avo_error avo_client_core_check(const struct avo_client_core *core, const struct avo_client_request *request);
 /* Starts an operation. AVO_EINVAL: empty key, no such slot or worker, unknown call; AVO_ETOOBIG: key or value beyond its limit, or
  * beyond a packet while no transfer is configured; AVO_EBUSY: operation_count operations are under way. */
 AVO_MUST_USE enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct avo_client_request *request,
