@@ -42,7 +42,7 @@ static int session_open(struct session *session, const struct avo_usage *usage, 
         avo_cli_profile(&session->common, &profile) != AVO_OK) {
         return AVO_EXIT_REFUSED;
     }
-    enum avo_error error = avo_client_open(profile, &session->client, &why);
+    enum avo_error error = avo_client_open(profile, NULL, &session->client, &why);
     avo_cli_profile_free(profile);
     if (error != AVO_OK) {
         avo_cli_say("%s", why.text);

@@ -98,7 +98,7 @@ bool avo_up_form(struct avo_up *up) {
 static bool get_works(struct avo_up *up) {
     struct avo_client *client;
     struct avo_slice value;
-    if (avo_client_open(&up->profile, &client, &up->why) != AVO_OK) {
+    if (avo_client_open(&up->profile, NULL, &client, &up->why) != AVO_OK) {
         return false;
     }
     enum avo_error error = avo_client_get(client, avo_slice_string(PROBE_KEY), SERVE_US / 1000, &value);
@@ -115,7 +115,7 @@ static bool all_answer(struct avo_up *up) {
     struct avo_replica_figures figures[AVO_SLOT_MAX_COUNT];
     struct avo_client *client;
     size_t count = 0;
-    if (avo_client_open(&up->profile, &client, &up->why) != AVO_OK) {
+    if (avo_client_open(&up->profile, NULL, &client, &up->why) != AVO_OK) {
         return false;
     }
     enum avo_error error = avo_status(client, figures, AVO_COUNT(figures), &count, SERVE_US / 1000);

@@ -1,6 +1,7 @@
-/* The synchronous calls of <avocado/avocado.h>: one operation at a time over the pipelined core. */
+/* A client of <avocado/avocado.h>: opened, asked about itself, closed. */
 #include "client/io/client.h"
 #include "base/secret.h"
+#include "client/io/client_state.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/figures.h"
@@ -10,52 +11,72 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TEXT_OF(number) #number
+#define VERSION_OF(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+
 _Static_assert(AVO_DETAIL_BYTES == AVO_WHY_BYTES, "one line is one line");
+_Static_assert(AVO_TICK_MS * 1000 == AVO_CLIENT_TICK_US, "one tick is one tick");
+_Static_assert(AVO_DEPTH_MAX + 1 + AVO_SLOT_MAX_COUNT * AVO_WORKER_MAX_COUNT <= AVO_CLIENT_OPERATIONS_MAX,
+               "a full queue, a call that waits and a question to every worker");
 
-struct avo_client {
-    struct avo_random random;
-    struct avo_profile profile;
-    struct avo_link_aead engine;
-    struct avo_link link;
-    struct avo_udp_batch batch;
-    struct avo_why why;
-    bool at_least_once;
-    /* The one operation under way. */
-    bool ended;
-    struct avo_client_completion completion;
-    uint8_t *value; /* of the last get */
-    size_t value_bytes;
-};
-
-static void on_done(void *context, const struct avo_client_completion *completion) {
-    struct avo_client *client = context;
-    client->ended = true;
-    client->completion = *completion;
-    avo_copy(client->value, AVO_VALUE_MAX_BYTES, completion->value);
-    client->value_bytes = completion->value.length;
+const char *avo_version(void) {
+    return VERSION_OF(AVO_VERSION_MAJOR, AVO_VERSION_MINOR, AVO_VERSION_PATCH);
 }
 
-enum avo_error avo_client_open(const struct avo_profile *profile, struct avo_client **client, struct avo_why *why) {
-    struct avo_client *made = sodium_init() < 0 ? NULL : calloc(1, sizeof *made);
-    enum avo_error error = AVO_EIO;
+/* Fills in what was left at 0. */
+static enum avo_error options_read(const struct avo_options *given, struct avo_options *options, struct avo_why *why) {
+    *options = (struct avo_options)AVO_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->size != sizeof *options) { /* there is no other size yet */
+            avo_why_set(why, "open: options of %zu bytes are not this library's (%s); begin with AVO_OPTIONS_INIT", given->size,
+                        avo_version());
+            return AVO_EINVAL;
+        }
+        *options = *given;
+    }
+    options->depth = options->depth == 0 ? AVO_DEPTH_DEFAULT : options->depth;
+    options->large = options->large == 0 ? AVO_LARGE_DEFAULT : options->large;
+    options->timeout_ms = options->timeout_ms == 0 ? AVO_TIMEOUT_DEFAULT_MS : options->timeout_ms;
+    if (options->depth > AVO_DEPTH_MAX || options->large > AVO_LARGE_MAX) {
+        avo_why_set(why, "open: depth %u, large %u; give at most %d and %d", options->depth, options->large, AVO_DEPTH_MAX,
+                    AVO_LARGE_MAX);
+        return AVO_EINVAL;
+    }
+    return AVO_OK;
+}
+
+static enum avo_error link_open(struct avo_client *client, const struct avo_options *options) {
+    const struct avo_profile *profile = &client->profile;
+    struct avo_link_config config = {.view = &profile->view,
+                                     .key = &profile->key,
+                                     .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
+                                     .aead = client->engine.aead,
+                                     .random = &client->random,
+                                     .operation_count = options->depth + 1 + avo_figures_operation_count(&profile->view),
+                                     .transfer_count = options->large,
+                                     .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES};
+    return avo_link_open(&client->link, &config);
+}
+
+enum avo_error avo_client_open(const struct avo_profile *profile, const struct avo_options *given, struct avo_client **client,
+                               struct avo_why *why) {
+    struct avo_options options;
     *client = NULL;
-    if (made == NULL || (made->value = malloc(AVO_VALUE_MAX_BYTES)) == NULL || !avo_link_aead_open(&made->engine)) {
+    enum avo_error error = options_read(given, &options, why);
+    if (error != AVO_OK) {
+        return error;
+    }
+    struct avo_client *made = sodium_init() < 0 ? NULL : calloc(1, sizeof *made);
+    if (made == NULL || !avo_client_calls_open(made, options.depth) || !avo_link_aead_open(&made->engine)) {
         avo_why_set(why, "client: no memory; free some and try again");
         avo_close(made);
-        return error;
+        return AVO_EIO;
     }
     made->random = avo_system_random();
     made->profile = *profile;
-    uint32_t figures = avo_figures_operation_count(&profile->view);
-    struct avo_link_config config = {.view = &made->profile.view,
-                                     .key = &made->profile.key,
-                                     .signed_ticket = avo_slice(made->profile.ticket_bytes, made->profile.ticket_length),
-                                     .aead = made->engine.aead,
-                                     .random = &made->random,
-                                     .operation_count = figures > 1 ? figures : 1,
-                                     .transfer_count = 1,
-                                     .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES};
-    error = avo_link_open(&made->link, &config);
+    made->timeout_ms = options.timeout_ms;
+    made->at_least_once = options.at_least_once != 0;
+    error = link_open(made, &options);
     if (error != AVO_OK) {
         avo_why_set(why, "client: no socket or memory: %s; check `ulimit -n` and free memory", strerror(errno));
         avo_close(made);
@@ -65,7 +86,8 @@ enum avo_error avo_client_open(const struct avo_profile *profile, struct avo_cli
     return AVO_OK;
 }
 
-enum avo_error avo_open(const char *profile_path, struct avo_client **client, char *why, size_t why_bytes) {
+enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
+                             size_t why_bytes) {
     struct avo_why line = {.text = ""};
     struct avo_profile *profile = calloc(1, sizeof *profile);
     *client = NULL;
@@ -74,7 +96,7 @@ enum avo_error avo_open(const char *profile_path, struct avo_client **client, ch
         error = avo_profile_load(profile_path, profile, &line);
     }
     if (error == AVO_OK) {
-        error = avo_client_open(profile, client, &line);
+        error = avo_client_open(profile, options, client, &line);
     }
     if (why != NULL && why_bytes > 0) {
         (void)snprintf(why, why_bytes, "%s", line.text);
@@ -86,83 +108,43 @@ enum avo_error avo_open(const char *profile_path, struct avo_client **client, ch
     return error;
 }
 
+enum avo_error avo_open(const char *profile_path, struct avo_client **client, char *why, size_t why_bytes) {
+    return avo_open_with(profile_path, NULL, client, why, why_bytes);
+}
+
 void avo_close(struct avo_client *client) {
     if (client == NULL) {
         return;
     }
     avo_link_close(&client->link);
     avo_link_aead_close(&client->engine);
-    if (client->value != NULL) {
-        avo_secret_wipe(client->value, AVO_VALUE_MAX_BYTES);
-    }
-    free(client->value);
-    avo_secret_wipe(client, sizeof *client);
+    avo_client_calls_close(client);
+    avo_secret_wipe(&client->profile, sizeof client->profile);
     free(client);
 }
 
-static enum avo_error run(struct avo_client *client, const struct avo_client_request *request) {
-    struct avo_link_sink sink = {.context = client, .done = on_done};
-    client->ended = false;
-    client->why.text[0] = '\0';
-    enum avo_error error = avo_client_core_submit(client->link.core, request, avo_clock_us());
-    if (error != AVO_OK) {
-        avo_explain_refused(&client->why, error, request, &client->profile.view);
-        return error;
+enum avo_error avo_client_check(struct avo_client *client) {
+    if (avo_link_is_own(&client->link)) {
+        return AVO_OK;
     }
-    while (!client->ended) {
-        avo_link_turn(&client->link, &client->batch, &sink, request->deadline_us + AVO_CLIENT_TICK_US);
-    }
-    if (client->completion.status != AVO_OK) {
-        avo_explain(&client->why, &client->completion, request->key);
-    }
-    return client->completion.status;
+    client->why_due = NULL;
+    avo_why_set(&client->why, "client: it belongs to the process that opened it; close it, and open one after fork");
+    return AVO_ESTALE;
 }
 
-static struct avo_client_request request_of(const struct avo_client *client, enum avo_client_call call, struct avo_slice key,
-                                            uint32_t timeout_ms) {
-    return (struct avo_client_request){.call = call,
-                                       .at_least_once = client->at_least_once,
-                                       .key = key,
-                                       .deadline_us = avo_clock_us() + (uint64_t)timeout_ms * 1000};
-}
-
-enum avo_error avo_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
-                       uint32_t timeout_ms) {
-    struct avo_client_request request = request_of(client, AVO_CLIENT_PUT, avo_slice(key, key_bytes), timeout_ms);
-    request.value = avo_slice(value, value_bytes);
-    return run(client, &request);
-}
-
-enum avo_error avo_client_get(struct avo_client *client, struct avo_slice key, uint32_t timeout_ms, struct avo_slice *value) {
-    struct avo_client_request request = request_of(client, AVO_CLIENT_GET, key, timeout_ms);
-    enum avo_error error = run(client, &request);
-    *value = error == AVO_OK ? avo_slice(client->value, client->value_bytes) : AVO_SLICE_EMPTY;
-    return error;
-}
-
-enum avo_error avo_get(struct avo_client *client, const void *key, size_t key_bytes, void *value, size_t capacity,
-                       size_t *value_bytes, uint32_t timeout_ms) {
-    struct avo_slice got;
-    enum avo_error error = avo_client_get(client, avo_slice(key, key_bytes), timeout_ms, &got);
-    *value_bytes = got.length;
-    if (error == AVO_OK && got.length > capacity) {
-        avo_why_set(&client->why, "get: the value has %zu bytes, the buffer %zu; give a larger buffer", got.length, capacity);
-        return AVO_ESPACE;
-    }
-    avo_copy(value, capacity, got);
-    return error;
-}
-
-enum avo_error avo_delete(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms) {
-    struct avo_client_request request = request_of(client, AVO_CLIENT_DELETE, avo_slice(key, key_bytes), timeout_ms);
-    return run(client, &request);
+uint64_t avo_client_deadline_us(const struct avo_client *client, uint32_t timeout_ms) {
+    return avo_clock_us() + (uint64_t)(timeout_ms == 0 ? client->timeout_ms : timeout_ms) * 1000;
 }
 
 void avo_at_least_once(struct avo_client *client, int on) {
     client->at_least_once = on != 0;
 }
 
-const char *avo_detail(const struct avo_client *client) {
+const char *avo_detail(struct avo_client *client) {
+    if (client->why_due != NULL) {
+        avo_explain(&client->why, client->why_due, avo_slice(client->handed->bytes, client->handed->key_bytes));
+        client->why_due = NULL;
+    }
     return client->why.text;
 }
 
@@ -170,29 +152,26 @@ const struct avo_profile *avo_client_profile(const struct avo_client *client) {
     return &client->profile;
 }
 
-static struct avo_replica_figures public_figures(const struct avo_node_figures *node) {
-    return (struct avo_replica_figures){.slot = node->slot,
-                                        .serving = node->serving,
-                                        .keys = node->totals.keys,
-                                        .tombstones = node->totals.tombstones,
-                                        .damaged = node->totals.damaged,
-                                        .enclave_bytes_used = node->totals.enclave_bytes_used,
-                                        .enclave_bytes_budget = node->totals.enclave_bytes_budget,
-                                        .host_bytes = node->totals.host_bytes,
-                                        .operations = node->totals.operations,
-                                        .tampered = node->totals.tampered,
-                                        .replayed = node->totals.replayed,
-                                        .dropped = node->totals.dropped,
-                                        .bad_packets = node->totals.bad_packets};
-}
-
-enum avo_error avo_status(struct avo_client *client, struct avo_replica_figures *replicas, size_t capacity, size_t *count,
-                          uint32_t timeout_ms) {
-    struct avo_cluster_figures figures;
-    avo_figures_ask(&client->link, &client->batch, &client->profile.view, (uint64_t)timeout_ms * 1000, &figures);
-    *count = figures.count;
-    for (size_t i = 0; i < figures.count && i < capacity; i++) {
-        replicas[i] = public_figures(&figures.nodes[i]);
+const struct avo_info *avo_info(struct avo_client *client) {
+    struct avo_client_core_stats stats;
+    const struct avo_view *view = &client->profile.view;
+    if (!avo_link_is_own(&client->link)) {
+        return NULL;
     }
-    return AVO_OK;
+    avo_client_core_stats(client->link.core, &stats);
+    client->info = (struct avo_info){.epoch = view->epoch,
+                                     .replicas = view->slot_count,
+                                     .quorum = avo_view_quorum(view),
+                                     .workers = view->worker_count,
+                                     .key_max_bytes = AVO_KEY_MAX_BYTES,
+                                     .value_max_bytes = view->value_max_bytes,
+                                     .depth = client->depth,
+                                     .datagrams_sent = stats.datagrams_sent,
+                                     .datagrams_received = stats.datagrams_received,
+                                     .datagrams_dropped = stats.datagrams_dropped,
+                                     .resent = stats.resent,
+                                     .moved = stats.moved,
+                                     .sessions_opened = stats.sessions_opened};
+    memcpy(client->info.cluster_id, view->cluster_id, sizeof client->info.cluster_id);
+    return &client->info;
 }

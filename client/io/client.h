@@ -5,8 +5,9 @@
 #include "client/io/link.h"
 #include <avocado/avocado.h>
 
-/* Opens a client of a checked profile (copied). AVO_EIO, AVO_EINVAL. */
-AVO_MUST_USE enum avo_error avo_client_open(const struct avo_profile *profile, struct avo_client **client, struct avo_why *why);
+/* Opens a client of a checked profile (copied). `options` may be NULL. AVO_EIO, AVO_EINVAL. */
+AVO_MUST_USE enum avo_error avo_client_open(const struct avo_profile *profile, const struct avo_options *options,
+                                            struct avo_client **client, struct avo_why *why);
 
 const struct avo_profile *avo_client_profile(const struct avo_client *client);
 

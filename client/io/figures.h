@@ -18,6 +18,19 @@ struct avo_cluster_figures {
 /* Operations a link needs for it. */
 uint32_t avo_figures_operation_count(const struct avo_view *view);
 
+/* The same in steps, for a link that has other things to do as well: submit, then give every completion of AVO_CLIENT_STATS to
+ * avo_figures_answer until `left` is 0, then end. */
+struct avo_figures_asking {
+    const struct avo_view *view; /* borrowed */
+    struct avo_cluster_figures *figures;
+    uint16_t answered[AVO_SLOT_MAX_COUNT]; /* workers */
+    uint32_t left;
+};
+void avo_figures_submit(struct avo_figures_asking *asking, struct avo_client_core *core, const struct avo_view *view,
+                        uint64_t deadline_us, struct avo_cluster_figures *figures);
+void avo_figures_answer(struct avo_figures_asking *asking, const struct avo_client_completion *completion);
+void avo_figures_end(struct avo_figures_asking *asking);
+
 /* Asks all of them at once and waits at most `timeout_us`. The link must be otherwise idle. */
 void avo_figures_ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t timeout_us,
                      struct avo_cluster_figures *figures);

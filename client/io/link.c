@@ -6,15 +6,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define AEAD_MEMORY_BYTES (1 << 20)
 #define RECEIVE_ROUNDS 8 /* then send what became due: acknowledgements must not wait for a flood to end */
 
+/* Zeros, taken from the system only as they are used; NULL: errno says why. A child of this process sees zeros again. */
 static void *memory_take(size_t bytes) {
-    size_t rounded = (bytes + AVO_CACHE_LINE_BYTES - 1) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
-    void *memory = aligned_alloc(AVO_CACHE_LINE_BYTES, rounded);
-    if (memory != NULL) {
-        memset(memory, 0, rounded);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return NULL;
+    }
+    if (madvise(memory, bytes, MADV_WIPEONFORK) != 0 || madvise(memory, bytes, MADV_DONTDUMP) != 0) {
+        (void)munmap(memory, bytes);
+        return NULL;
     }
     return memory;
 }
@@ -30,7 +35,9 @@ bool avo_link_aead_open(struct avo_link_aead *engine) {
 }
 
 void avo_link_aead_close(struct avo_link_aead *engine) {
-    free(engine->memory);
+    if (engine->memory != NULL) {
+        (void)munmap(engine->memory, AEAD_MEMORY_BYTES);
+    }
     *engine = (struct avo_link_aead){0};
 }
 
@@ -58,20 +65,28 @@ enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config
         return AVO_EIO;
     }
     link->open = true;
-    link->memory_bytes = avo_client_core_bytes(&core);
+    link->memory_bytes = avo_client_core_bytes(&core) + AVO_CACHE_LINE_BYTES;
     link->memory = memory_take(link->memory_bytes);
     if (link->memory == NULL) {
+        int reason = errno;
         avo_link_close(link);
-        errno = ENOMEM;
+        errno = reason;
         return AVO_EIO;
     }
     struct avo_arena arena = avo_arena(link->memory, link->memory_bytes);
+    uint8_t *own = avo_arena_take(&arena, 1, 1);
     link->core = avo_client_core_create(&arena, &core);
-    if (link->core == NULL) {
+    if (own == NULL || link->core == NULL) {
         avo_link_close(link);
         return AVO_EINVAL;
     }
+    *own = 1;
+    link->own = own;
     return AVO_OK;
+}
+
+bool avo_link_is_own(const struct avo_link *link) {
+    return *link->own != 0;
 }
 
 void avo_link_close(struct avo_link *link) {
@@ -81,14 +96,16 @@ void avo_link_close(struct avo_link *link) {
     if (link->open) {
         avo_udp_close(&link->udp);
     }
-    free(link->memory);
+    if (link->memory != NULL) {
+        (void)munmap(link->memory, link->memory_bytes);
+    }
     *link = (struct avo_link){0};
 }
 
 void avo_link_send(struct avo_link *link, struct avo_udp_batch *batch) {
     uint64_t now_us = avo_clock_us();
     struct avo_address to;
-    batch->count = 0;
+    batch->next = batch->count = 0;
     for (;;) {
         struct avo_buffer packet = avo_udp_slot(batch);
         if (!avo_client_core_next_datagram(link->core, &to, &packet, now_us)) {
@@ -102,35 +119,33 @@ void avo_link_send(struct avo_link *link, struct avo_udp_batch *batch) {
     avo_udp_send(&link->udp, batch);
 }
 
-static void drain(struct avo_link *link, const struct avo_link_sink *sink) {
-    struct avo_client_completion completion;
-    while (avo_client_core_next_completion(link->core, &completion)) {
-        sink->done(sink->context, &completion);
+bool avo_link_take(struct avo_link *link, struct avo_udp_batch *in, struct avo_client_completion *completion) {
+    struct avo_slice datagram;
+    while (!avo_client_core_next_completion(link->core, completion)) {
+        if (!avo_udp_take(in, &datagram)) {
+            return false;
+        }
+        avo_client_core_on_datagram(link->core, datagram, link->now_us);
     }
+    return true;
 }
 
-void avo_link_receive(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink) {
+bool avo_link_fetch(struct avo_link *link, struct avo_udp_batch *in) {
+    avo_udp_receive(&link->udp, in);
+    link->now_us = avo_clock_us();
+    return in->count == AVO_UDP_BATCH;
+}
+
+void avo_link_tick(struct avo_link *link) {
     struct avo_address address;
-    uint64_t now_us = avo_clock_us();
-    for (int round = 0; round < RECEIVE_ROUNDS; round++) {
-        unsigned count = avo_udp_receive(&link->udp, batch);
-        for (unsigned i = 0; i < count; i++) {
-            avo_client_core_on_datagram(link->core, avo_udp_received(batch, i), now_us);
-            drain(link, sink);
-        }
-        if (count < AVO_UDP_BATCH) {
-            break;
-        }
-    }
+    link->now_us = avo_clock_us();
     while (avo_udp_unreachable(&link->udp, &address)) {
-        avo_client_core_on_unreachable(link->core, &address, now_us);
+        avo_client_core_on_unreachable(link->core, &address, link->now_us);
     }
-    avo_client_core_tick(link->core, now_us);
-    drain(link, sink);
+    avo_client_core_tick(link->core, link->now_us);
 }
 
-void avo_link_turn(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink, uint64_t until_us) {
-    avo_link_send(link, batch);
+void avo_link_wait(const struct avo_link *link, uint64_t until_us) {
     uint64_t now_us = avo_clock_us();
     uint64_t wake_us = avo_client_core_wake_us(link->core);
     wake_us = wake_us < until_us ? wake_us : until_us;
@@ -138,5 +153,27 @@ void avo_link_turn(struct avo_link *link, struct avo_udp_batch *batch, const str
     struct timespec wait = {.tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000 * 1000)};
     struct pollfd ready = {.fd = link->udp.fd, .events = POLLIN};
     (void)ppoll(&ready, 1, &wait, NULL);
+}
+
+static void drain(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink) {
+    struct avo_client_completion completion;
+    while (avo_link_take(link, batch, &completion)) {
+        sink->done(sink->context, &completion);
+    }
+}
+
+void avo_link_receive(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink) {
+    bool more = true;
+    for (int round = 0; more && round < RECEIVE_ROUNDS; round++) {
+        more = avo_link_fetch(link, batch);
+        drain(link, batch, sink);
+    }
+    avo_link_tick(link);
+    drain(link, batch, sink);
+}
+
+void avo_link_turn(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink, uint64_t until_us) {
+    avo_link_send(link, batch);
+    avo_link_wait(link, until_us);
     avo_link_receive(link, batch, sink);
 }

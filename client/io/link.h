@@ -23,6 +23,8 @@ struct avo_link {
     struct avo_udp udp;
     void *memory;
     size_t memory_bytes;
+    uint64_t now_us;    /* when the socket was last looked at */
+    const uint8_t *own; /* 1 in the process that opened the link; in a child of it, 0 */
 };
 
 /* Called with each completion: it borrows from the core, which the callee must not use but for avo_client_core_submit. */
@@ -35,9 +37,23 @@ struct avo_link_sink {
 AVO_MUST_USE enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config *config);
 /* Wipes and frees everything; harmless on a zeroed link. */
 void avo_link_close(struct avo_link *link);
+/* Is this the process that opened the link? A child must not use it: the core's memory reads as zero there, so that no child seals
+ * under its parent's keys and counters [DESIGN 7: no nonce twice]. Its socket may still be closed with avo_link_close. */
+bool avo_link_is_own(const struct avo_link *link);
 
 /* Sends what the core has to send. `batch` may be shared by the links of a thread. */
 void avo_link_send(struct avo_link *link, struct avo_udp_batch *batch);
+/* Takes the next completion out of the core, giving it the datagrams of `in` one by one; false when both are at their end. */
+AVO_MUST_USE bool avo_link_take(struct avo_link *link, struct avo_udp_batch *in, struct avo_client_completion *completion);
+/* Refills `in` from the socket; true when more may be waiting there. Only after avo_link_take was false. */
+bool avo_link_fetch(struct avo_link *link, struct avo_udp_batch *in);
+/* Runs the timers and looks for closed ports. Only after avo_link_take was false; then there may be completions. */
+void avo_link_tick(struct avo_link *link);
+/* Waits for the network or the timers, at most until `until_us`. */
+void avo_link_wait(const struct avo_link *link, uint64_t until_us);
+
+/* The same for those who share one batch and take every completion at once. */
+
 /* Takes in what has come, runs the timers, hands out completions. */
 void avo_link_receive(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink);
 /* Send, wait for the network or the timers at most until `until_us`, receive. */

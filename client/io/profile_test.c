@@ -1,80 +1,33 @@
 /* Profiles: what is written is read back, and whatever is altered is refused with the field's name. */
-#include "client/io/clock.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
-#include "client/io/profile.h"
+#include "client/io/testing.h"
 #include <jansson.h>
 #include <setjmp.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 // clang-format off
 #include <cmocka.h>
 // clang-format on
 
-struct folder {
-    char dir[64];
-    char path[80];
-    uint8_t cas_sign_secret[64];
-    struct avo_profile profile;
-};
-
-static void view_make(struct avo_view *view, struct avo_random *random) {
-    *view = (struct avo_view){.epoch = 1,
-                              .slot_count = 1,
-                              .member_count = 1,
-                              .policy_version = 1,
-                              .worker_count = 1,
-                              .mtu_bytes = 1500,
-                              .value_max_bytes = AVO_VALUE_MAX_BYTES};
-    avo_random_fill(random, view->cluster_id, sizeof view->cluster_id);
-    view->members[0] = (struct avo_member){.role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
-    avo_random_fill(random, view->members[0].channel_public_key, sizeof view->members[0].channel_public_key);
-    assert_true(avo_endpoint_read("127.0.0.1:7100", &view->members[0].address));
-}
-
 static int make(void **state) {
-    struct folder *folder = calloc(1, sizeof *folder);
-    struct avo_random random = avo_system_random();
-    struct avo_profile *profile = &folder->profile;
-    if (sodium_init() < 0) {
-        return -1;
-    }
-    (void)snprintf(folder->dir, sizeof folder->dir, "/tmp/avocado-profile-XXXXXX");
-    assert_non_null(mkdtemp(folder->dir));
-    (void)snprintf(folder->path, sizeof folder->path, "%s/p", folder->dir);
-    assert_int_equal(crypto_sign_keypair(profile->cas_sign_public, folder->cas_sign_secret), 0);
-    avo_random_fill(&random, profile->cas_public_key, sizeof profile->cas_public_key);
-    avo_key_pair_make(&profile->key, &random);
-    view_make(&profile->view, &random);
-    memcpy(profile->cluster_id, profile->view.cluster_id, sizeof profile->cluster_id);
-    avo_view_sign(&profile->view, folder->cas_sign_secret, &profile->signed_view);
-    struct avo_ticket ticket = {
-        .rights = AVO_RIGHT_READ, .expires_s = 4000000000, .policy_version = 1, .name_length = 1, .name = "x"};
-    memcpy(ticket.cluster_id, profile->cluster_id, sizeof ticket.cluster_id);
-    memcpy(ticket.public_key, profile->key.public, sizeof ticket.public_key);
-    profile->ticket_length = avo_ticket_sign(&ticket, folder->cas_sign_secret, profile->ticket_bytes);
-    assert_true(avo_endpoint_read("[::1]:7099", &profile->cas_address));
-    memcpy(profile->mode, "process", 8);
-    memcpy(profile->transport, "udp", 4);
+    struct avo_test_profile *folder = malloc(sizeof *folder);
+    avo_test_profile_make(folder, 1);
     *state = folder;
     return 0;
 }
 
 static int unmake(void **state) {
-    struct folder *folder = *state;
-    (void)unlink(folder->path);
-    assert_int_equal(rmdir(folder->dir), 0);
-    free(folder);
+    avo_test_profile_free(*state);
+    free(*state);
     return 0;
 }
 
 static void what_is_saved_is_loaded(void **state) {
-    struct folder *folder = *state;
+    struct avo_test_profile *folder = *state;
     struct avo_profile loaded;
     struct avo_why why;
     struct stat info;
@@ -91,7 +44,7 @@ static void what_is_saved_is_loaded(void **state) {
 }
 
 static void a_missing_file_says_what_to_do(void **state) {
-    struct folder *folder = *state;
+    struct avo_test_profile *folder = *state;
     struct avo_profile loaded;
     struct avo_why why;
     assert_int_equal(avo_profile_load(folder->path, &loaded, &why), AVO_EIO);
@@ -102,7 +55,7 @@ static void a_missing_file_says_what_to_do(void **state) {
 static void every_altered_digit_is_refused(void **state) {
     static const char *const fields[] = {"cas_public_key",    "cas_signing_key", "cluster_id", "pin",
                                          "client_secret_key", "ticket",          "view"};
-    struct folder *folder = *state;
+    struct avo_test_profile *folder = *state;
     struct avo_profile loaded;
     struct avo_why why;
     assert_int_equal(avo_profile_save(folder->path, &folder->profile, &why), AVO_OK);
@@ -128,7 +81,7 @@ static void every_altered_digit_is_refused(void **state) {
 }
 
 static void a_field_that_is_missing_or_odd_is_refused(void **state) {
-    struct folder *folder = *state;
+    struct avo_test_profile *folder = *state;
     struct avo_profile loaded;
     struct avo_why why;
     assert_int_equal(avo_profile_save(folder->path, &folder->profile, &why), AVO_OK);

@@ -67,25 +67,32 @@ void avo_udp_send(const struct avo_udp *udp, struct avo_udp_batch *batch) {
     batch->count = 0;
 }
 
-unsigned avo_udp_receive(const struct avo_udp *udp, struct avo_udp_batch *batch) {
+void avo_udp_receive(const struct avo_udp *udp, struct avo_udp_batch *batch) {
+    batch->next = batch->count = 0;
     for (unsigned i = 0; i < AVO_UDP_BATCH; i++) {
         header_set(batch, i, AVO_PACKET_MAX_BYTES, sizeof batch->addresses[i]);
     }
     for (int tries = 0; tries < AVO_UDP_BATCH; tries++) {
         int count = recvmmsg(udp->fd, batch->headers, AVO_UDP_BATCH, MSG_DONTWAIT, NULL);
         if (count >= 0) {
-            return (unsigned)count;
+            batch->count = (unsigned)count;
+            return;
         }
         if (errno == EAGAIN) {
-            break;
+            return;
         } /* else an error of what was sent earlier; avo_udp_unreachable has the details */
     }
-    return 0;
 }
 
-struct avo_slice avo_udp_received(const struct avo_udp_batch *batch, unsigned index) {
-    bool whole = (batch->headers[index].msg_hdr.msg_flags & MSG_TRUNC) == 0;
-    return avo_slice(batch->bytes[index], whole ? batch->headers[index].msg_len : 0);
+bool avo_udp_take(struct avo_udp_batch *batch, struct avo_slice *datagram) {
+    if (batch->next == batch->count) {
+        return false;
+    }
+    const struct mmsghdr *header = &batch->headers[batch->next];
+    bool whole = (header->msg_hdr.msg_flags & MSG_TRUNC) == 0;
+    *datagram = avo_slice(batch->bytes[batch->next], whole ? header->msg_len : 0);
+    batch->next++;
+    return true;
 }
 
 static bool refused(struct msghdr *message) {

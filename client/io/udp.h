@@ -13,6 +13,7 @@
 /* Datagrams on their way out of, or come in from, one socket; shared by the sockets of a thread. Large: allocate it. */
 struct avo_udp_batch {
     unsigned count;
+    unsigned next; /* of those that came in: the first that nobody took yet */
     struct mmsghdr headers[AVO_UDP_BATCH];
     struct iovec vectors[AVO_UDP_BATCH];
     struct sockaddr_storage addresses[AVO_UDP_BATCH];
@@ -34,9 +35,10 @@ void avo_udp_add(const struct avo_udp *udp, struct avo_udp_batch *batch, const s
 /* Sends the batch and empties it. What the system does not take is lost, as datagrams may be. */
 void avo_udp_send(const struct avo_udp *udp, struct avo_udp_batch *batch);
 
-/* Fills the batch with what has come in; returns its count. */
-unsigned avo_udp_receive(const struct avo_udp *udp, struct avo_udp_batch *batch);
-struct avo_slice avo_udp_received(const struct avo_udp_batch *batch, unsigned index);
+/* Fills the batch with what has come in. */
+void avo_udp_receive(const struct avo_udp *udp, struct avo_udp_batch *batch);
+/* Takes the next datagram of a received batch; false when there is none left. It stays as it is until the batch is used again. */
+AVO_MUST_USE bool avo_udp_take(struct avo_udp_batch *batch, struct avo_slice *datagram);
 /* Takes one "nothing listens there" off the socket's errors; false when there is none. */
 AVO_MUST_USE bool avo_udp_unreachable(const struct avo_udp *udp, struct avo_address *address);
 

@@ -1,4 +1,4 @@
-/* libavocado: a client of an Avocado cluster. Synchronous calls; one client may be used by one thread at a time.
+/* libavocado: a client of an Avocado cluster. This header has the calls that wait; <avocado/async.h> those that do not.
  *
  *     struct avo_client *client;
  *     char why[AVO_DETAIL_BYTES];
@@ -7,9 +7,16 @@
  *     if (error != AVO_OK) { fputs(avo_detail(client), stderr); ... }
  *     avo_close(client);
  *
- * Keys are 1 to 512 bytes, values 0 to 1 MiB (or the cluster's own lower limit), of any content. Every call ends within its
- * timeout. All operations are linearizable. A get that fails at one node is asked of another; a write whose outcome is unknown is
- * not repeated, since it could be seen twice: that is AVO_EUNKNOWN, and whether to repeat is for the caller to say.
+ * Keys are 1 to 512 bytes, values 0 to 1 MiB (or the cluster's own lower limit), of any content; NULL may stand for no bytes. Every
+ * call ends within its timeout and AVO_TICK_MS. All operations are linearizable. A get that fails at one node is asked of another;
+ * a write whose outcome is unknown is not repeated, since it could be seen twice: that is AVO_EUNKNOWN, and whether to repeat is
+ * for the caller to say.
+ *
+ * Threads: a client is used by one thread at a time; different clients do not know of one another. No call starts a thread, and
+ * none but avo_open reads a file.
+ * fork: a client belongs to the process that opened it. In a child its keys read as zero, every call on it fails with AVO_ESTALE,
+ * and avo_close frees it; the parent's goes on undisturbed. A child opens a client of its own.
+ * exec: the socket is closed.
  */
 #ifndef AVOCADO_AVOCADO_H
 #define AVOCADO_AVOCADO_H
@@ -22,33 +29,67 @@
 extern "C" {
 #endif
 
+/* What this header is of; avo_version() is what the library is of. Under 1.0, a new minor version may change both. */
+#define AVO_VERSION_MAJOR 0
+#define AVO_VERSION_MINOR 1
+#define AVO_VERSION_PATCH 0
+
 #define AVO_TIMEOUT_DEFAULT_MS 5000
+#define AVO_TICK_MS 5 /* a call ends at most so long after its timeout, given the processor */
 #define AVO_DETAIL_BYTES 400
+#define AVO_DEPTH_DEFAULT 1024
+#define AVO_DEPTH_MAX 8192
+#define AVO_LARGE_DEFAULT 4
+#define AVO_LARGE_MAX 64
 
 struct avo_client;
 
+/* How a client is opened. Set it to AVO_OPTIONS_INIT, then change what you like: the size lets it grow without breaking programs
+ * that were compiled before. */
+struct avo_options {
+    size_t size;         /* sizeof(struct avo_options) */
+    uint32_t depth;      /* asynchronous calls at one time, to AVO_DEPTH_MAX; 0: AVO_DEPTH_DEFAULT. About 400 bytes each */
+    uint32_t large;      /* values larger than a packet under way at one time in each direction, to AVO_LARGE_MAX; more wait for
+                          * their turn. 0: AVO_LARGE_DEFAULT. 2 MiB each, taken from the system when used */
+    uint32_t timeout_ms; /* what a timeout of 0 means; 0: AVO_TIMEOUT_DEFAULT_MS */
+    int at_least_once;   /* as avo_at_least_once */
+};
+#define AVO_OPTIONS_INIT                                                                                                           \
+    { sizeof(struct avo_options), 0, 0, 0, 0 }
+
 /* Opens a profile (the file client.profile under the cluster's --dir). Nothing is sent yet. On an error *client is NULL and `why`
- * (may be NULL) holds one line: what, on what, what to do next. AVO_EIO: cannot be read, or no socket; AVO_EFORMAT: no profile;
- * AVO_EAUTH: altered; AVO_EDENIED: of another cluster or client. */
+ * (may be NULL) holds one line: what, on what, what to do next. AVO_EIO: cannot be read, or no socket or memory; AVO_EFORMAT: no
+ * profile; AVO_EAUTH: altered; AVO_EDENIED: of another cluster or client. */
 enum avo_error avo_open(const char *profile_path, struct avo_client **client, char *why, size_t why_bytes);
-/* Wipes the keys and frees everything. NULL: nothing. */
+/* The same with options (NULL: none). Besides: AVO_EINVAL: an option beyond its limit, or of a newer library. */
+enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
+                             size_t why_bytes);
+/* Wipes the keys and frees everything. Calls that are under way get no completion: a write among them may or may not take effect.
+ * NULL: nothing. */
 void avo_close(struct avo_client *client);
 
-/* AVO_OK: a majority holds it. AVO_EUNKNOWN: it may or may not take effect. Any other error: it had no effect. */
+/* The calls that wait. A timeout of 0 means the option timeout_ms. They may be mixed with asynchronous calls: whatever of those
+ * ends meanwhile is kept for avo_next. The caller's bytes are read only during the call. Besides the errors named: AVO_EINVAL and
+ * AVO_ETOOBIG (key or value outside its range), AVO_EDENIED (the ticket does not allow it, or has expired), AVO_ETIMEOUT and
+ * AVO_EQUORUM (nobody, or no majority, answered), AVO_EBUSY, AVO_ESTALE (after fork). */
+
+/* AVO_OK: a majority holds it. AVO_EUNKNOWN: it may or may not take effect. Any other error: it had no effect. AVO_EFULL. */
 enum avo_error avo_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                        uint32_t timeout_ms);
-/* *value_bytes is the value's length. AVO_ENOTFOUND: absent. AVO_ESPACE: longer than `capacity`; nothing was copied. */
+/* *value_bytes is the value's length. AVO_ENOTFOUND: absent. AVO_ESPACE: longer than `capacity`; nothing was copied.
+ * AVO_ETAMPERED: no intact copy in reach. */
 enum avo_error avo_get(struct avo_client *client, const void *key, size_t key_bytes, void *value, size_t capacity,
                        size_t *value_bytes, uint32_t timeout_ms);
-/* As avo_put. AVO_OK whether the key was there or not. */
+/* As avo_put. AVO_OK whether the key was there or not. AVO_EQUOTA. */
 enum avo_error avo_delete(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms);
 
-/* Repeats writes of unknown outcome until they are done or the time is up; they may then be seen twice. Off at first. */
+/* Repeats writes of unknown outcome until they are done or the time is up; they may then be seen twice. Off at first. Holds for
+ * calls that start later; AVO_AT_LEAST_ONCE of avo_submit_put is for one. */
 void avo_at_least_once(struct avo_client *client, int on);
 
-/* One line about the last call that failed: what, on what, how many replicas answered of how many needed, what to do next. Valid
- * until the next call. */
-const char *avo_detail(const struct avo_client *client);
+/* One line about the last call that failed, or about the failed completion that avo_next returned last: what, on what, how many
+ * replicas answered of how many needed, what to do next. Never NULL; valid until the next call. */
+const char *avo_detail(struct avo_client *client);
 
 /* Figures of one replica, summed over its workers, as its enclave tells them. */
 struct avo_replica_figures {
@@ -60,18 +101,48 @@ struct avo_replica_figures {
     uint64_t enclave_bytes_used;
     uint64_t enclave_bytes_budget;
     uint64_t host_bytes;
-    uint64_t operations;
+    uint64_t operations; /* that it coordinated */
     uint64_t tampered;
     uint64_t replayed;
     uint64_t dropped;
     uint64_t bad_packets;
+    uint64_t damaged_now;
+    uint64_t repaired;
+    uint64_t sessions;
+    uint64_t reserved[8]; /* 0: room for what later versions tell */
 };
 
 /* Asks every replica at once. Fills at most `capacity` entries, in order of slot; *count is how many replicas there are. */
 enum avo_error avo_status(struct avo_client *client, struct avo_replica_figures *replicas, size_t capacity, size_t *count,
                           uint32_t timeout_ms);
 
+/* What a client knows by itself, without asking anybody. Grows at its end only. */
+struct avo_info {
+    uint8_t cluster_id[16];
+    uint64_t epoch;    /* of the view in the profile */
+    uint32_t replicas; /* in that view */
+    uint32_t quorum;   /* of them must answer */
+    uint32_t workers;  /* a replica */
+    uint32_t key_max_bytes;
+    uint32_t value_max_bytes;
+    uint32_t depth;          /* the option, as it holds */
+    uint64_t datagrams_sent; /* since avo_open */
+    uint64_t datagrams_received;
+    uint64_t datagrams_dropped; /* of no session, not authentic, malformed or seen before */
+    uint64_t resent;            /* requests sent again */
+    uint64_t moved;             /* calls that moved to another node */
+    uint64_t sessions_opened;
+};
+/* Valid until the next call of avo_info on this client, or its end. NULL after fork. */
+const struct avo_info *avo_info(struct avo_client *client);
+
+/* "MAJOR.MINOR.PATCH" of the library that is linked. Static storage. */
+const char *avo_version(void);
+
 #ifdef __cplusplus
 }
 #endif
+
+#include <avocado/async.h>
+
 #endif

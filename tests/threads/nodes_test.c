@@ -59,7 +59,7 @@ static void *traffic_run(void *argument) {
     struct traffic *traffic = argument;
     struct avo_client *client;
     struct avo_why why;
-    if (avo_client_open(traffic->profile, &client, &why) != AVO_OK) {
+    if (avo_client_open(traffic->profile, NULL, &client, &why) != AVO_OK) {
         (void)snprintf(traffic->why, sizeof traffic->why, "%s", why.text);
         return NULL;
     }
