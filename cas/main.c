@@ -194,6 +194,9 @@ static int serve(struct service *service, int listener, int signals) {
     if (server == NULL) {
         return refuse("memory", "of 64 MiB", "too little for the connections");
     }
+    if (avo_aead_warning() != NULL) {
+        log_line(avo_aead_warning());
+    }
     log_line("ready; it runs on a simulated CPU, which protects nothing from this machine");
     if (!avo_server_run(server)) {
         return refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");

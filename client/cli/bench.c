@@ -1,6 +1,8 @@
 /* bench: the command. */
 #include "client/cli/bench.h"
+#include "client/cli/bench_report.h"
 #include "client/cli/cli.h"
+#include "client/cli/native.h"
 #include "client/io/figures.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -10,6 +12,9 @@
 #define FIGURES_TIMEOUT_US 2000000
 #define READ_PERCENT_UNSET 101
 #define SECONDS_MIN 0.001
+#define NATIVE_ROUNDS 3
+#define NATIVE_NODES 3
+#define NATIVE_PORT 17100
 
 struct command {
     struct avo_common common;
@@ -17,11 +22,13 @@ struct command {
     const char *distribution;
     uint64_t read_percent;
     struct avo_bench_settings settings;
-};
-
-struct result {
-    double ops_per_s;
-    double datagrams_per_op; /* negative: not all nodes told their figures */
+    /* Of --native alone; 0 or NULL: not given. */
+    bool native;
+    const char *mode;
+    uint64_t rounds;
+    uint64_t nodes;
+    uint64_t workers;
+    uint64_t port;
 };
 
 static bool settings_set(struct command *command) {
@@ -58,71 +65,52 @@ static bool settings_set(struct command *command) {
     return true;
 }
 
+/* A bench of a running cluster takes its shape as it is. */
+static bool native_options_check(const struct command *command) {
+    const char *stray = command->rounds != 0    ? "rounds"
+                        : command->mode != NULL ? "mode"
+                        : command->nodes != 0   ? "nodes"
+                        : command->workers != 0 ? "workers"
+                        : command->port != 0    ? "port"
+                                                : NULL;
+    if (!command->native && stray != NULL) {
+        avo_cli_say("bench: --%s goes with --native, which starts clusters of its own; leave it out", stray);
+        return false;
+    }
+    return true;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
 /* Datagrams that all nodes sent so far; false when one of them does not say. */
-static bool node_datagrams(struct avo_link *link, struct avo_bench *bench, uint64_t *sum) {
+static bool nodes_ask(struct avo_link *link, struct avo_bench *bench, uint64_t *datagrams, struct avo_bench_result *result) {
     struct avo_cluster_figures figures;
     bool all = true;
-    *sum = 0;
+    *datagrams = 0;
     avo_figures_ask(link, &bench->batch, &bench->profile->view, FIGURES_TIMEOUT_US, &figures);
     for (uint8_t i = 0; i < figures.count; i++) {
+        const struct avo_stats_reply *node = &figures.nodes[i].totals;
         all = all && figures.nodes[i].serving;
-        *sum += figures.nodes[i].totals.packets_sent;
+        *datagrams += node->packets_sent;
+        result->enclave_bytes_used = larger(result->enclave_bytes_used, node->enclave_bytes_used);
+        result->enclave_bytes_budget = larger(result->enclave_bytes_budget, node->enclave_bytes_budget);
+        result->host_bytes = larger(result->host_bytes, node->host_bytes);
     }
     return all;
 }
 
-static void measure(struct avo_bench *bench, struct avo_link *link, struct result *result) {
+static void measure(struct avo_bench *bench, struct avo_link *link, struct avo_bench_result *result) {
     uint64_t before;
     uint64_t after;
-    bool told = node_datagrams(link, bench, &before);
+    bool told = nodes_ask(link, bench, &before, result);
     uint64_t clients = avo_bench_datagrams(bench);
     avo_bench_run(bench);
     clients = avo_bench_datagrams(bench) - clients;
-    told = node_datagrams(link, bench, &after) && told;
+    told = nodes_ask(link, bench, &after, result) && told;
     result->ops_per_s = (double)bench->ops / bench->settings.seconds;
     result->datagrams_per_op = told && bench->ended > 0 ? (double)(after - before + clients) / (double)bench->ended : -1;
-}
-
-static void print_json(const struct avo_bench *bench, const struct result *result) {
-    const struct avo_bench_settings *settings = &bench->settings;
-    const struct avo_histogram *latency = &bench->latency_us;
-    json_t *root = json_pack("{s:s, s:s, s:I, s:f, s:I, s:I}", "workload", settings->workload, "distribution",
-                             avo_distribution_name(settings->distribution), "ops", (json_int_t)bench->ops, "ops_per_s",
-                             result->ops_per_s, "errors", (json_int_t)bench->errors, "wrong", (json_int_t)bench->wrong);
-    json_t *rest =
-        json_pack("{s:I, s:I, s:I, s:I, s:o, s:i, s:s, s:s, s:i, s:i}", "p50_us", (json_int_t)avo_histogram_at(latency, 500),
-                  "p99_us", (json_int_t)avo_histogram_at(latency, 990), "p999_us", (json_int_t)avo_histogram_at(latency, 999),
-                  "max_us", (json_int_t)latency->max, "datagrams_per_op",
-                  result->datagrams_per_op < 0 ? json_null() : json_real(result->datagrams_per_op), "mtu",
-                  bench->profile->view.mtu_bytes, "mode", bench->profile->mode, "transport", bench->profile->transport, "nodes",
-                  bench->profile->view.member_count, "workers", bench->profile->view.worker_count);
-    json_t *set = json_pack("{s:i, s:I, s:I, s:I, s:I, s:f, s:I}", "read_percent", (int)settings->read_percent, "clients",
-                            (json_int_t)settings->clients, "pipeline", (json_int_t)settings->pipeline, "keys",
-                            (json_int_t)settings->keys, "value_bytes", (json_int_t)settings->value_bytes, "seconds",
-                            settings->seconds, "seed", (json_int_t)settings->seed);
-    (void)json_object_update_missing(root, rest);
-    (void)json_object_update_missing(root, set);
-    json_decref(rest);
-    json_decref(set);
-    avo_cli_json(root);
-}
-
-static void print_text(const struct avo_bench *bench, const struct result *result) {
-    const struct avo_bench_settings *settings = &bench->settings;
-    const struct avo_histogram *latency = &bench->latency_us;
-    printf("workload %s, %s, %u %% reads, %llu keys, %llu B values; %llu clients x %llu; %u nodes x %u workers, %s, %s\n",
-           settings->workload, avo_distribution_name(settings->distribution), settings->read_percent,
-           (unsigned long long)settings->keys, (unsigned long long)settings->value_bytes, (unsigned long long)settings->clients,
-           (unsigned long long)settings->pipeline, bench->profile->view.member_count, bench->profile->view.worker_count,
-           bench->profile->mode, bench->profile->transport);
-    printf("%.0f ops/s (%llu ops in %.1f s), %llu errors, %llu wrong\n", result->ops_per_s, (unsigned long long)bench->ops,
-           settings->seconds, (unsigned long long)bench->errors, (unsigned long long)bench->wrong);
-    printf("latency us: p50 %llu  p99 %llu  p99.9 %llu  max %llu\n", (unsigned long long)avo_histogram_at(latency, 500),
-           (unsigned long long)avo_histogram_at(latency, 990), (unsigned long long)avo_histogram_at(latency, 999),
-           (unsigned long long)latency->max);
-    if (result->datagrams_per_op >= 0) {
-        printf("datagrams an operation: %.3f at mtu %u, all senders\n", result->datagrams_per_op, bench->profile->view.mtu_bytes);
-    }
 }
 
 static int conclude(const struct avo_bench *bench) {
@@ -145,7 +133,7 @@ static int conclude(const struct avo_bench *bench) {
 static int run(struct avo_bench *bench, bool json) {
     struct avo_why why;
     struct avo_link link = {0};
-    struct result result = {0};
+    struct avo_bench_result result = {0};
     if (avo_bench_open(bench, &why) != AVO_OK) {
         avo_cli_say("%s", why.text);
         return AVO_EXIT_REFUSED;
@@ -168,12 +156,57 @@ static int run(struct avo_bench *bench, bool json) {
     }
     measure(bench, &link, &result);
     avo_link_close(&link);
-    if (json) {
-        print_json(bench, &result);
-    } else {
-        print_text(bench, &result);
-    }
+    avo_bench_print(bench, &result, json);
     return conclude(bench);
+}
+
+static uint64_t given_or(uint64_t given, uint64_t otherwise) {
+    return given != 0 ? given : otherwise;
+}
+
+static int run_native(const struct command *command) {
+    if (avo_aead_warning() != NULL) {
+        avo_cli_say("bench: --native starts both halves itself; run it with the normal avocado");
+        return AVO_EXIT_REFUSED;
+    }
+    struct avo_native *native = calloc(1, sizeof *native);
+    if (native == NULL) {
+        avo_cli_say("bench: no memory; free some and try again");
+        return AVO_EXIT_REFUSED;
+    }
+    native->bench = command->settings;
+    native->json = command->common.json;
+    native->mode = command->mode != NULL ? command->mode : "process";
+    native->rounds = given_or(command->rounds, NATIVE_ROUNDS);
+    native->nodes = given_or(command->nodes, NATIVE_NODES);
+    native->workers = given_or(command->workers, 1);
+    native->port = given_or(command->port, NATIVE_PORT);
+    int code = avo_native_run(native);
+    free(native);
+    return code;
+}
+
+static int run_on_cluster(const struct command *command) {
+    struct avo_profile *profile;
+    const struct avo_bench_settings *settings = &command->settings;
+    if (sodium_init() < 0 || avo_cli_profile(&command->common, &profile) != AVO_OK) {
+        return AVO_EXIT_REFUSED;
+    }
+    int code = AVO_EXIT_REFUSED;
+    struct avo_bench *bench = calloc(1, sizeof *bench);
+    if (settings->value_bytes > profile->view.value_max_bytes || bench == NULL) {
+        avo_cli_say("bench: --value-bytes %llu is above the cluster's limit of %u; give less",
+                    (unsigned long long)settings->value_bytes, (unsigned)profile->view.value_max_bytes);
+    } else {
+        bench->settings = *settings;
+        bench->profile = profile;
+        bench->workload = avo_workload(settings->distribution, settings->read_percent, settings->keys, settings->seed);
+        code = run(bench, command->common.json);
+        avo_bench_close(bench);
+    }
+    free(bench);
+    avo_cli_profile_free(profile);
+    return code;
 }
 
 int avo_cli_bench(int argc, char **argv) {
@@ -191,6 +224,12 @@ int avo_cli_bench(int argc, char **argv) {
         {"value-bytes", AVO_OPTION_COUNT, &settings->value_bytes, "V", 0, AVO_VALUE_MAX_BYTES, "(256)"},
         {"seconds", AVO_OPTION_SECONDS, &settings->seconds, "S", 0, 86400, "(10)"},
         {"seed", AVO_OPTION_COUNT, &settings->seed, "X", 0, INT64_MAX, "of keys and choices (1)"},
+        {"native", AVO_OPTION_FLAG, &command.native, NULL, 0, 0, "two clusters of its own: as built, and with nothing sealed"},
+        {"rounds", AVO_OPTION_COUNT, &command.rounds, "R", 1, AVO_NATIVE_ROUNDS_MAX, "with --native: in turn (3)"},
+        {"mode", AVO_OPTION_CHOICE, &command.mode, "process|inline", 0, 0, "with --native: of both clusters (process)"},
+        {"nodes", AVO_OPTION_COUNT, &command.nodes, "N", 1, AVO_SLOT_MAX_COUNT, "with --native (3)"},
+        {"workers", AVO_OPTION_COUNT, &command.workers, "W", 1, AVO_WORKER_MAX_COUNT, "with --native (1)"},
+        {"port", AVO_OPTION_COUNT, &command.port, "BASE", 1025, 64000, "with --native: ports BASE - 1 to BASE + 900 (17100)"},
     };
     const struct avo_usage usage = {"bench",
                                     "",
@@ -203,24 +242,9 @@ int avo_cli_bench(int argc, char **argv) {
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     }
-    struct avo_profile *profile;
     settings->timeout_s = command.common.timeout_s;
-    if (!settings_set(&command) || sodium_init() < 0 || avo_cli_profile(&command.common, &profile) != AVO_OK) {
+    if (!settings_set(&command) || !native_options_check(&command)) {
         return AVO_EXIT_REFUSED;
     }
-    int code = AVO_EXIT_REFUSED;
-    struct avo_bench *bench = calloc(1, sizeof *bench);
-    if (settings->value_bytes > profile->view.value_max_bytes || bench == NULL) {
-        avo_cli_say("bench: --value-bytes %llu is above the cluster's limit of %u; give less",
-                    (unsigned long long)settings->value_bytes, (unsigned)profile->view.value_max_bytes);
-    } else {
-        bench->settings = *settings;
-        bench->profile = profile;
-        bench->workload = avo_workload(settings->distribution, settings->read_percent, settings->keys, settings->seed);
-        code = run(bench, command.common.json);
-        avo_bench_close(bench);
-    }
-    free(bench);
-    avo_cli_profile_free(profile);
-    return code;
+    return command.native ? run_native(&command) : run_on_cluster(&command);
 }

@@ -1,6 +1,7 @@
 /* avocado: the command line. This file only finds the command. */
 #include "attest/cli/attest_cli.h"
 #include "client/cli/cli.h"
+#include "protocol/channel/aead.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -96,6 +97,9 @@ int main(int argc, char **argv) {
     (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
     if (!streams_open()) {
         return AVO_EXIT_REFUSED;
+    }
+    if (avo_aead_warning() != NULL) {
+        avo_cli_say("%s", avo_aead_warning());
     }
     return streams_flush(command_run(argc, argv));
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 24
+#define OPTIONS_MAX 32
 #define HELP_COLUMN 26
 
 static bool all_digits(const char *text) {

@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
+#include "protocol/channel/aead.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define PROFILE_VERSION 1
+#define NATIVE_FIELD "native"
 #define PIN_LABEL "avocado profile v1"
 #define GET_A_NEW_ONE "get a new profile from the cluster's owner (under --dir it is client.profile)"
 
@@ -76,6 +78,16 @@ static void read_word(struct reading *reading, const char *field, char to[AVO_PR
     memcpy(to, text, strlen(text) + 1);
 }
 
+/* A normal client has nothing to say to a cluster that seals nothing, nor the other way round. */
+static void check_native(struct reading *reading) {
+    bool native = json_is_true(json_object_get(reading->root, NATIVE_FIELD));
+    if (native != (avo_aead_warning() != NULL)) {
+        fail(reading, NATIVE_FIELD,
+             native ? "this cluster is one half of bench --native and seals nothing, so this program does not talk to it"
+                    : "this program is one half of bench --native and talks to native clusters only");
+    }
+}
+
 static void read_fields(struct reading *reading, struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]) {
     if (json_integer_value(json_object_get(reading->root, "avocado_profile")) != PROFILE_VERSION) {
         fail(reading, "avocado_profile", "is not version 1");
@@ -83,6 +95,7 @@ static void read_fields(struct reading *reading, struct avo_profile *profile, ui
     if (!avo_endpoint_read(read_text(reading, "cas_address"), &profile->cas_address)) {
         fail(reading, "cas_address", "is not an IP:PORT");
     }
+    check_native(reading);
     (void)read_hex(reading, "cas_public_key", profile->cas_public_key, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
     (void)read_hex(reading, "cas_signing_key", profile->cas_sign_public, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
     (void)read_hex(reading, "cluster_id", profile->cluster_id, AVO_CLUSTER_ID_BYTES, AVO_CLUSTER_ID_BYTES);
@@ -200,6 +213,9 @@ static json_t *to_json(const struct avo_profile *profile) {
     set_hex(root, "view", avo_slice(profile->signed_view.bytes, profile->signed_view.length));
     (void)json_object_set_new(root, "mode", json_string(profile->mode));
     (void)json_object_set_new(root, "transport", json_string(profile->transport));
+    if (avo_aead_warning() != NULL) {
+        (void)json_object_set_new(root, NATIVE_FIELD, json_true());
+    }
     return root;
 }
 

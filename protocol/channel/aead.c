@@ -24,6 +24,10 @@ enum avo_aead_kind avo_aead_kind(const struct avo_aead *aead) {
     return aead->kind;
 }
 
+const char *avo_aead_warning(void) {
+    return NULL;
+}
+
 void avo_aead_key_set(const struct avo_aead *aead, struct avo_aead_key *key, const uint8_t bytes[AVO_AEAD_KEY_BYTES]) {
     aead->key_set(aead, key, bytes);
 }
@@ -48,11 +52,4 @@ enum avo_error avo_aead_open(const struct avo_aead *aead, const struct avo_aead_
     }
     avo_secret_wipe(computed, sizeof computed);
     return AVO_EAUTH;
-}
-
-void avo_aead_nonce(uint8_t nonce[AVO_NONCE_BYTES], uint64_t counter) {
-    memset(nonce, 0, 4);
-    for (int i = 0; i < 8; i++) {
-        nonce[4 + i] = (uint8_t)(counter >> (56 - 8 * i));
-    }
 }

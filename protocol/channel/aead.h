@@ -26,6 +26,8 @@ struct avo_aead_key {
 /* NULL when the arena is too small, or when IPSEC_MB is asked for on a CPU without AES-NI. */
 struct avo_aead *avo_aead_create(struct avo_arena *arena, enum avo_aead_kind kind);
 enum avo_aead_kind avo_aead_kind(const struct avo_aead *aead);
+/* NULL; in the native programs, where aead_native.c stands in for this engine, the line that they must say at their start. */
+const char *avo_aead_warning(void);
 
 /* Expands a 32-byte key. The key may be wiped afterwards; wipe `key` with avo_secret_wipe where it dies. */
 void avo_aead_key_set(const struct avo_aead *aead, struct avo_aead_key *key, const uint8_t bytes[AVO_AEAD_KEY_BYTES]);

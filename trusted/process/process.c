@@ -26,6 +26,9 @@ static void drbg_seed(struct avo_process *process) {
 }
 
 void avo_process_begin(struct avo_process *process) {
+    if (avo_aead_warning() != NULL) {
+        avo_process_say("%s", avo_aead_warning());
+    }
     if (avo_memory_map(&process->memory, process->launch.budget_bytes) != AVO_OK) {
         avo_process_end(AVO_EXIT_MEMORY, "cannot have %llu MiB of memory: %s; give a smaller --budget",
                         (unsigned long long)(process->launch.budget_bytes >> 20), strerror(errno));

@@ -1,0 +1,18 @@
+/* What a bench prints, as text and as JSON. */
+#ifndef AVO_CLI_BENCH_REPORT_H
+#define AVO_CLI_BENCH_REPORT_H
+
+#include "client/cli/bench.h"
+
+/* What the nodes add to a bench's own figures. */
+struct avo_bench_result {
+    double ops_per_s;
+    double datagrams_per_op; /* of all senders; negative: not all nodes told their figures, and the memory is not known either */
+    uint64_t enclave_bytes_used; /* of the node that uses most */
+    uint64_t enclave_bytes_budget;
+    uint64_t host_bytes;
+};
+
+void avo_bench_print(const struct avo_bench *bench, const struct avo_bench_result *result, bool json);
+
+#endif
