@@ -33,7 +33,13 @@
 
 /* Channels. */
 #define AVO_REPLAY_WINDOW_PACKETS 4096
-#define AVO_PACKETS_PER_KEY_MAX (1ULL << 40) /* refused beyond; far below the GCM limits of NIST SP 800-38D */
+/* A key is replaced after so much: as QUIC does (RFC 9001, 6.6: 2^23 packets at most). It serves on while the peer is silent, but
+ * never beyond the last: of 9,000-byte packets that is 2^45 blocks, at which the bound for AES-GCM is still below 2^-38. */
+#define AVO_REKEY_PACKETS (1ULL << 22)
+#define AVO_REKEY_BYTES (1ULL << 32)
+#define AVO_PACKETS_PER_KEY_MAX (1ULL << 36)
+#define AVO_COUNTER_MAX (1ULL << 63) /* of packets of a channel, over all its keys */
+#define AVO_CHANNEL_AGE_US 1000000   /* a replaced key opens what was delayed for one or two of these */
 
 /* A batch message's largest encoding: key, value and their fields. Larger than a packet: sent as a transfer. */
 #define AVO_MESSAGE_MAX_BYTES (AVO_VALUE_MAX_BYTES + AVO_KEY_MAX_BYTES + 64)

@@ -28,6 +28,7 @@ bool avo_sim_client_create(struct avo_sim_client *client, struct avo_record *rec
         .operation_count = AVO_SIM_PIPELINE_MAX,
         .transfer_count = 2 * AVO_SIM_PIPELINE_MAX,
         .transfer_max_bytes = transfer_bytes(&world->plan),
+        .limits = &world->plan.channel,
         .first_slot = (uint8_t)(index % world->plan.slot_count),
     };
     for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {

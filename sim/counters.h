@@ -48,6 +48,12 @@
     X(ENCLAVE_BAD, "malformed packets seen by enclaves", true)                                                                     \
     X(SESSIONS, "client sessions", true)                                                                                           \
     X(MOVED, "operations moved to another node", true)                                                                             \
+    X(REKEYS_PEER, "keys replaced between nodes", true)                                                                            \
+    X(REKEYS_SESSION, "keys replaced in client sessions", true)                                                                    \
+    X(REKEYS_PARTED, "keys replaced while a partition stood", true)                                                                \
+    X(REKEY_WAITS, "packets sealed past a key's time, unacknowledged", true)                                                       \
+    X(REKEY_STRAGGLERS, "packets opened under the key before", true)                                                               \
+    X(REKEY_FORGERIES, "forgeries of the next key refused", true)                                                                  \
     X(SEALS, "nonces used", true)                                                                                                  \
     X(LIVENESS, "operations after the healing", true)
 

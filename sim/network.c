@@ -171,6 +171,15 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
     travel(world, flight);
 }
 
+bool avo_network_is_parted(const struct avo_network *network) {
+    for (uint32_t party = 0; party < AVO_PARTY_MAX; party++) {
+        if (network->cut[party] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void avo_network_heal(struct avo_world *world) {
     world->network.calm = true;
     memset(world->network.cut, 0, sizeof world->network.cut);

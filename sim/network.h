@@ -7,6 +7,8 @@
 /* Takes a datagram that a party just sent: looks at it, then does to it what the plan says. */
 void avo_network_send(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
                       struct avo_slice bytes);
+/* True while somebody's packets to somebody are cut. */
+bool avo_network_is_parted(const struct avo_network *network);
 /* No more faults, no more cuts; what is under way still arrives. */
 void avo_network_heal(struct avo_world *world);
 void avo_network_destroy(struct avo_network *network);

@@ -35,6 +35,7 @@ static bool worker_create(struct avo_node *node, const struct avo_cluster *clust
         .identity = &cluster->identities[node->slot],
         .random = &node->random[index].random,
         .aead = node->world->plan.aead[node->slot],
+        .limits = &node->world->plan.channel,
     };
     node->workers[index] = avo_worker_create(&arena, &config);
     return node->workers[index] != NULL;

@@ -76,6 +76,17 @@ static void draw_hosts(struct avo_plan *plan, struct avo_prng *prng) {
     plan->tamper_first = (uint8_t)draw_between(prng, 0, plan->slot_count - 1U);
 }
 
+/* In most runs keys are replaced every few packets. */
+static void draw_channel(struct avo_plan *plan, struct avo_prng *prng) {
+    plan->channel = (struct avo_channel_limits){AVO_REKEY_PACKETS, AVO_REKEY_BYTES, AVO_PACKETS_PER_KEY_MAX};
+    if (percent(prng, 70)) {
+        plan->channel.rekey_packets = draw_between(prng, 1, 4U << draw_between(prng, 0, 5));
+    }
+    if (percent(prng, 10)) {
+        plan->channel.rekey_bytes = draw_between(prng, 200, 20000);
+    }
+}
+
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     struct avo_plan plan = {0};
     draw_cluster(&plan, prng);
@@ -83,6 +94,7 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     draw_work(&plan, prng);
     draw_network(&plan, prng);
     draw_hosts(&plan, prng);
+    draw_channel(&plan, prng);
     return plan;
 }
 

@@ -4,7 +4,7 @@
 #define AVO_SIM_PLAN_H
 
 #include "base/random.h"
-#include "protocol/channel/aead.h"
+#include "protocol/channel/channel.h"
 #include <stdbool.h>
 
 #define AVO_SIM_SLOT_MAX 5
@@ -55,7 +55,8 @@ struct avo_plan {
     uint32_t tampered_slots; /* slots 0..n-1 (shifted by tamper_first) whose value memory is attacked: never so many that no copy is
                                 left */
     uint8_t tamper_first;
-    uint32_t nemesis_us; /* mean time between strikes */
+    struct avo_channel_limits channel; /* of nodes and clients alike */
+    uint32_t nemesis_us;               /* mean time between strikes */
 };
 
 struct avo_plan avo_plan_draw(struct avo_prng *prng);

@@ -178,6 +178,7 @@ void avo_sim_run(struct avo_report *report) {
     world->prng = avo_prng(report->seed);
     world->plan = avo_plan_draw(&world->prng);
     world->watch.report = &world->report;
+    world->watch.network = &world->network;
     avo_random_fill(&world->prng.random, world->watch.canary, AVO_CANARY_BYTES);
     avo_watch_install(&world->watch);
     avo_report_count(&world->report, AVO_COUNT_RUNS);

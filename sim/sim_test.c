@@ -86,11 +86,11 @@ static void watch_sees_a_packet_twice(void **state) {
     (void)state;
     struct avo_report report = {0};
     struct avo_watch watch = {.report = &report};
-    static struct avo_channel channel;
-    avo_watch_on_accept(&watch, &channel, 1);
-    avo_watch_on_accept(&watch, &channel, 2);
+    const uint8_t headers[2][AVO_PACKET_HEADER_BYTES] = {{1}, {2}}, tag[AVO_TAG_BYTES] = {3};
+    avo_watch_on_accept(&watch, headers[0], tag);
+    avo_watch_on_accept(&watch, headers[1], tag);
     assert_false(report.violated);
-    avo_watch_on_accept(&watch, &channel, 1);
+    avo_watch_on_accept(&watch, headers[0], tag);
     assert_string_equal(report.rule, "replay-accepted");
     avo_watch_destroy(&watch);
 }

@@ -9,10 +9,10 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
-/* Two independent 64-bit mixes of an expanded key (which begins with the key itself) and a number of its own. */
-static void print_make(uint64_t print[2], const struct avo_aead_key *key, struct avo_slice name) {
+/* Two independent 64-bit mixes. */
+void avo_print_make(uint64_t print[2], const uint8_t bytes[32], struct avo_slice name) {
     uint8_t block[48] = {0};
-    memcpy(block, key->schedule, 32);
+    memcpy(block, bytes, 32);
     avo_copy(block + 32, sizeof block - 32, name);
     struct avo_reader reader = avo_reader(AVO_SLICE_OF(block));
     print[0] = 1;
@@ -46,8 +46,11 @@ static void prints_grow(struct avo_prints *prints) {
     free(old.table);
 }
 
-/* False when it was there. */
-static bool prints_add(struct avo_prints *prints, const uint64_t print[2]) {
+bool avo_prints_has(const struct avo_prints *prints, const uint64_t print[2]) {
+    return prints->count > 0 && prints_place(prints, print)[0] != 0;
+}
+
+bool avo_prints_add(struct avo_prints *prints, const uint64_t print[2]) {
     if (2 * prints->count >= prints->capacity) {
         prints_grow(prints);
     }
@@ -64,24 +67,24 @@ static bool prints_add(struct avo_prints *prints, const uint64_t print[2]) {
 void avo_watch_destroy(struct avo_watch *watch) {
     free(watch->sealed.table);
     free(watch->opened.table);
+    free(watch->reached.table);
     *watch = (struct avo_watch){0};
 }
 
 void avo_watch_on_seal(struct avo_watch *watch, const struct avo_aead_key *key, const uint8_t nonce[AVO_NONCE_BYTES]) {
     uint64_t print[2];
-    print_make(print, key, avo_slice(nonce, AVO_NONCE_BYTES));
+    avo_print_make(print, key->schedule, avo_slice(nonce, AVO_NONCE_BYTES)); /* which begins with the key itself */
     avo_report_count(watch->report, AVO_COUNT_SEALS);
-    if (!prints_add(&watch->sealed, print)) {
+    if (!avo_prints_add(&watch->sealed, print)) {
         avo_report_violation(watch->report, "nonce-reused", "a nonce was used twice under one key");
     }
 }
 
-void avo_watch_on_accept(struct avo_watch *watch, const struct avo_channel *channel, uint64_t counter) {
+void avo_watch_on_accept(struct avo_watch *watch, const uint8_t header[AVO_PACKET_HEADER_BYTES], const uint8_t tag[AVO_TAG_BYTES]) {
     uint64_t print[2];
-    print_make(print, &channel->receive_key, avo_slice(&counter, sizeof counter));
-    if (!prints_add(&watch->opened, print)) {
-        avo_report_violation(watch->report, "replay-accepted", "packet %llu of a channel was accepted twice",
-                             (unsigned long long)counter);
+    avo_print_make(print, header, avo_slice(tag, AVO_TAG_BYTES));
+    if (!avo_prints_add(&watch->opened, print)) {
+        avo_report_violation(watch->report, "replay-accepted", "a packet was accepted twice");
     }
 }
 

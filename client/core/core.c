@@ -91,6 +91,7 @@ static void identity_set(struct avo_client_core *core, const struct avo_client_c
     crypto_hash_sha256(core->ticket_hash, core->ticket, core->ticket_bytes);
     core->aead = config->aead;
     core->random = config->random;
+    core->limits = config->limits;
     core->packet_bytes = core->view.mtu_bytes - AVO_UDP_OVERHEAD_BYTES;
 }
 
@@ -202,6 +203,18 @@ static void session_tick(struct avo_client_core *core, struct avo_client_session
     avo_client_fail_over(core, session, false);
 }
 
+static void channels_age(struct avo_client_core *core) {
+    if (core->now_us < core->aged_us + AVO_CHANNEL_AGE_US) {
+        return;
+    }
+    core->aged_us = core->now_us;
+    for (uint32_t i = 0; i < core->session_count; i++) {
+        if (core->sessions[i].open) {
+            avo_channel_age(&core->sessions[i].channel);
+        }
+    }
+}
+
 void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
     core->now_us = now_us;
     if (core->operations.taken_count == 0 || now_us < core->next_tick_us) {
@@ -219,6 +232,7 @@ void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
     if (core->transfers != NULL) {
         avo_transfers_tick(core->transfers, now_us);
     }
+    channels_age(core);
     avo_client_route(core);
 }
 

@@ -258,7 +258,7 @@ static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t work
         avo_writer(session->welcome + AVO_PACKET_HEADER_BYTES, sizeof session->welcome - AVO_PACKET_HEADER_BYTES);
     AVO_ASSERT(avo_noise_second_write(&noise, &cluster->prng.random, avo_writer_slice(&inner), &outer, &keys) == AVO_OK);
     session->welcome_bytes = AVO_PACKET_HEADER_BYTES + outer.length;
-    avo_channel_open_keys(&session->channel, cluster->aead, keys.send, keys.receive);
+    avo_channel_open_keys(&session->channel, cluster->aead, NULL, keys.send, keys.receive);
 }
 
 static void refuse(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *about, enum avo_error error) {

@@ -46,7 +46,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     if (core->transfers != NULL) { /* ids begin anew: what was sent under the old ones must not pass for the new */
         avo_transfers_close(core->transfers, session->index);
     }
-    avo_channel_open_keys(&session->channel, core->aead, keys->send, keys->receive);
+    avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
     session->hello_bytes = 0;

@@ -160,8 +160,12 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
         avo_client_greet(core, session, packet);
         return packet->length > 0;
     }
-    if (!session->open || session->queue.count == 0) {
+    if (!session->open) {
         return false;
+    }
+    if (session->queue.count == 0) {
+        struct avo_writer nothing = batch_begin(core, packet);
+        return avo_channel_ack_due(&session->channel) && batch_seal(core, session, &nothing, packet);
     }
     bool asked = session->sent.count > 0 || session->answered_below < session->next_id; /* an id lives and dies with its session */
     bool idle = !asked && core->now_us >= session->heard_us + IDLE_US;

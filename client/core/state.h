@@ -14,6 +14,7 @@ struct avo_client_core {
     uint8_t ticket_hash[AVO_HASH_BYTES];
     const struct avo_aead *aead;
     struct avo_random *random;
+    const struct avo_channel_limits *limits;
     size_t packet_bytes; /* the largest datagram of this view */
 
     struct avo_pool operations;
@@ -35,6 +36,7 @@ struct avo_client_core {
 
     uint64_t now_us;
     uint64_t next_tick_us;
+    uint64_t aged_us;                     /* when the channels last were */
     uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the core's own copy of the datagram being read [B2] */
     struct avo_reader batch;              /* what is left of it */
     struct avo_client_session *batch_session;

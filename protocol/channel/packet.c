@@ -8,7 +8,7 @@ void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct a
     avo_write_u8(&writer, header->source);
     avo_write_u8(&writer, header->destination);
     avo_write_u8(&writer, header->worker);
-    avo_write_u8(&writer, 0);
+    avo_write_u8(&writer, header->acknowledged);
     avo_write_u16(&writer, header->generation);
     avo_write_u32(&writer, header->session);
     avo_write_u32(&writer, header->epoch);
@@ -25,7 +25,7 @@ enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet
     header->source = avo_read_u8(&reader);
     header->destination = avo_read_u8(&reader);
     header->worker = avo_read_u8(&reader);
-    uint8_t reserved = avo_read_u8(&reader);
+    header->acknowledged = avo_read_u8(&reader);
     header->generation = avo_read_u16(&reader);
     header->session = avo_read_u32(&reader);
     header->epoch = avo_read_u32(&reader);
@@ -37,5 +37,6 @@ enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet
     if (header->wire_version != AVO_WIRE_VERSION) {
         return AVO_ESTALE; /* the rest of its header may mean something else */
     }
-    return kind < AVO_PACKET_PEER || kind > AVO_PACKET_REFUSAL || reserved != 0 ? AVO_EFORMAT : AVO_OK;
+    bool keyed = kind <= AVO_PACKET_DOWN || (header->generation == 0 && header->acknowledged == 0);
+    return kind < AVO_PACKET_PEER || kind > AVO_PACKET_REFUSAL || !keyed ? AVO_EFORMAT : AVO_OK;
 }

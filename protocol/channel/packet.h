@@ -1,9 +1,9 @@
 /* The clear header of every datagram: 32 bytes, all of it AAD of what follows [DESIGN 7, V2].
- *   0 u8 wire version | 1 u8 kind | 2 u8 source slot | 3 u8 destination slot | 4 u8 worker | 5 u8 zero | 6 u16 key generation
- *   8 u32 session | 12 u32 epoch | 16 8 B view hash prefix | 24 u64 counter
- * Then: DATA kinds: AES-256-GCM ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed
- * ticket). WELCOME: Noise second message (payload: struct avo_welcome). REFUSAL: u8 error, unauthenticated: a hint, never believed
- * for safety.
+ *   0 u8 wire version | 1 u8 kind | 2 u8 source slot | 3 u8 destination slot | 4 u8 worker | 5 u8 acknowledged generation
+ *   6 u16 key generation | 8 u32 session | 12 u32 epoch | 16 8 B view hash prefix | 24 u64 counter
+ * Both generations are the low bits of numbers that never wrap, and zero in packets other than DATA. Then: DATA kinds: AES-256-GCM
+ * ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed ticket). WELCOME: Noise second
+ * message (payload: struct avo_welcome). REFUSAL: u8 error, unauthenticated: a hint, never believed for safety.
  */
 #ifndef AVO_CHANNEL_PACKET_H
 #define AVO_CHANNEL_PACKET_H
@@ -27,7 +27,8 @@ struct avo_packet_header {
     uint8_t source;      /* slot, or AVO_SLOT_CLIENT */
     uint8_t destination; /* slot, or AVO_SLOT_CLIENT */
     uint8_t worker;
-    uint16_t generation; /* of the key; 0 until rekeying exists */
+    uint8_t acknowledged; /* low 8 bits: the newest generation of the other direction that the sender opened a packet of */
+    uint16_t generation;  /* low 16 bits: of the key this is sealed under */
     uint32_t session;
     uint32_t epoch;
     uint8_t view_hash[8];
@@ -35,8 +36,8 @@ struct avo_packet_header {
 };
 
 void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct avo_packet_header *header);
-/* AVO_EFORMAT: shorter than a header, unknown kind, nonzero reserved byte. AVO_ESTALE: another wire version (header->wire_version
- * set). */
+/* AVO_EFORMAT: shorter than a header, unknown kind, a generation where there is none. AVO_ESTALE: another wire version
+ * (header->wire_version set). */
 AVO_MUST_USE enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet_header *header);
 
 #endif

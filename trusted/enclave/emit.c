@@ -13,13 +13,17 @@ void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key,
     }
 }
 
-void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
-                            const struct avo_message *message) {
-    struct avo_route route = {
+static struct avo_route session_route(const struct avo_worker *worker, struct avo_session *session) {
+    return (struct avo_route){
         .channel = &session->channel,
         .address = session->address,
         .header = avo_worker_header(worker, AVO_PACKET_DOWN, AVO_SLOT_CLIENT, session->client_number),
     };
+}
+
+void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
+                            const struct avo_message *message) {
+    struct avo_route route = session_route(worker, session);
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
     if (!avo_outbox_add(&worker->outbox, &session->batch, &route, message) &&
         avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) != AVO_OK) {
@@ -78,4 +82,19 @@ bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, const st
     enum avo_error error = avo_transfers_on_segment(worker->transfers, channel, segment, worker->now_us, &complete, whole);
     worker->stats.bad_packets += error == AVO_EFORMAT;
     return error == AVO_OK && complete;
+}
+
+static void acknowledge(struct avo_worker *worker, uint32_t *owner, const struct avo_route *route) {
+    if (avo_channel_ack_due(route->channel)) {
+        avo_outbox_touch(&worker->outbox, owner, route);
+    }
+}
+
+void avo_worker_acknowledge_peer(struct avo_worker *worker, struct avo_peer *peer) {
+    acknowledge(worker, &peer->batch, &peer->route);
+}
+
+void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session *session) {
+    struct avo_route route = session_route(worker, session);
+    acknowledge(worker, &session->batch, &route);
 }

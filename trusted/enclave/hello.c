@@ -59,7 +59,7 @@ static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session
     enum avo_error error = avo_noise_second_write(noise, worker->config.random, avo_writer_slice(&payload_writer), &body, &keys);
     if (error == AVO_OK) {
         session->welcome_bytes = AVO_PACKET_HEADER_BYTES + body.length;
-        avo_channel_open_keys(&session->channel, worker->aead, keys.send, keys.receive);
+        avo_channel_open_keys(&session->channel, worker->aead, worker->config.limits, keys.send, keys.receive);
     }
     sodium_memzero(&keys, sizeof keys);
     sodium_memzero(payload, sizeof payload);

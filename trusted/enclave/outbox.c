@@ -53,7 +53,7 @@ void avo_outbox_flush(struct avo_outbox *outbox) {
     avo_ring_publish(outbox->ring);
 }
 
-static struct avo_batch *batch_open(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
+static void batch_open(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
     uint32_t index = avo_pool_take(&outbox->batches);
     if (index == AVO_POOL_NONE) {
         avo_outbox_flush(outbox);
@@ -65,7 +65,12 @@ static struct avo_batch *batch_open(struct avo_outbox *outbox, uint32_t *owner, 
     writer_reset(outbox, batch);
     outbox->open[outbox->open_count++] = index;
     *owner = index;
-    return batch;
+}
+
+void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
+    if (*owner == AVO_POOL_NONE) {
+        batch_open(outbox, owner, route);
+    }
 }
 
 bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route, const struct avo_message *message) {
@@ -73,7 +78,8 @@ bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo
     if (frame_bytes > outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES) {
         return false;
     }
-    struct avo_batch *batch = *owner != AVO_POOL_NONE ? avo_pool_at(&outbox->batches, *owner) : batch_open(outbox, owner, route);
+    avo_outbox_touch(outbox, owner, route);
+    struct avo_batch *batch = avo_pool_at(&outbox->batches, *owner);
     if (!avo_frame_write(&batch->writer, message)) {
         batch_leave(outbox, batch);
         bool fits = avo_frame_write(&batch->writer, message);

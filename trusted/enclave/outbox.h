@@ -38,6 +38,8 @@ AVO_MUST_USE bool avo_outbox_create(struct avo_outbox *outbox, struct avo_arena 
  * False when the message cannot fit any packet: it is a transfer's. */
 AVO_MUST_USE bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route,
                                  const struct avo_message *message);
+/* Opens a batch for the destination if none is: something leaves for it with the next flush, be it an empty batch. */
+void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route);
 /* Seals and pushes every open batch and publishes the ring. */
 void avo_outbox_flush(struct avo_outbox *outbox);
 /* Drops an open batch whose destination ended. */

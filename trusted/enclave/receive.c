@@ -12,6 +12,7 @@ static void count_refused_packet(struct avo_worker *worker, enum avo_error error
     worker->stats.tampered += error == AVO_EAUTH;
     worker->stats.replayed += error == AVO_EREPLAY;
     worker->stats.bad_packets += error == AVO_EFORMAT;
+    worker->stats.dropped += error == AVO_ESTALE; /* of a key that is gone, or that never was */
 }
 
 static void receive_peer(struct avo_worker *worker, const struct avo_packet_header *header, size_t packet_bytes) {
@@ -32,6 +33,7 @@ static void receive_peer(struct avo_worker *worker, const struct avo_packet_head
         avo_worker_on_peer_message(worker, header->source, &message);
     }
     worker->stats.bad_packets += error == AVO_EFORMAT;
+    avo_worker_acknowledge_peer(worker, &worker->peers[header->source]);
 }
 
 static void receive_client(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
@@ -57,6 +59,7 @@ static void receive_client(struct avo_worker *worker, const struct avo_address *
         avo_worker_on_client_message(worker, session, &message);
     }
     worker->stats.bad_packets += error == AVO_EFORMAT;
+    avo_worker_acknowledge_client(worker, session);
 }
 
 void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes) {

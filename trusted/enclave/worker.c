@@ -49,8 +49,12 @@ static bool peers_create(struct avo_worker *worker) {
         if (member->slot == own->slot) {
             continue;
         }
-        if (avo_channel_open_peer(&peer->channel, worker->aead, identity->channel_key.secret, identity->view.cluster_id, own,
-                                  member, worker->config.index) != AVO_OK) {
+        struct avo_channel_ends ends = {.own_secret = identity->channel_key.secret,
+                                        .cluster_id = identity->view.cluster_id,
+                                        .own = own,
+                                        .peer = member,
+                                        .worker = worker->config.index};
+        if (avo_channel_open_peer(&peer->channel, worker->aead, worker->config.limits, &ends) != AVO_OK) {
             return false;
         }
         peer->present = true;
@@ -167,11 +171,26 @@ static uint32_t receive_all(struct avo_worker *worker) {
     return received;
 }
 
+/* Keys that were replaced die even where nothing arrives any more. */
+static void channels_age(struct avo_worker *worker) {
+    if (worker->now_us - worker->aged_us < AVO_CHANNEL_AGE_US) {
+        return;
+    }
+    worker->aged_us = worker->now_us;
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        avo_channel_age(&worker->peers[slot].channel);
+    }
+    for (uint32_t i = 0; i < worker->sessions.capacity; i++) {
+        avo_channel_age(&worker->sessions.sessions[i].channel);
+    }
+}
+
 static void tick(struct avo_worker *worker) {
     if (worker->now_us - worker->ticked_us < TICK_US) {
         return;
     }
     worker->ticked_us = worker->now_us;
+    channels_age(worker);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};
     do {

@@ -7,6 +7,7 @@
 #ifndef AVO_ENCLAVE_WORKER_H
 #define AVO_ENCLAVE_WORKER_H
 
+#include "protocol/channel/channel.h"
 #include "protocol/channel/noise.h"
 #include "trusted/enclave/launch.h"
 #include "trusted/replica/replica.h"
@@ -29,6 +30,7 @@ struct avo_worker_config {
     struct avo_random *random;           /* borrowed for the worker's life; used by this worker alone */
     enum avo_secret_memory secret_memory;
     enum avo_aead_kind aead;
+    const struct avo_channel_limits *limits; /* borrowed for the worker's life; NULL: those of protocol/limits.h */
 };
 
 /* Takes everything left in `arena`. NULL when that is too little. */

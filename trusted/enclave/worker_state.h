@@ -38,6 +38,7 @@ struct avo_worker {
     uint64_t now_us;  /* time that passed: decides when to retry; never goes back */
     uint64_t host_us; /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
+    uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
     uint32_t hellos_left;   /* this turn: handshakes are dear */
     uint32_t refusals_left; /* this turn: refusals are hints, not an amplifier */
@@ -63,6 +64,10 @@ void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key,
 void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
                             const struct avo_message *message);
 void avo_worker_emit_transfers(struct avo_worker *worker);
+/* emit.c: to be called when a packet was handled: answers it, be it with an empty batch, when the sender may lack the
+ * acknowledgement of its key. */
+void avo_worker_acknowledge_peer(struct avo_worker *worker, struct avo_peer *peer);
+void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session *session);
 /* emit.c: takes a segment in; true when it completed a message, which is in `whole` until the next call that takes the transfers.
  */
 bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, const struct avo_segment *segment,
