@@ -15,6 +15,17 @@ static bool looks_like_snp(struct avo_slice bytes) {
     return !reader.failed && upper == 0;
 }
 
+enum avo_error avo_evidence_of_report(struct avo_slice body, struct avo_evidence *evidence, struct avo_reason *reason) {
+    memset(evidence, 0, sizeof *evidence);
+    evidence->bytes = body;
+    evidence->tee = AVO_TEE_SGX;
+    if (avo_sgx_report_parse(body, &evidence->quote.sgx) != AVO_OK) {
+        return avo_reason_set(reason, AVO_EFORMAT, "report body: not of %d bytes; install the same version on both",
+                              AVO_SGX_REPORT_BYTES);
+    }
+    return AVO_OK;
+}
+
 enum avo_error avo_evidence_parse(struct avo_slice bytes, struct avo_evidence *evidence, struct avo_reason *reason) {
     memset(evidence, 0, sizeof *evidence);
     evidence->bytes = bytes;

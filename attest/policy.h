@@ -15,6 +15,8 @@
 #define AVO_POLICY_RULES_MAX 16
 #define AVO_POLICY_ADVISORIES_MAX 64
 #define AVO_POLICY_CHIPS_MAX 64
+#define AVO_POLICY_NODES_MAX 15
+#define AVO_POLICY_MACHINES_MAX AVO_POLICY_NODES_MAX /* each has a slot of its own */
 #define AVO_ADVISORY_BYTES 32
 #define AVO_POLICY_ROOT_BYTES_MAX 4096
 
@@ -36,10 +38,31 @@ enum avo_snp_product { AVO_SNP_UNKNOWN = 0, AVO_SNP_MILAN = 1, AVO_SNP_GENOA = 2
 struct avo_policy_cluster {
     bool given;
     char name[AVO_POLICY_NAME_BYTES];
-    uint32_t nodes;   /* slots: 1 to 15, odd recommended */
+    uint32_t nodes;   /* slots: 1 to AVO_POLICY_NODES_MAX, odd recommended */
     uint32_t workers; /* a node, 1 to 64 */
     uint32_t value_bytes_max;
     uint32_t mtu;
+};
+
+/* A chip's own id: PPID or platform instance id 16, SNP chip id 64. */
+struct avo_policy_chip {
+    size_t length;
+    uint8_t bytes[64];
+};
+
+/* A machine whose LAS may vouch for these slots. */
+struct avo_policy_machine {
+    char name[AVO_POLICY_NAME_BYTES];
+    struct avo_policy_chip chip; /* what the LAS's own evidence must prove */
+    uint32_t slots;              /* bit 1 << slot; no slot has two machines */
+    uint32_t line;
+};
+
+struct avo_policy_las {
+    bool given;
+    bool required; /* nodes join through a LAS or not at all */
+    struct avo_policy_machine machine[AVO_POLICY_MACHINES_MAX];
+    uint32_t machine_count;
 };
 
 struct avo_policy_user {
@@ -121,11 +144,9 @@ struct avo_policy {
     uint32_t tcb_statuses; /* bit 1 << enum avo_tcb_status */
     char advisory[AVO_POLICY_ADVISORIES_MAX][AVO_ADVISORY_BYTES];
     uint32_t advisory_count;
-    struct {
-        size_t length;
-        uint8_t bytes[64];
-    } chip[AVO_POLICY_CHIPS_MAX]; /* PPID or platform instance id 16, SNP chip id 64; none: every chip */
+    struct avo_policy_chip chip[AVO_POLICY_CHIPS_MAX]; /* none: every chip */
     uint32_t chip_count;
+    struct avo_policy_las las;
     struct avo_policy_sgx sgx;
     struct avo_policy_tdx tdx;
     struct avo_policy_snp snp;

@@ -91,6 +91,13 @@ static enum avo_error deny_chip(const struct avo_policy *policy, struct avo_atte
     return allowed ? AVO_OK : avo_policy_deny(result, "chips", "chip: not on the policy's list; add it if it is yours");
 }
 
+/* Root, TCB, collateral and chip are the platform's: they were asked of the LAS's own evidence. */
+enum avo_error avo_policy_apply_vouched(const struct avo_attest_input *input, struct avo_attest_result *result) {
+    enum avo_error error = deny_debug(result);
+    error = error != AVO_OK ? error : avo_policy_apply_sgx(input, result);
+    return error != AVO_OK ? error : avo_policy_apply_rules(input, result);
+}
+
 enum avo_error avo_policy_apply(const struct avo_attest_input *input, struct avo_attest_result *result) {
     const struct avo_policy *policy = input->policy;
     bool intel = result->claims.tee != AVO_TEE_SNP;

@@ -6,7 +6,7 @@
 void avo_policy_read_cluster(struct avo_policy_reader *reader, const json_t *value, void *into) {
     static const struct avo_policy_field fields[] = {
         {"name", AVO_FIELD_TEXT, offsetof(struct avo_policy_cluster, name), 0, AVO_POLICY_NAME_BYTES, NULL, false},
-        {"nodes", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, nodes), 1, 15, NULL, true},
+        {"nodes", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, nodes), 1, AVO_POLICY_NODES_MAX, NULL, true},
         {"workers", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, workers), 1, 64, NULL, true},
         {"value_bytes_max", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, value_bytes_max), 1, 1u << 30, NULL, false},
         {"mtu", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, mtu), 576, 65507, NULL, false}};

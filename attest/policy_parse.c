@@ -59,14 +59,7 @@ static void read_advisories(struct avo_policy_reader *reader, const json_t *valu
 
 static void read_chip(struct avo_policy_reader *reader, const json_t *value, void *into) {
     struct avo_policy *policy = into;
-    const char *hex = json_string_value(value);
-    size_t length = hex == NULL ? 0 : strlen(hex) / 2;
-    bool known = length == 16 || length == 64;
-    if (!known || !avo_hex_decode(avo_slice_string(hex), policy->chip[policy->chip_count].bytes, length)) {
-        avo_policy_fail(reader, AVO_EFORMAT, "must be 32 (PPID or platform instance) or 128 (SNP chip id) hex digits");
-        return;
-    }
-    policy->chip[policy->chip_count++].length = length;
+    avo_policy_read_chip(reader, value, &policy->chip[policy->chip_count++]);
 }
 
 static void read_chips(struct avo_policy_reader *reader, const json_t *value, void *into) {
@@ -111,15 +104,11 @@ static const struct avo_policy_field fields[] = {
     {"tcb_statuses", AVO_FIELD_CUSTOM, AT(tcb_statuses), 0, 0, read_statuses, false},
     {"advisories", AVO_FIELD_CUSTOM, 0, 0, 0, read_advisories, false},
     {"chips", AVO_FIELD_CUSTOM, 0, 0, 0, read_chips, false},
+    {"las", AVO_FIELD_CUSTOM, AT(las), 0, 0, avo_policy_read_las, false},
     {"sgx", AVO_FIELD_CUSTOM, AT(sgx), 0, 0, avo_policy_read_sgx, false},
     {"tdx", AVO_FIELD_CUSTOM, AT(tdx), 0, 0, avo_policy_read_tdx, false},
     {"snp", AVO_FIELD_CUSTOM, AT(snp), 0, 0, avo_policy_read_snp, false},
 };
-
-static void fail_at(struct avo_policy_reader *reader, const char *path, const char *problem) {
-    (void)snprintf(reader->path, sizeof reader->path, "%s", path);
-    avo_policy_fail(reader, AVO_EINVAL, problem);
-}
 
 /* What the parts cannot see: that they contradict each other, or leave nothing to accept. */
 static void check_whole(struct avo_policy_reader *reader, const struct avo_policy *policy) {
@@ -132,16 +121,17 @@ static void check_whole(struct avo_policy_reader *reader, const struct avo_polic
         }
     }
     if (rule_count == 0) {
-        fail_at(reader, "roles", "no role accepts anything, so the policy accepts nothing");
+        avo_policy_fail_at(reader, "roles", "no role accepts anything, so the policy accepts nothing");
     }
     if (any && policy->cluster.given) {
-        fail_at(reader, "roles", "\"any\" measurement is for looking at evidence, not for a policy that names a cluster");
+        avo_policy_fail_at(reader, "roles",
+                           "\"any\" measurement is for looking at evidence, not for a policy that names a cluster");
     }
     if (policy->cluster.given && policy->role[AVO_ATTESTED_ROLE_NODE].rule_count == 0) {
-        fail_at(reader, "roles", "a cluster without a rule for \"node\" accepts no node");
+        avo_policy_fail_at(reader, "roles", "a cluster without a rule for \"node\" accepts no node");
     }
     if (policy->allow_simulated_root && policy->simulated_root[0] == '\0') {
-        fail_at(reader, "allow_simulated_root", "is true, but no simulated_root is given");
+        avo_policy_fail_at(reader, "allow_simulated_root", "is true, but no simulated_root is given");
     }
 }
 
@@ -149,7 +139,7 @@ static void check_root(struct avo_policy_reader *reader, const struct avo_policy
     struct avo_roots roots;
     struct avo_reason ignored;
     if (reader->error == AVO_OK && avo_policy_roots(policy, &roots, &ignored) != AVO_OK) {
-        fail_at(reader, "simulated_root", "is not one self-issued certificate in PEM");
+        avo_policy_fail_at(reader, "simulated_root", "is not one self-issued certificate in PEM");
     }
 }
 
@@ -163,6 +153,7 @@ enum avo_error avo_policy_parse(struct avo_slice text, const char *name, struct 
     }
     avo_policy_read_object(&reader, root, fields, AVO_COUNT(fields), policy);
     check_whole(&reader, policy);
+    avo_policy_check_las(&reader, policy);
     check_root(&reader, policy);
     json_decref(root);
     return reader.error;

@@ -14,6 +14,13 @@ void avo_policy_fail(struct avo_policy_reader *reader, enum avo_error error, con
     }
 }
 
+void avo_policy_fail_at(struct avo_policy_reader *reader, const char *path, const char *problem) {
+    if (reader->error == AVO_OK) {
+        (void)snprintf(reader->path, sizeof reader->path, "%s", path);
+        avo_policy_fail(reader, AVO_EINVAL, problem);
+    }
+}
+
 size_t avo_policy_enter(struct avo_policy_reader *reader, const char *key, int index) {
     size_t mark = strlen(reader->path);
     size_t left = sizeof reader->path - mark;

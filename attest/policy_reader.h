@@ -44,6 +44,8 @@ size_t avo_policy_enter(struct avo_policy_reader *reader, const char *key, int i
 void avo_policy_leave(struct avo_policy_reader *reader, size_t mark);
 /* "NAME:LINE: PATH: PROBLEM", once. */
 void avo_policy_fail(struct avo_policy_reader *reader, enum avo_error error, const char *problem);
+/* The same at `path`: for what contradicts something elsewhere in the document (AVO_EINVAL). */
+void avo_policy_fail_at(struct avo_policy_reader *reader, const char *path, const char *problem);
 /* The line the current path stands on. */
 uint32_t avo_policy_line(const struct avo_policy_reader *reader);
 /* The line of the key or list item at `path` in a JSON text that parses; 0 when it has none. */

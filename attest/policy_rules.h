@@ -10,5 +10,11 @@ void avo_policy_read_users(struct avo_policy_reader *reader, const json_t *value
 void avo_policy_read_sgx(struct avo_policy_reader *reader, const json_t *value, void *sgx);
 void avo_policy_read_tdx(struct avo_policy_reader *reader, const json_t *value, void *tdx);
 void avo_policy_read_snp(struct avo_policy_reader *reader, const json_t *value, void *snp);
+void avo_policy_read_las(struct avo_policy_reader *reader, const json_t *value, void *las);
+/* One chip id, into a struct avo_policy_chip. */
+void avo_policy_read_chip(struct avo_policy_reader *reader, const json_t *value, void *chip);
+
+/* What "las" says against "cluster" and "roles". */
+void avo_policy_check_las(struct avo_policy_reader *reader, const struct avo_policy *policy);
 
 #endif

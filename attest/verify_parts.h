@@ -21,6 +21,8 @@ enum avo_error avo_policy_deny(struct avo_attest_result *result, const char *key
 AVO_MUST_USE enum avo_error avo_policy_apply_sgx(const struct avo_attest_input *input, struct avo_attest_result *result);
 AVO_MUST_USE enum avo_error avo_policy_apply_tdx(const struct avo_attest_input *input, struct avo_attest_result *result);
 AVO_MUST_USE enum avo_error avo_policy_apply_snp(const struct avo_attest_input *input, struct avo_attest_result *result);
+/* What a policy asks of a program whose platform somebody else answers for. */
+AVO_MUST_USE enum avo_error avo_policy_apply_vouched(const struct avo_attest_input *input, struct avo_attest_result *result);
 /* The measurements: one rule of the role must hold. */
 AVO_MUST_USE enum avo_error avo_policy_apply_rules(const struct avo_attest_input *input, struct avo_attest_result *result);
 

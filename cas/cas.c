@@ -34,6 +34,9 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
     for (uint32_t i = 0; i < AVO_SLOT_MAX_COUNT; i++) {
         cas->slots[i].connection = AVO_CAS_NOBODY;
     }
+    for (uint32_t i = 0; i < AVO_CAS_MACHINE_MAX_COUNT; i++) {
+        cas->las[i].connection = AVO_CAS_NOBODY;
+    }
     cas->approver = AVO_CAS_NOBODY;
     make_keys(cas);
     return cas;

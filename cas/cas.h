@@ -2,7 +2,8 @@
  *
  * It makes a cluster once: takes the owner's policy, admits enclaves whose evidence the policy accepts, proposes view 1 when every
  * slot is taken, and signs it as chosen when the owner approves its hash [V0, V1]. From then on it issues views and tickets; it
- * admits nobody else and signs no other view (rejoin and changes of view are a later version).
+ * admits nobody else and signs no other view (rejoin and changes of view are a later version). An enclave proves itself by its
+ * vendor's evidence, or by a voucher of its machine's LAS, which proved itself so [DESIGN 11.3].
  */
 #ifndef AVO_CAS_H
 #define AVO_CAS_H
@@ -17,7 +18,8 @@
 #define AVO_CAS_CONNECTION_DEFAULT_COUNT 256
 #define AVO_CAS_HANDSHAKE_TIMEOUT_US 5000000ULL
 #define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
-#define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL /* an enclave that waits for a policy */
+#define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */
+#define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified anew, with the collateral of the day */
 #define AVO_CAS_TICKET_LIFETIME_S (30ULL * 24 * 3600)
 #define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
 
@@ -28,7 +30,7 @@ struct avo_cas_config {
     uint8_t tee;                         /* enum avo_tee: what the CAS itself runs in */
     const struct avo_aead *aead;         /* borrowed, as all below */
     struct avo_random *random;           /* makes the keys at once */
-    const struct avo_verifier *verifier; /* judges enclaves (role node) */
+    const struct avo_verifier *verifier; /* judges enclaves and LASes (roles node, las) */
     const struct avo_cas_policy_reader *policy_reader;
 };
 

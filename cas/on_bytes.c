@@ -29,16 +29,37 @@ static void user_message(struct avo_cas *cas, const struct avo_cas_event *event,
     }
 }
 
+/* What a peer's first message made of the connection decides what may follow. */
+static bool in_turn(const struct avo_cas_connection *peer, enum avo_control_type type) {
+    switch (peer->peer) {
+    case AVO_CAS_PEER_OPEN:
+        return true;
+    case AVO_CAS_PEER_USER:
+        return type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS && !peer->evidence_wanted;
+    case AVO_CAS_PEER_WAITING:
+    case AVO_CAS_PEER_ENCLAVE:
+        return type == AVO_CONTROL_JOIN;
+    case AVO_CAS_PEER_LAS_WAITING:
+    case AVO_CAS_PEER_LAS:
+        return type == AVO_CONTROL_LAS;
+    case AVO_CAS_PEER_CLOSED:
+        break;
+    }
+    return false;
+}
+
 static void on_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
     struct avo_cas_connection *peer = &cas->connections[event->connection];
-    bool is_join = avo_control_type(message) == AVO_CONTROL_JOIN;
+    enum avo_control_type type = (enum avo_control_type)avo_control_type(message);
     peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;
-    if (is_join && peer->peer != AVO_CAS_PEER_USER) {
-        avo_cas_on_join(cas, event, message);
-    } else if (!is_join && (peer->peer == AVO_CAS_PEER_OPEN || peer->peer == AVO_CAS_PEER_USER) && !peer->evidence_wanted) {
-        user_message(cas, event, message);
-    } else {
+    if (!in_turn(peer, type)) {
         avo_cas_close(cas, event->connection, "a request out of turn");
+    } else if (type == AVO_CONTROL_JOIN) {
+        avo_cas_on_join(cas, event, message);
+    } else if (type == AVO_CONTROL_LAS) {
+        avo_cas_on_las(cas, event, message);
+    } else {
+        user_message(cas, event, message);
     }
 }
 

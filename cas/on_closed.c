@@ -1,5 +1,5 @@
-/* A peer is gone. Before view 1 is approved, the slot of an enclave that left is free again: an enclave that lost its CAS never
- * learnt a view, so nothing is lost. Afterwards the view stands. */
+/* A peer is gone. A LAS's vouchers no longer count. Before view 1 is approved, the slot of an enclave that left is free again: an
+ * enclave that lost its CAS never learnt a view, so nothing is lost. Afterwards the view stands. */
 #include "cas/state.h"
 
 static void free_slots(struct avo_cas *cas, uint32_t connection) {
@@ -23,6 +23,7 @@ void avo_cas_on_closed(struct avo_cas *cas, uint32_t connection) {
     if (cas->phase == AVO_CAS_GATHERING) {
         free_slots(cas, connection);
     }
+    avo_cas_las_forget(cas, connection);
     if (cas->approver == connection) {
         cas->approver = AVO_CAS_NOBODY;
     }

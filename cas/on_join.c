@@ -1,5 +1,6 @@
 /* An enclave asks to be a member. Its evidence must be bound to this connection's nonce, handshake and key and to this CAS
- * [DESIGN 11.2], and be accepted by the policy; its slot must be free. A nonce is good for one JOIN. */
+ * [DESIGN 11.2], and be accepted by the policy; its slot must be free, and pinned to where it runs if it is pinned [DESIGN 11.3]. A
+ * nonce is good for one JOIN. */
 #include "base/secret.h"
 #include "cas/state.h"
 
@@ -63,31 +64,51 @@ static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *k
     return AVO_OK;
 }
 
-static enum avo_error check_evidence(struct avo_cas *cas, const struct avo_cas_event *event, const uint8_t nonce[AVO_NONCE32_BYTES],
-                                     const struct avo_join_request *request, struct avo_attested *attested,
-                                     struct avo_text *reason) {
-    const struct avo_secure_stream *stream = &cas->connections[event->connection].stream;
-    struct avo_binding binding = {.tee = request->tee, .role = AVO_EVIDENCE_NODE};
-    avo_copy(binding.nonce, sizeof binding.nonce, avo_slice(nonce, AVO_NONCE32_BYTES));
-    avo_copy(binding.channel_key, sizeof binding.channel_key, AVO_SLICE_OF(stream->remote_static));
-    avo_copy(binding.cas_key, sizeof binding.cas_key, AVO_SLICE_OF(cas->channel_key.public));
-    avo_copy(binding.handshake_hash, sizeof binding.handshake_hash, AVO_SLICE_OF(stream->handshake_hash));
+/* Who answers for the platform: the vendor, or the LAS of a machine, which `machine` then names. */
+static enum avo_error check_evidence(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
+                                     struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
+    struct avo_binding binding = avo_cas_binding(cas, event->connection, request->tee, AVO_EVIDENCE_NODE);
     avo_copy(binding.configuration_hash, sizeof binding.configuration_hash, AVO_SLICE_OF(request->configuration_hash));
-    uint8_t report_data[AVO_BINDING_BYTES];
-    avo_binding_report_data(&binding, report_data);
-    struct avo_slice policy = avo_slice(cas->policy_text, cas->policy_length);
-    const struct avo_verifier *verifier = cas->config.verifier;
-    enum avo_error error = verifier->verify(verifier->context, policy, AVO_EVIDENCE_NODE, request->evidence, report_data,
-                                            event->now_s, attested, reason);
-    if (error == AVO_OK && attested->tee != request->tee) {
-        avo_text_add_string(reason, "evidence is of another kind of TEE than it says: start it under its own TEE");
+    if (request->kind == AVO_EVIDENCE_BY_LAS) {
+        return avo_cas_verify_voucher(cas, &binding, request->evidence, attested, machine, reason);
+    }
+    if (cas->policy.las_required) {
+        avo_text_add_string(reason, "evidence: the policy wants a LAS's voucher, not a quote (las.required): start avocado-las on "
+                                    "its machine, and the node with --las");
         return AVO_EDENIED;
     }
+    enum avo_error error = avo_cas_verify(cas, event, &binding, request->evidence, attested, reason);
+    *machine = error == AVO_OK ? avo_cas_policy_machine(&cas->policy, attested) : AVO_CAS_NO_MACHINE;
     return error;
 }
 
+static const char *machine_name(const struct avo_cas *cas, uint8_t machine) {
+    return machine == AVO_CAS_NO_MACHINE ? "(none of las.machines)" : cas->policy.machines[machine].name;
+}
+
+/* A slot that the policy pins to a machine takes nothing from another one; a LAS vouches for the slots of its machine only. */
+static enum avo_error check_pin(const struct avo_cas *cas, const struct avo_join_request *request, uint8_t machine,
+                                struct avo_text *reason) {
+    uint8_t pinned = cas->policy.slot_machine[request->slot];
+    if (pinned == machine || (pinned == AVO_CAS_NO_MACHINE && request->kind == AVO_EVIDENCE_BY_VENDOR)) {
+        return AVO_OK;
+    }
+    if (pinned == AVO_CAS_NO_MACHINE) {
+        avo_text_add_string(reason, "the policy lets no LAS vouch for it, and that of machine ");
+        avo_text_add_string(reason, machine_name(cas, machine));
+        avo_text_add_string(reason, " did: add the slot to las.machines");
+    } else {
+        avo_text_add_string(reason, "the policy pins it to machine ");
+        avo_text_add_string(reason, machine_name(cas, pinned));
+        avo_text_add_string(reason, ", but it runs on machine ");
+        avo_text_add_string(reason, machine_name(cas, machine));
+        avo_text_add_string(reason, ": start it on its own, or change las.machines");
+    }
+    return AVO_EDENIED;
+}
+
 static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
-                  const struct avo_attested *attested) {
+                  const struct avo_attested *attested, uint8_t machine) {
     struct avo_cas_slot *slot = &cas->slots[request->slot];
     slot->member = (struct avo_member){.slot = request->slot,
                                        .role = AVO_ROLE_VOTING,
@@ -98,6 +119,9 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
     struct avo_slice key = avo_slice(avo_cas_proven_key(cas, event->connection), AVO_PUBLIC_KEY_BYTES);
     avo_copy(slot->member.channel_public_key, sizeof slot->member.channel_public_key, key);
     avo_copy(slot->member.measurement, sizeof slot->member.measurement, AVO_SLICE_OF(attested->measurement));
+    if (request->kind == AVO_EVIDENCE_BY_LAS) {
+        avo_copy(slot->member.las, sizeof slot->member.las, AVO_SLICE_OF(cas->las[machine].hash));
+    }
     slot->connection = event->connection;
     avo_text_clear(&slot->refusal);
     cas->connections[event->connection].peer = AVO_CAS_PEER_ENCLAVE;
@@ -105,14 +129,11 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
     struct avo_text line = {0};
     say(&line, "slot ", request->slot, ": joined, measurement ");
     avo_text_add_hex(&line, avo_slice(attested->measurement, 32));
+    if (request->kind == AVO_EVIDENCE_BY_LAS) {
+        avo_text_add_string(&line, ", vouched for by the LAS of machine ");
+        avo_text_add_string(&line, machine_name(cas, machine));
+    }
     avo_cas_log(cas, &line);
-}
-
-static void tell_to_wait(struct avo_cas *cas, uint32_t connection) {
-    uint8_t wait[1];
-    struct avo_writer writer = avo_writer(wait, sizeof wait);
-    avo_control_empty_write(&writer, AVO_CONTROL_WAIT);
-    avo_cas_send(cas, connection, avo_writer_slice(&writer));
 }
 
 static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum avo_error error, const struct avo_text *reason) {
@@ -129,10 +150,13 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
 
 /* Evidence first: who cannot prove what it runs learns that, and nothing about the cluster. */
 static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
-                            const uint8_t nonce[AVO_NONCE32_BYTES], struct avo_attested *attested, struct avo_text *reason) {
-    enum avo_error error = check_evidence(cas, event, nonce, request, attested, reason);
+                            struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
+    enum avo_error error = check_evidence(cas, event, request, attested, machine, reason);
     if (error == AVO_OK) {
         error = check_slot(cas, request, reason);
+    }
+    if (error == AVO_OK) {
+        error = check_pin(cas, request, *machine, reason);
     }
     if (error == AVO_OK) {
         error = check_limits(cas, request, reason);
@@ -151,16 +175,17 @@ void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, str
     if (cas->phase == AVO_CAS_NO_POLICY) {
         peer->peer = AVO_CAS_PEER_WAITING;
         peer->deadline_us = event->now_us + AVO_CAS_WAIT_TIMEOUT_US;
-        tell_to_wait(cas, event->connection);
+        avo_cas_send_empty(cas, event->connection, AVO_CONTROL_WAIT);
         return;
     }
     struct avo_attested attested = {0};
     struct avo_text reason = {0};
-    enum avo_error error = judge(cas, event, &request, peer->nonce, &attested, &reason);
+    uint8_t machine = AVO_CAS_NO_MACHINE;
+    enum avo_error error = judge(cas, event, &request, &attested, &machine, &reason);
     if (error != AVO_OK) {
         refuse(cas, event->connection, request.slot, error, &reason);
         return;
     }
-    admit(cas, event, &request, &attested);
-    tell_to_wait(cas, event->connection);
+    admit(cas, event, &request, &attested, machine);
+    avo_cas_send_empty(cas, event->connection, AVO_CONTROL_WAIT);
 }

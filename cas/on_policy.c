@@ -30,10 +30,10 @@ static void adopt(struct avo_cas *cas, struct avo_slice text, const struct avo_c
     cas->phase = AVO_CAS_GATHERING;
 }
 
-/* Enclaves that came first are asked again, each with a fresh nonce. */
+/* Enclaves and LASes that came first are asked again, each with a fresh nonce. */
 static void wake_waiting(struct avo_cas *cas, uint64_t now_us) {
     for (uint32_t i = 0; i < cas->config.connection_max_count; i++) {
-        if (cas->connections[i].peer == AVO_CAS_PEER_WAITING) {
+        if (cas->connections[i].peer == AVO_CAS_PEER_WAITING || cas->connections[i].peer == AVO_CAS_PEER_LAS_WAITING) {
             cas->connections[i].deadline_us = now_us + AVO_CAS_IDLE_TIMEOUT_US;
             avo_cas_send_hello(cas, i);
         }
@@ -55,10 +55,7 @@ void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, s
         return;
     }
     adopt(cas, text, &policy);
-    uint8_t done[1];
-    struct avo_writer writer = avo_writer(done, sizeof done);
-    avo_control_empty_write(&writer, AVO_CONTROL_DONE);
-    avo_cas_send(cas, event->connection, avo_writer_slice(&writer));
+    avo_cas_send_empty(cas, event->connection, AVO_CONTROL_DONE);
     avo_cas_log_string(cas, "policy taken from its owner");
     wake_waiting(cas, event->now_us);
 }

@@ -31,7 +31,9 @@ void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slic
         avo_cas_refuse_string(cas, connection, AVO_EDENIED, "status: your key is not in the policy: ask its owner to add it");
         return;
     }
-    struct avo_genesis_status status = {.policy_version = cas->policy.version, .slot_count = cas->policy.slot_count};
+    struct avo_genesis_status status = {.policy_version = cas->policy.version,
+                                        .vendor_verifications = cas->vendor_verifications,
+                                        .slot_count = cas->policy.slot_count};
     status.has_view = cas->phase != AVO_CAS_NO_POLICY && avo_cas_propose(cas, &status.view);
     if (cas->phase == AVO_CAS_FORMED) {
         status.has_view = true;

@@ -36,7 +36,29 @@ enum avo_error avo_cas_policy_check(const struct avo_cas_policy *policy, struct 
     if (policy->user_count > AVO_CAS_USER_MAX_COUNT) {
         return out_of_range(reason, "the number of users", policy->user_count, 0, AVO_CAS_USER_MAX_COUNT);
     }
+    if (policy->machine_count > AVO_CAS_MACHINE_MAX_COUNT) {
+        return out_of_range(reason, "the number of machines", policy->machine_count, 0, AVO_CAS_MACHINE_MAX_COUNT);
+    }
+    for (uint8_t i = 0; i < policy->slot_count; i++) {
+        if (policy->slot_machine[i] != AVO_CAS_NO_MACHINE && policy->slot_machine[i] >= policy->machine_count) {
+            return out_of_range(reason, "the machine of a slot", policy->slot_machine[i], 0, policy->machine_count);
+        }
+    }
     return AVO_OK;
+}
+
+static bool same_chip(const struct avo_chip *a, const struct avo_chip *b) {
+    return a->length > 0 && avo_slice_equal(avo_slice(a->bytes, a->length), avo_slice(b->bytes, b->length));
+}
+
+uint8_t avo_cas_policy_machine(const struct avo_cas_policy *policy, const struct avo_attested *attested) {
+    for (uint8_t i = 0; i < policy->machine_count; i++) {
+        const struct avo_chip *chip = &policy->machines[i].chip;
+        if (same_chip(chip, &attested->chip) || same_chip(chip, &attested->platform_instance)) {
+            return i;
+        }
+    }
+    return AVO_CAS_NO_MACHINE;
 }
 
 bool avo_cas_policy_is_owner(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {

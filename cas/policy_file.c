@@ -28,6 +28,22 @@ static enum avo_error take_users(const struct avo_policy *from, struct avo_cas_p
     return AVO_OK;
 }
 
+static void take_machines(const struct avo_policy_las *from, struct avo_cas_policy *to) {
+    memset(to->slot_machine, AVO_CAS_NO_MACHINE, sizeof to->slot_machine);
+    to->las_required = from->required;
+    for (uint8_t i = 0; i < from->machine_count && i < AVO_COUNT(to->machines); i++) {
+        struct avo_cas_machine *machine = &to->machines[to->machine_count++];
+        memcpy(machine->name, from->machine[i].name, sizeof machine->name);
+        memcpy(machine->chip.bytes, from->machine[i].chip.bytes, sizeof machine->chip.bytes);
+        machine->chip.length = (uint8_t)from->machine[i].chip.length;
+        for (size_t slot = 0; slot < AVO_COUNT(to->slot_machine); slot++) {
+            if ((from->machine[i].slots >> slot & 1) != 0) {
+                to->slot_machine[slot] = i;
+            }
+        }
+    }
+}
+
 static enum avo_error take(const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
     if (!from->cluster.given) {
         return refuse(reason, "policy.json: it describes no cluster: add \"cluster\" with nodes and workers");
@@ -44,6 +60,7 @@ static enum avo_error take(const struct avo_policy *from, struct avo_cas_policy 
                                   .mtu_bytes = (uint16_t)from->cluster.mtu,
                                   .value_max_bytes = from->cluster.value_bytes_max};
     memcpy(to->owner, from->owner, sizeof to->owner);
+    take_machines(&from->las, to); /* at most one a node: a parsed policy gives each slots of its own */
     return take_users(from, to, reason);
 }
 
@@ -68,4 +85,5 @@ struct avo_cas_policy_reader avo_cas_policy_file(void) {
     return (struct avo_cas_policy_reader){NULL, read_policy};
 }
 
+_Static_assert(AVO_CAS_MACHINE_NAME_BYTES == AVO_POLICY_NAME_BYTES, "a machine's name fits");
 _Static_assert(AVO_CAS_USER_MAX_COUNT >= AVO_POLICY_USERS_MAX, "every user of a policy fits");

@@ -22,6 +22,13 @@ void avo_cas_send(struct avo_cas *cas, uint32_t connection, struct avo_slice mes
     avo_cas_effect(cas, AVO_CAS_SEND, connection, avo_slice(cas->effect_bytes.data + before, cas->effect_bytes.length - before));
 }
 
+void avo_cas_send_empty(struct avo_cas *cas, uint32_t connection, enum avo_control_type type) {
+    uint8_t bytes[1];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_control_empty_write(&writer, type);
+    avo_cas_send(cas, connection, avo_writer_slice(&writer));
+}
+
 void avo_cas_send_hello(struct avo_cas *cas, uint32_t connection) {
     struct avo_cas_connection *peer = &cas->connections[connection];
     struct avo_hello hello;

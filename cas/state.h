@@ -6,10 +6,12 @@
 #include "protocol/channel/stream.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
+#include "protocol/control/las.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 
 #define AVO_CAS_NOBODY UINT32_MAX
+#define AVO_CAS_LAS_NAME_BYTES 8 /* of its hash, in messages for people */
 
 /* What a connection is. It follows from its first message and never changes after. */
 enum avo_cas_peer {
@@ -18,13 +20,16 @@ enum avo_cas_peer {
     AVO_CAS_PEER_USER = 2,
     AVO_CAS_PEER_WAITING = 3, /* an enclave, before there is a policy */
     AVO_CAS_PEER_ENCLAVE = 4, /* an enclave asked to join, or has joined */
+    AVO_CAS_PEER_LAS_WAITING = 5,
+    AVO_CAS_PEER_LAS = 6, /* registered */
 };
 
 struct avo_cas_connection {
     enum avo_cas_peer peer;
-    bool nonce_live; /* `nonce` was sent and not used yet: good for one JOIN */
+    bool nonce_live; /* `nonce` was sent and not used yet: good for one JOIN or LAS */
     bool evidence_wanted;
     uint64_t deadline_us;
+    uint64_t renew_us; /* PEER_LAS: when it must prove itself again */
     uint8_t nonce[AVO_NONCE32_BYTES];
     struct avo_secure_stream stream;
 };
@@ -33,6 +38,14 @@ struct avo_cas_slot {
     uint32_t connection; /* AVO_CAS_NOBODY: free */
     struct avo_member member;
     struct avo_text refusal;
+};
+
+/* The LAS of a machine of the policy. */
+struct avo_cas_las {
+    uint32_t connection; /* AVO_CAS_NOBODY: none is registered */
+    bool simulated;      /* its evidence chains to a simulated root */
+    uint8_t sign_public[AVO_PUBLIC_KEY_BYTES];
+    uint8_t hash[AVO_HASH_BYTES]; /* avo_las_hash */
 };
 
 enum avo_cas_phase {
@@ -55,6 +68,8 @@ struct avo_cas {
     uint8_t cluster_id[AVO_CLUSTER_ID_BYTES]; /* drawn with the policy, fixed by view 1 [V0] */
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
     struct avo_cas_slot slots[AVO_SLOT_MAX_COUNT];
+    struct avo_cas_las las[AVO_CAS_MACHINE_MAX_COUNT]; /* by machine */
+    uint32_t vendor_verifications;
     uint32_t approver;
     struct avo_view view; /* SIGNING, FORMED */
     struct avo_signed_view signed_view;
@@ -76,11 +91,26 @@ void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struc
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_approve(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+
+/* on_las.c: the LAS on this connection, if there is one, is no longer registered. */
+void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection);
+
+/* evidence.c. What a peer's evidence must be bound to; the configuration hash is the caller's to fill in. */
+struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_evidence_role role);
+/* A vendor's evidence; AVO_OK only when the policy accepts it, for this binding. Counted. */
+AVO_MUST_USE enum avo_error avo_cas_verify(struct avo_cas *cas, const struct avo_cas_event *event,
+                                           const struct avo_binding *binding, struct avo_slice evidence,
+                                           struct avo_attested *attested, struct avo_text *reason);
+/* A voucher of a LAS that is registered now; `machine` is that LAS's. */
+AVO_MUST_USE enum avo_error avo_cas_verify_voucher(const struct avo_cas *cas, const struct avo_binding *binding,
+                                                   struct avo_slice bytes, struct avo_attested *attested, uint8_t *machine,
+                                                   struct avo_text *reason);
 
 /* proposal.c: view 1 of the slots that are taken; false while one is free. */
 AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *view);
@@ -90,6 +120,8 @@ void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas);
 
 /* reply.c: effects. Capacities cover the worst step, since a peer speaks in turns. */
 void avo_cas_send(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+/* A message without a body. */
+void avo_cas_send_empty(struct avo_cas *cas, uint32_t connection, enum avo_control_type type);
 void avo_cas_send_hello(struct avo_cas *cas, uint32_t connection);
 void avo_cas_send_joined(struct avo_cas *cas, uint32_t connection);
 /* Sends REFUSED; the connection stays. */

@@ -19,7 +19,15 @@ struct judgement {
 };
 
 static enum avo_attested_role role_of(enum avo_evidence_role role) {
-    return role == AVO_EVIDENCE_CAS ? AVO_ATTESTED_ROLE_CAS : AVO_ATTESTED_ROLE_NODE;
+    switch (role) {
+    case AVO_EVIDENCE_CAS:
+        return AVO_ATTESTED_ROLE_CAS;
+    case AVO_EVIDENCE_LAS:
+        return AVO_ATTESTED_ROLE_LAS;
+    case AVO_EVIDENCE_NODE:
+        break;
+    }
+    return AVO_ATTESTED_ROLE_NODE;
 }
 
 /* What must be readable before anything can be judged. */
@@ -29,6 +37,14 @@ static enum avo_error prepare(struct judgement *judgement, struct avo_slice poli
         error = avo_policy_roots(&judgement->policy, &judgement->roots, &judgement->reason);
     }
     return error == AVO_OK ? avo_evidence_parse(evidence, &judgement->evidence, &judgement->reason) : error;
+}
+
+static enum avo_error verdict(struct judgement *judgement) {
+    judgement->reason = judgement->result.reason;
+    if (judgement->result.accepted) {
+        return AVO_OK;
+    }
+    return judgement->result.error != AVO_OK ? judgement->result.error : AVO_EDENIED;
 }
 
 static enum avo_error judge(struct judgement *judgement, const struct avo_attest_plug *plug, enum avo_evidence_role role,
@@ -47,17 +63,22 @@ static enum avo_error judge(struct judgement *judgement, const struct avo_attest
                                            .role = role_of(role),
                                            .report_data = report_data};
     avo_attest_verify(&input, &judgement->result);
-    judgement->reason = judgement->result.reason;
     avo_collateral_free(&collateral);
-    if (judgement->result.accepted) {
-        return AVO_OK;
-    }
-    return judgement->result.error != AVO_OK ? judgement->result.error : AVO_EDENIED;
+    return verdict(judgement);
+}
+
+static void take_chip(struct avo_chip *chip, const uint8_t *bytes, size_t length) {
+    avo_copy(chip->bytes, sizeof chip->bytes, avo_slice(bytes, length));
+    chip->length = (uint8_t)length;
 }
 
 static void take_claims(struct avo_attested *attested, const struct avo_claims *claims) {
     *attested = (struct avo_attested){.tee = (uint8_t)claims->tee, .simulated = claims->simulated};
     avo_copy(attested->measurement, sizeof attested->measurement, avo_slice(claims->measurement, claims->measurement_bytes));
+    take_chip(&attested->chip, claims->chip_id, claims->chip_id_bytes);
+    if (claims->has_platform) {
+        take_chip(&attested->platform_instance, claims->platform_instance_id, sizeof claims->platform_instance_id);
+    }
 }
 
 /* Refused by name: authentic evidence of a program that no rule accepts is told apart by its measurement. */
@@ -75,18 +96,17 @@ static void explain(const struct judgement *judgement, enum avo_evidence_role ro
     avo_text_add_string(reason, ".accept or start the accepted binary");
 }
 
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
-                             const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
-                             struct avo_text *reason) {
+static struct judgement *begin(struct avo_text *reason) {
     struct judgement *judgement = calloc(1, sizeof *judgement);
     if (judgement == NULL) {
         avo_text_add_string(reason, "evidence: no memory to judge it: give the program more");
-        return AVO_EFULL;
     }
-    enum avo_error error = prepare(judgement, policy, evidence);
-    if (error == AVO_OK) {
-        error = judge(judgement, context, role, report_data, now_s);
-    }
+    return judgement;
+}
+
+/* Hands out the claims or the reason. */
+static enum avo_error end(struct judgement *judgement, enum avo_evidence_role role, enum avo_error error,
+                          struct avo_attested *attested, struct avo_text *reason) {
     if (error == AVO_OK) {
         take_claims(attested, &judgement->result.claims);
     } else {
@@ -96,9 +116,44 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
     return error;
 }
 
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+                             const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
+                             struct avo_text *reason) {
+    struct judgement *judgement = begin(reason);
+    if (judgement == NULL) {
+        return AVO_EFULL;
+    }
+    enum avo_error error = prepare(judgement, policy, evidence);
+    if (error == AVO_OK) {
+        error = judge(judgement, context, role, report_data, now_s);
+    }
+    return end(judgement, role, error, attested, reason);
+}
+
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+                                     struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
+                                     struct avo_attested *attested, struct avo_text *reason) {
+    (void)context;
+    struct judgement *judgement = begin(reason);
+    if (judgement == NULL) {
+        return AVO_EFULL;
+    }
+    enum avo_error error = avo_policy_parse(policy, "policy.json", &judgement->policy, &judgement->reason);
+    if (error == AVO_OK) {
+        error = avo_evidence_of_report(report_body, &judgement->evidence, &judgement->reason);
+    }
+    if (error == AVO_OK) {
+        const struct avo_attest_input input = {
+            .evidence = &judgement->evidence, .policy = &judgement->policy, .role = role_of(role), .report_data = report_data};
+        avo_attest_verify_vouched(&input, &judgement->result);
+        error = verdict(judgement);
+    }
+    return end(judgement, role, error, attested, reason);
+}
+
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
     /* The configuration file is the host's and may name modules to load: what runs must be what was measured. */
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    plug->verifier = (struct avo_verifier){plug, verify};
+    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched};
     plug->collateral_path = collateral_path;
 }

@@ -337,7 +337,7 @@ static void a_changed_frame_ends_the_connection(void **state) {
     uint8_t evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, 0);
     evidence_make(evidence, MEASUREMENT_NODE, fixture->node.join->report_data);
-    (void)avo_join_evidence(fixture->node.join, AVO_SLICE_OF(evidence), &fixture->node.out.bytes);
+    (void)avo_join_evidence(fixture->node.join, AVO_EVIDENCE_BY_VENDOR, AVO_SLICE_OF(evidence), &fixture->node.out.bytes);
     fixture->node.out.memory[fixture->node.out.bytes.length / 2] ^= 1;
     world_send(&fixture->world, 0, avo_buffer_slice(&fixture->node.out.bytes));
     assert_true(fixture->world.closed[0]);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -45,16 +44,6 @@ static int setup(void **state) {
     return 0;
 }
 
-static void remove_folder(const char *folder) {
-    static const char *const names[] = {"tcb.json", "qe.json", "chain.pem", "root_crl.der", "pck_crl.der"};
-    char path[128];
-    for (size_t i = 0; i < AVO_COUNT(names); i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(folder);
-}
-
 static int teardown(void **state) {
     struct fixture *fixture = *state;
     for (uint8_t i = 0; i < NODES; i++) {
@@ -65,7 +54,7 @@ static int teardown(void **state) {
     user_free(&fixture->owner);
     world_close(&fixture->world);
     sim_tee_close(fixture->tee);
-    remove_folder(fixture->folder);
+    sim_tee_folder_remove(fixture->folder);
     free(fixture);
     return 0;
 }
@@ -133,7 +122,7 @@ static void a_cas_of_another_measurement_or_root_gets_nothing(void **state) {
     fixture->world.tee = other;
     assert_int_not_equal(attest(fixture), AVO_OK);
     sim_tee_close(other);
-    remove_folder(other_folder);
+    sim_tee_folder_remove(other_folder);
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, fixture->policy, &fixture->reason), AVO_EDENIED);
 }
 

@@ -60,6 +60,13 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
     return AVO_OK;
 }
 
+/* A LAS's word for it: the same, without a vendor. */
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+                                     struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
+                                     struct avo_attested *attested, struct avo_text *reason) {
+    return verify(context, policy, role, avo_slice(report_body.data, EVIDENCE_BYTES), report_data, WORLD_NOW_S, attested, reason);
+}
+
 static enum avo_error read_policy(void *context, struct avo_slice text, struct avo_cas_policy *policy, struct avo_text *reason) {
     const struct world *world = context;
     if (!avo_slice_equal(text, avo_slice_string("policy"))) {
@@ -90,10 +97,11 @@ void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *o
     world->memory = zeroed(ARENA_BYTES);
     world->arena = avo_arena(world->memory, ARENA_BYTES);
     world->aead = avo_aead_create(&world->arena, AVO_AEAD_BEST);
-    world->verifier = (struct avo_verifier){world, verify};
+    world->verifier = (struct avo_verifier){world, verify, verify_vouched};
     world->policy_reader = (struct avo_cas_policy_reader){world, read_policy};
     world->policy = (struct avo_cas_policy){
         .version = 1, .slot_count = 3, .worker_count = 2, .mtu_bytes = 1500, .value_max_bytes = AVO_VALUE_MAX_BYTES};
+    memset(world->policy.slot_machine, AVO_CAS_NO_MACHINE, sizeof world->policy.slot_machine);
     memcpy(world->policy.owner, owner->public, sizeof world->policy.owner);
     world->tee_attest = attest;
     world->cas_measurement = MEASUREMENT_CAS;
@@ -250,10 +258,14 @@ void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t
     node_connect_launched(world, node, &launch, connection);
 }
 
-enum avo_join_state node_prove_with(struct world *world, struct node *node, struct avo_slice evidence) {
-    (void)avo_join_evidence(node->join, evidence, &node->out.bytes);
+enum avo_join_state node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence) {
+    (void)avo_join_evidence(node->join, kind, evidence, &node->out.bytes);
     node_flush(world, node);
     return node_pump(world, node);
+}
+
+enum avo_join_state node_prove_with(struct world *world, struct node *node, struct avo_slice evidence) {
+    return node_prove_by(world, node, AVO_EVIDENCE_BY_VENDOR, evidence);
 }
 
 enum avo_join_state node_prove(struct world *world, struct node *node) {

@@ -80,6 +80,7 @@ enum avo_join_state node_pump(struct world *world, struct node *node);
 /* Gives evidence for its own report data and talks on. */
 enum avo_join_state node_prove(struct world *world, struct node *node);
 enum avo_join_state node_prove_with(struct world *world, struct node *node, struct avo_slice evidence);
+enum avo_join_state node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence);
 void node_free(struct node *node);
 
 /* A user on a connection. */

@@ -40,6 +40,12 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
     return AVO_OK;
 }
 
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+                                     struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
+                                     struct avo_attested *attested, struct avo_text *reason) {
+    return verify(context, policy, role, report_body, report_data, 0, attested, reason);
+}
+
 static enum avo_error read_policy(void *context, struct avo_slice text, struct avo_cas_policy *policy, struct avo_text *reason) {
     const struct fuzz *fuzz = context;
     if (text.data[0] != 'p') {
@@ -47,6 +53,7 @@ static enum avo_error read_policy(void *context, struct avo_slice text, struct a
         return AVO_EFORMAT;
     }
     *policy = (struct avo_cas_policy){.version = 1, .slot_count = 2, .worker_count = 1, .mtu_bytes = 1500, .value_max_bytes = 1024};
+    memset(policy->slot_machine, AVO_CAS_NO_MACHINE, sizeof policy->slot_machine);
     memcpy(policy->owner, fuzz->owner.public, sizeof policy->owner);
     return AVO_OK;
 }
@@ -115,6 +122,7 @@ static void join(struct fuzz *fuzz, uint32_t connection, uint8_t slot) {
                                        .address = {.port = (uint16_t)(7000 + slot)},
                                        .worker_count = 1,
                                        .datagram_max_bytes = 1472,
+                                       .kind = AVO_EVIDENCE_BY_VENDOR,
                                        .evidence = avo_slice_string("good")};
     avo_join_request_write(&writer, &request);
     say(fuzz, connection, avo_writer_slice(&writer));
@@ -181,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz.input = avo_reader(avo_slice(data, size));
     fuzz.random = avo_prng(1);
     fuzz.aead = avo_aead_create(&arena, AVO_AEAD_NETTLE);
-    fuzz.verifier = (struct avo_verifier){&fuzz, verify};
+    fuzz.verifier = (struct avo_verifier){&fuzz, verify, verify_vouched};
     fuzz.policy_reader = (struct avo_cas_policy_reader){&fuzz, read_policy};
     fuzz.now_us = 1;
     avo_key_pair_make(&fuzz.owner, &fuzz.random.random);

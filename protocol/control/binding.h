@@ -16,6 +16,7 @@
 enum avo_evidence_role {
     AVO_EVIDENCE_CAS = 1,
     AVO_EVIDENCE_NODE = 2,
+    AVO_EVIDENCE_LAS = 3,
 };
 
 struct avo_binding {
@@ -25,12 +26,14 @@ struct avo_binding {
     uint8_t channel_key[AVO_PUBLIC_KEY_BYTES]; /* the attester's Noise static key, proven on this very connection */
     uint8_t cas_key[AVO_PUBLIC_KEY_BYTES];     /* the CAS's Noise static key on this connection */
     uint8_t handshake_hash[AVO_HASH_BYTES];
-    uint8_t configuration_hash[AVO_HASH_BYTES]; /* a node's: avo_launch_hash; a CAS's: avo_cas_configuration_hash */
+    uint8_t configuration_hash[AVO_HASH_BYTES]; /* a node's: avo_launch_hash; avo_cas_, avo_las_configuration_hash */
 };
 
 void avo_binding_report_data(const struct avo_binding *binding, uint8_t report_data[AVO_BINDING_BYTES]);
 
 /* A CAS's configuration is its signing key: SHA-256("avocado cas configuration v1" || key). */
 void avo_cas_configuration_hash(const uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES], uint8_t hash[AVO_HASH_BYTES]);
+/* A LAS's too: SHA-256("avocado las configuration v1" || key). */
+void avo_las_configuration_hash(const uint8_t las_sign_public[AVO_PUBLIC_KEY_BYTES], uint8_t hash[AVO_HASH_BYTES]);
 
 #endif

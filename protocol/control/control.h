@@ -1,8 +1,9 @@
 /* The control protocol: what enclaves and command lines say to the CAS inside a Noise channel [DESIGN 7, 11].
  *
  * A message of protocol/channel/stream.h is u8 type, body. The CAS speaks first (HELLO); then a peer speaks in turns: one request,
- * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, anything else a user's.
- * One file a family: hello.h, evidence.h, join.h, status.h, ticket.h; messages that are only bytes or nothing are read here.
+ * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, LAS a LAS's, anything else a
+ * user's. One file a family: hello.h, evidence.h, join.h, las.h, status.h, ticket.h; messages that are only bytes or nothing are
+ * read here.
  */
 #ifndef AVO_CONTROL_H
 #define AVO_CONTROL_H
@@ -17,8 +18,8 @@
 #define AVO_POLICY_MAX_BYTES (48 * 1024)
 
 enum avo_control_type {
-    AVO_CONTROL_HELLO = 1,            /* CAS -> peer: a nonce, the signing key; sent again when a waiting enclave may join */
-    AVO_CONTROL_REFUSED = 2,          /* CAS -> peer: u8 error, text: what, on what, what next */
+    AVO_CONTROL_HELLO = 1,   /* CAS -> peer: a nonce, the signing key; sent again when a waiting peer may ask, or must again */
+    AVO_CONTROL_REFUSED = 2, /* CAS -> peer: u8 error, text: what, on what, what next */
     AVO_CONTROL_EVIDENCE_REQUEST = 3, /* user -> CAS: a nonce */
     AVO_CONTROL_EVIDENCE = 4,
     AVO_CONTROL_POLICY = 5, /* owner -> CAS: the policy file as it is */
@@ -31,8 +32,10 @@ enum avo_control_type {
     AVO_CONTROL_TICKET_REQUEST = 12,
     AVO_CONTROL_TICKET = 13, /* CAS -> user: the signed ticket */
     AVO_CONTROL_JOIN = 14,
-    AVO_CONTROL_WAIT = 15, /* CAS -> enclave: no policy yet, or not all members are in; no body */
+    AVO_CONTROL_WAIT = 15, /* CAS -> enclave or LAS: no policy yet, or not all members are in; no body */
     AVO_CONTROL_JOINED = 16,
+    AVO_CONTROL_LAS = 17,
+    AVO_CONTROL_LAS_REGISTERED = 18, /* CAS -> LAS: its vouchers count from now on; no body */
 };
 
 /* The type of a message; 0 when it is empty. */

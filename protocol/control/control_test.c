@@ -4,6 +4,8 @@
 #include "protocol/control/evidence.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
+#include "protocol/control/las.h"
+#include "protocol/control/local.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 #include <setjmp.h>
@@ -23,6 +25,7 @@ static enum avo_error read_any(struct avo_slice message) {
     struct avo_hello hello;
     struct avo_join_request join;
     struct avo_joined joined;
+    struct avo_las_request las;
     struct avo_ticket_request ticket;
     struct avo_text text;
     struct avo_slice body;
@@ -47,6 +50,8 @@ static enum avo_error read_any(struct avo_slice message) {
         return avo_join_request_read(message, &join);
     case AVO_CONTROL_JOINED:
         return avo_joined_read(message, &joined);
+    case AVO_CONTROL_LAS:
+        return avo_las_request_read(message, &las);
     default:
         return avo_control_empty_read(message, AVO_CONTROL_WAIT);
     }
@@ -137,6 +142,7 @@ static void joins(void **state) {
                                     .worker_count = 4,
                                     .datagram_max_bytes = 1472,
                                     .configuration_hash = {9},
+                                    .kind = AVO_EVIDENCE_BY_LAS,
                                     .evidence = avo_slice_string(EVIDENCE)};
     struct avo_join_request back;
     avo_join_request_write(&writer, &join);
@@ -146,11 +152,86 @@ static void joins(void **state) {
     assert_int_equal(back.address.port, 7000);
     assert_int_equal(back.worker_count, 4);
     assert_int_equal(back.datagram_max_bytes, 1472);
+    assert_int_equal(back.kind, AVO_EVIDENCE_BY_LAS);
     assert_true(avo_slice_equal(back.evidence, join.evidence));
     writer = begin();
     struct avo_joined joined = {.cluster_secret = {7}, .signed_view = avo_slice_string("view")};
     avo_joined_write(&writer, &joined);
     check(&writer, 3);
+}
+
+static void a_join_says_who_answers_for_it(void **state) {
+    (void)state;
+    struct avo_join_request join = {.evidence = avo_slice_string(EVIDENCE)}, back;
+    for (int kind = 0; kind < 256; kind++) {
+        struct avo_writer writer = begin();
+        join.kind = (enum avo_evidence_kind)kind;
+        avo_join_request_write(&writer, &join);
+        bool known = kind == AVO_EVIDENCE_BY_VENDOR || kind == AVO_EVIDENCE_BY_LAS;
+        assert_int_equal(avo_join_request_read(avo_writer_slice(&writer), &back), known ? AVO_OK : AVO_EFORMAT);
+    }
+}
+
+static void a_las_names_its_key(void **state) {
+    (void)state;
+    struct avo_writer writer = begin();
+    struct avo_las_request las = {.tee = AVO_TEE_SGX, .sign_public = {8}, .evidence = avo_slice_string(EVIDENCE)}, back;
+    avo_las_request_write(&writer, &las);
+    check(&writer, strlen(EVIDENCE) - 1);
+    assert_int_equal(avo_las_request_read(avo_writer_slice(&writer), &back), AVO_OK);
+    assert_memory_equal(back.sign_public, las.sign_public, sizeof las.sign_public);
+    assert_true(avo_slice_equal(back.evidence, las.evidence));
+}
+
+static void local_messages_have_one_length_each(void **state) {
+    (void)state;
+    static const uint8_t body[AVO_LOCAL_MAX_BYTES];
+    static const size_t lengths[] = {0, 0, AVO_LOCAL_TARGET_BYTES, AVO_LOCAL_REPORT_MESSAGE_BYTES, AVO_VOUCHER_BYTES};
+    struct avo_local_message message;
+    for (unsigned type = 0; type < 256; type++) {
+        for (size_t length = 0; length + AVO_LOCAL_HEADER_BYTES <= AVO_LOCAL_MAX_BYTES; length++) {
+            struct avo_writer writer = begin();
+            avo_local_write(&writer, (enum avo_local_type)type, 0x01020304, avo_slice(body, length));
+            bool fits = (type >= 1 && type < AVO_COUNT(lengths) && length == lengths[type]) ||
+                        (type == AVO_LOCAL_REFUSED && length == 2); /* two zeros: an empty text */
+            assert_int_equal(avo_local_read(avo_writer_slice(&writer), &message), fits ? AVO_OK : AVO_EFORMAT);
+            assert_int_equal(message.id, 0x01020304);
+        }
+    }
+    struct avo_writer writer = begin();
+    struct avo_text text = {0}, back;
+    avo_text_add_string(&text, "LAS: no");
+    avo_local_refused_write(&writer, 9, &text);
+    assert_int_equal(avo_local_read(avo_writer_slice(&writer), &message), AVO_OK);
+    avo_local_refused_text(&message, &back);
+    assert_string_equal(back.bytes, text.bytes);
+    memory[0]++; /* the wire version */
+    assert_int_equal(avo_local_read(avo_writer_slice(&writer), &message), AVO_ESTALE);
+}
+
+static void a_voucher_is_signed_by_the_key_it_names(void **state) {
+    (void)state;
+    uint8_t public[32], secret[64], body[AVO_REPORT_BODY_BYTES] = {3}, bytes[AVO_VOUCHER_BYTES], hash[AVO_HASH_BYTES];
+    const uint8_t seed[32] = {1};
+    struct avo_voucher voucher;
+    (void)crypto_sign_seed_keypair(public, secret, seed);
+    avo_voucher_make(body, secret, bytes);
+    assert_int_equal(avo_voucher_check(AVO_SLICE_OF(bytes)), AVO_OK);
+    assert_int_equal(avo_voucher_read(AVO_SLICE_OF(bytes), &voucher), AVO_OK);
+    assert_memory_equal(voucher.las_sign_public, public, sizeof public);
+    assert_true(avo_slice_equal(voucher.report_body, AVO_SLICE_OF(body)));
+    for (size_t at = 0; at < sizeof bytes; at++) {
+        bytes[at] ^= 1;
+        assert_int_equal(avo_voucher_check(AVO_SLICE_OF(bytes)), AVO_EAUTH);
+        bytes[at] ^= 1;
+        assert_int_equal(avo_voucher_check(avo_slice(bytes, at)), AVO_EFORMAT);
+    }
+    uint8_t expected[AVO_HASH_BYTES], named[14 + 32];
+    memcpy(named, "avocado las v1", 14);
+    memcpy(named + 14, public, sizeof public);
+    crypto_hash_sha256(expected, named, sizeof named);
+    avo_las_hash(public, hash);
+    assert_memory_equal(hash, expected, sizeof hash);
 }
 
 static struct avo_genesis_status three_slots(void) {
@@ -218,6 +299,10 @@ int main(void) {
         cmocka_unit_test(a_refusal_keeps_its_text_printable),
         cmocka_unit_test(a_text_is_cut_at_its_limit),
         cmocka_unit_test(joins),
+        cmocka_unit_test(a_join_says_who_answers_for_it),
+        cmocka_unit_test(a_las_names_its_key),
+        cmocka_unit_test(local_messages_have_one_length_each),
+        cmocka_unit_test(a_voucher_is_signed_by_the_key_it_names),
         cmocka_unit_test(a_status_carries_the_proposed_view),
         cmocka_unit_test(the_binding_is_what_its_header_says),
     };

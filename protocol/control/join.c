@@ -21,6 +21,7 @@ void avo_join_request_write(struct avo_writer *writer, const struct avo_join_req
     avo_write_u32(writer, request->worker_count);
     avo_write_u32(writer, request->datagram_max_bytes);
     avo_write_bytes(writer, request->configuration_hash, sizeof request->configuration_hash);
+    avo_write_u8(writer, (uint8_t)request->kind);
     avo_write_slice(writer, request->evidence);
 }
 
@@ -32,7 +33,12 @@ enum avo_error avo_join_request_read(struct avo_slice message, struct avo_join_r
     request->worker_count = avo_read_u32(&reader);
     request->datagram_max_bytes = avo_read_u32(&reader);
     avo_read_bytes(&reader, request->configuration_hash, sizeof request->configuration_hash);
+    uint8_t kind = avo_read_u8(&reader);
+    request->kind = (enum avo_evidence_kind)kind;
     request->evidence = avo_read_slice(&reader, reader.left);
+    if (kind < AVO_EVIDENCE_BY_VENDOR || kind > AVO_EVIDENCE_BY_LAS) {
+        avo_read_fail(&reader);
+    }
     if (request->evidence.length == 0 || request->evidence.length > AVO_EVIDENCE_MAX_BYTES) {
         avo_read_fail(&reader);
     }

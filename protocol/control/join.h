@@ -1,6 +1,7 @@
 /* JOIN: an enclave asks to be a member. Its channel key is the Noise static key it has proven; what it says of itself is believed
  * because that key is bound into its evidence. JOINED: the genesis view and the cluster's secret.
- *   JOIN: u8 slot, u8 TEE kind, address (16 + u16), u32 workers, u32 largest datagram, configuration hash 32, evidence.
+ *   JOIN: u8 slot, u8 TEE kind, address (16 + u16), u32 workers, u32 largest datagram, configuration hash 32, u8 kind of evidence,
+ *         evidence (a quote or report of the CPU's vendor, or a voucher of the machine's LAS).
  *   JOINED: cluster secret 16, signed view.
  */
 #ifndef AVO_CONTROL_JOIN_H
@@ -9,6 +10,12 @@
 #include "base/address.h"
 #include "protocol/control/control.h"
 
+/* Who answers for the platform. Told apart by this byte, never by looks. */
+enum avo_evidence_kind {
+    AVO_EVIDENCE_BY_VENDOR = 1,
+    AVO_EVIDENCE_BY_LAS = 2,
+};
+
 struct avo_join_request {
     uint8_t slot;
     uint8_t tee;                /* enum avo_tee */
@@ -16,6 +23,7 @@ struct avo_join_request {
     uint32_t worker_count;
     uint32_t datagram_max_bytes; /* what its rings carry */
     uint8_t configuration_hash[AVO_HASH_BYTES];
+    enum avo_evidence_kind kind;
     struct avo_slice evidence; /* borrowed; 1 to AVO_EVIDENCE_MAX_BYTES */
 };
 

@@ -1,5 +1,6 @@
-/* STATUS: how far genesis is. Body: u8 phase, u32 policy version, u8 slots, for each: u8 state, refusal text; then the view: the
- * proposed one without a signature (never adoptable [V1]) while members gather, the chosen one afterwards; empty before. */
+/* STATUS: how far genesis is. Body: u8 phase, u32 policy version, u32 vendor verifications, u8 slots, for each: u8 state, refusal
+ * text; then the view: the proposed one without a signature (never adoptable [V1]) while members gather, the chosen one afterwards;
+ * empty before. */
 #ifndef AVO_CONTROL_STATUS_H
 #define AVO_CONTROL_STATUS_H
 
@@ -22,6 +23,7 @@ struct avo_slot_status {
 struct avo_genesis_status {
     enum avo_genesis_phase phase;
     uint32_t policy_version;
+    uint32_t vendor_verifications; /* how often evidence of a CPU's vendor was judged since the CAS started */
     uint8_t slot_count;
     struct avo_slot_status slots[AVO_SLOT_MAX_COUNT];
     bool has_view; /* PROPOSED and FORMED */

@@ -5,11 +5,19 @@
 
 #include "protocol/control/binding.h"
 
+/* A chip's own id; length 0: none is known. */
+struct avo_chip {
+    uint8_t length;
+    uint8_t bytes[64];
+};
+
 /* What accepted evidence proves. */
 struct avo_attested {
     uint8_t tee; /* enum avo_tee */
     bool simulated;
     uint8_t measurement[AVO_MEASUREMENT_BYTES]; /* zero-padded */
+    struct avo_chip chip;                       /* Intel PPID 16 bytes, SNP chip id 64; none for what a LAS vouched for */
+    struct avo_chip platform_instance;          /* Intel, of platforms with several packages: 16 bytes */
 };
 
 struct avo_verifier {
@@ -20,6 +28,12 @@ struct avo_verifier {
     enum avo_error (*verify)(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason);
+    /* The same for a program that a LAS vouches for, by its SGX report body (384 bytes), whose MAC that LAS has checked. Of the
+     * policy, what concerns the program is applied here; what concerns the platform was applied when the LAS was verified, which
+     * is also where `simulated` and the chip come from: they are not set. */
+    enum avo_error (*verify_vouched)(void *context, struct avo_slice policy, enum avo_evidence_role role,
+                                     struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
+                                     struct avo_attested *attested, struct avo_text *reason);
 };
 
 #endif

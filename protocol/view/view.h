@@ -22,7 +22,7 @@ struct avo_member {
     enum avo_tee tee;
     bool simulated;                             /* its evidence chains to a simulated root */
     uint8_t measurement[AVO_MEASUREMENT_BYTES]; /* zero-padded */
-    uint8_t las[AVO_HASH_BYTES];                /* hash of the LAS that vouched; zero until LAS exists */
+    uint8_t las[AVO_HASH_BYTES];                /* avo_las_hash of the LAS that vouched; zero: it came with its vendor's evidence */
 };
 
 struct avo_view {

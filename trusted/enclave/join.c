@@ -49,7 +49,8 @@ static enum avo_join_state on_hello(struct avo_join *join, struct avo_slice mess
     return join->state;
 }
 
-enum avo_join_state avo_join_evidence(struct avo_join *join, struct avo_slice evidence, struct avo_buffer *out) {
+enum avo_join_state avo_join_evidence(struct avo_join *join, enum avo_evidence_kind kind, struct avo_slice evidence,
+                                      struct avo_buffer *out) {
     if (join->state != AVO_JOIN_NEED_EVIDENCE) {
         return join->state;
     }
@@ -62,6 +63,7 @@ enum avo_join_state avo_join_evidence(struct avo_join *join, struct avo_slice ev
                                        .address = launch->address,
                                        .worker_count = launch->layout.worker_count,
                                        .datagram_max_bytes = launch->layout.ring.datagram_bytes,
+                                       .kind = kind,
                                        .evidence = evidence};
     memcpy(request.configuration_hash, join->configuration_hash, sizeof request.configuration_hash);
     uint8_t bytes[128 + AVO_EVIDENCE_MAX_BYTES];

@@ -8,13 +8,14 @@
 #define AVO_ENCLAVE_JOIN_H
 
 #include "protocol/channel/stream.h"
+#include "protocol/control/join.h"
 #include "protocol/control/text.h"
 #include "trusted/enclave/launch.h"
 #include "trusted/enclave/worker.h"
 
 enum avo_join_state {
     AVO_JOIN_TALKING = 1,       /* more bytes of the CAS are needed */
-    AVO_JOIN_NEED_EVIDENCE = 2, /* have the TEE attest `report_data`, then avo_join_evidence */
+    AVO_JOIN_NEED_EVIDENCE = 2, /* have the TEE, or the LAS, attest `report_data`, then avo_join_evidence */
     AVO_JOIN_WAITING = 3,       /* the CAS has no policy yet, or other members are missing */
     AVO_JOIN_DONE = 4,          /* `identity` is complete */
     AVO_JOIN_FAILED = 5,        /* `reason` says why; start the enclave again to try again */
@@ -48,8 +49,9 @@ void avo_join_start(struct avo_join *join, const struct avo_join_config *config,
 /* Takes bytes of the CAS, appends the answer to `out` (AVO_JOIN_OUT_BYTES free). Stops early at NEED_EVIDENCE, DONE and FAILED:
  * *in is then what is left over. */
 enum avo_join_state avo_join_read(struct avo_join *join, struct avo_slice *in, struct avo_buffer *out);
-/* In NEED_EVIDENCE only: the evidence; empty when the TEE gave none, which fails the join. */
-enum avo_join_state avo_join_evidence(struct avo_join *join, struct avo_slice evidence, struct avo_buffer *out);
+/* In NEED_EVIDENCE only: the evidence, and who answers for it; empty when there is none, which fails the join. */
+enum avo_join_state avo_join_evidence(struct avo_join *join, enum avo_evidence_kind kind, struct avo_slice evidence,
+                                      struct avo_buffer *out);
 /* The connection ended. A join that is not DONE fails. */
 enum avo_join_state avo_join_closed(struct avo_join *join);
 /* Wipes the channel's secrets; the identity stays when DONE, otherwise it is wiped too. */

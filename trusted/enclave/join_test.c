@@ -146,7 +146,8 @@ static void greet(struct fixture *fixture) {
 
 static void prove(struct fixture *fixture) {
     greet(fixture);
-    assert_int_equal(avo_join_evidence(&fixture->join, avo_slice_string(EVIDENCE), &fixture->out), AVO_JOIN_TALKING);
+    assert_int_equal(avo_join_evidence(&fixture->join, AVO_EVIDENCE_BY_VENDOR, avo_slice_string(EVIDENCE), &fixture->out),
+                     AVO_JOIN_TALKING);
     assert_int_equal(hear(fixture), AVO_OK);
 }
 
@@ -290,7 +291,8 @@ static void a_view_that_is_not_for_this_enclave_is_refused(void **state) {
 static void nothing_is_taken_out_of_turn(void **state) {
     struct fixture *fixture = *state;
     greet(fixture); /* a welcome before a JOIN */
-    assert_int_equal(avo_join_evidence(&fixture->join, avo_slice_string(EVIDENCE), &fixture->out), AVO_JOIN_TALKING);
+    assert_int_equal(avo_join_evidence(&fixture->join, AVO_EVIDENCE_BY_VENDOR, avo_slice_string(EVIDENCE), &fixture->out),
+                     AVO_JOIN_TALKING);
     struct avo_view view = good_view(fixture);
     say_joined(fixture, &view);
     expect_failed(fixture, "out of turn");
@@ -313,7 +315,8 @@ static void a_fresh_nonce_is_bound_anew_but_no_new_signing_key(void **state) {
     say_hello(fixture);
     assert_int_equal(deliver(fixture), AVO_JOIN_NEED_EVIDENCE);
     assert_memory_not_equal(first, fixture->join.report_data, sizeof first);
-    assert_int_equal(avo_join_evidence(&fixture->join, avo_slice_string(EVIDENCE), &fixture->out), AVO_JOIN_TALKING);
+    assert_int_equal(avo_join_evidence(&fixture->join, AVO_EVIDENCE_BY_VENDOR, avo_slice_string(EVIDENCE), &fixture->out),
+                     AVO_JOIN_TALKING);
     assert_int_equal(hear(fixture), AVO_OK);
     say_wait(fixture);
     assert_int_equal(deliver(fixture), AVO_JOIN_WAITING);
@@ -337,7 +340,7 @@ static void a_refusal_is_told_as_the_cas_said_it(void **state) {
 static void a_tee_without_evidence_or_a_lost_connection_fails(void **state) {
     struct fixture *fixture = *state;
     greet(fixture);
-    assert_int_equal(avo_join_evidence(&fixture->join, AVO_SLICE_EMPTY, &fixture->out), AVO_JOIN_FAILED);
+    assert_int_equal(avo_join_evidence(&fixture->join, AVO_EVIDENCE_BY_VENDOR, AVO_SLICE_EMPTY, &fixture->out), AVO_JOIN_FAILED);
     start(fixture);
     wait_for_view(fixture);
     assert_int_equal(avo_join_closed(&fixture->join), AVO_JOIN_FAILED);

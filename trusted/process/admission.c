@@ -41,7 +41,7 @@ static void give_evidence(struct avo_admission *admission) {
         avo_process_say("slot %u: the CPU gave no evidence: %s", admission->config.join.launch->slot, avo_error_text(error));
         quote.length = 0;
     }
-    (void)avo_join_evidence(&admission->join, avo_buffer_slice(&quote), &admission->out);
+    (void)avo_join_evidence(&admission->join, AVO_EVIDENCE_BY_VENDOR, avo_buffer_slice(&quote), &admission->out);
 }
 
 static void on_opened(struct avo_admission *admission) {

@@ -1,0 +1,71 @@
+/* The inside of a LAS; only for las/'s own files. */
+#ifndef AVO_LAS_STATE_H
+#define AVO_LAS_STATE_H
+
+#include "attest/local_report.h"
+#include "las/las.h"
+#include "protocol/channel/stream.h"
+#include "protocol/control/control.h"
+#include "protocol/control/local.h"
+
+#define AVO_LAS_SILENT_MAX_COUNT 3 /* a CAS that cannot read the first message, made for another key, only hangs up */
+
+enum avo_las_phase {
+    AVO_LAS_AWAY = 0,   /* no connection to the CAS */
+    AVO_LAS_MUTE = 1,   /* nothing was asked on it yet */
+    AVO_LAS_ASKED = 2,  /* LAS is out: a reply is due */
+    AVO_LAS_IDLE = 3,   /* registered, or told to wait: the CAS may send a fresh nonce */
+    AVO_LAS_PROVES = 4, /* NEED_EVIDENCE is out */
+    AVO_LAS_ENDED = 5,
+};
+
+/* What an enclave asked. */
+struct avo_las_local {
+    bool held;       /* its report waits: for the registration, or for the report key */
+    bool key_wanted; /* NEED_REPORT_KEY is out */
+    uint32_t id;
+    uint8_t report[AVO_LOCAL_REPORT_BYTES];
+};
+
+struct avo_las {
+    struct avo_las_config config;
+    struct avo_key_pair channel_key;
+    uint8_t sign_public[AVO_PUBLIC_KEY_BYTES];
+    uint8_t sign_secret[64]; /* libsodium: seed, public */
+
+    enum avo_las_phase phase;
+    bool registered;
+    bool heard;            /* the CAS said something on this connection */
+    uint32_t silent_count; /* connections in a row on which it did not */
+    struct avo_secure_stream stream;
+    struct avo_las_local *locals;
+
+    struct avo_las_effect *effects;
+    uint32_t effect_count;
+    uint32_t effect_capacity;
+    struct avo_buffer effect_bytes;
+};
+
+/* One handler a file. */
+void avo_las_on_opened(struct avo_las *las);
+void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes);
+void avo_las_on_closed(struct avo_las *las);
+void avo_las_on_evidence(struct avo_las *las, struct avo_slice evidence);
+void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice bytes);
+void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice key);
+
+/* on_local.c: a report that is held can be looked at now. */
+void avo_las_check(struct avo_las *las, uint32_t local);
+
+/* reply.c: effects. */
+void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes);
+void avo_las_send(struct avo_las *las, struct avo_slice message);
+void avo_las_answer(struct avo_las *las, uint32_t local, enum avo_local_type type, struct avo_slice body);
+/* Answers what `local` asked with a refusal; it is held no longer. */
+void avo_las_refuse(struct avo_las *las, uint32_t local, const struct avo_text *text);
+void avo_las_log(struct avo_las *las, const struct avo_text *text);
+/* Refuses everybody who waits, and ends. */
+void avo_las_end(struct avo_las *las, const struct avo_text *text);
+void avo_las_end_string(struct avo_las *las, const char *text);
+
+#endif

@@ -1,0 +1,38 @@
+/* The dispatcher only dispatches. */
+#include "las/state.h"
+
+static bool names_local(enum avo_las_event_kind kind) {
+    return kind == AVO_LAS_LOCAL_MESSAGE || kind == AVO_LAS_LOCAL_CLOSED || kind == AVO_LAS_REPORT_KEY_READY;
+}
+
+struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_event *event) {
+    las->effect_bytes.length = 0;
+    las->effect_count = 0;
+    bool known = !names_local(event->kind) || event->local < las->config.local_max_count;
+    if (known && las->phase != AVO_LAS_ENDED) {
+        switch (event->kind) {
+        case AVO_LAS_OPENED:
+            avo_las_on_opened(las);
+            break;
+        case AVO_LAS_BYTES:
+            avo_las_on_bytes(las, event->bytes);
+            break;
+        case AVO_LAS_CLOSED:
+            avo_las_on_closed(las);
+            break;
+        case AVO_LAS_EVIDENCE_READY:
+            avo_las_on_evidence(las, event->bytes);
+            break;
+        case AVO_LAS_LOCAL_MESSAGE:
+            avo_las_on_local(las, event->local, event->bytes);
+            break;
+        case AVO_LAS_LOCAL_CLOSED:
+            las->locals[event->local] = (struct avo_las_local){.held = false};
+            break;
+        case AVO_LAS_REPORT_KEY_READY:
+            avo_las_on_report_key(las, event->local, event->bytes);
+            break;
+        }
+    }
+    return (struct avo_las_effects){las->effects, las->effect_count};
+}
