@@ -42,6 +42,10 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
  * tickets of its policy version is issued; asking the members for the newest view first [V7] comes with changes of view. */
 AVO_MUST_USE enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason);
 
+/* The state as PERSIST hands it out, for a CAS that just made its keys: nodes pin them before there is a cluster, so they must
+ * survive a start. 512 bytes are enough. */
+void avo_cas_save(const struct avo_cas *cas, struct avo_buffer *state);
+
 /* Its Noise static key: what enclaves and users pin. */
 const uint8_t *avo_cas_public_key(const struct avo_cas *cas);
 /* Its Ed25519 key for views and tickets. */

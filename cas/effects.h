@@ -3,19 +3,21 @@
 #define AVO_CAS_EFFECTS_H
 
 #include "base/bytes.h"
+#include "base/log_level.h"
 
 enum avo_cas_effect_kind {
     AVO_CAS_SEND = 1,          /* `bytes` to the connection */
     AVO_CAS_CLOSE = 2,         /* close it once what was sent is out; `bytes`: why (text) */
     AVO_CAS_NEED_EVIDENCE = 3, /* have the TEE attest `bytes` (64 B of report data); answer with EVIDENCE_READY */
     AVO_CAS_PERSIST = 4,       /* seal `bytes`, write them durably, answer with PERSISTED before anything else; then wipe copies */
-    AVO_CAS_LOG = 5,           /* `bytes`: a line of text */
+    AVO_CAS_LOG = 5,           /* `bytes`: a line of text of `level` */
 };
 
 struct avo_cas_effect {
     enum avo_cas_effect_kind kind;
     uint32_t connection;
     struct avo_slice bytes;
+    enum avo_log_level level; /* LOG */
 };
 
 struct avo_cas_effects {

@@ -5,6 +5,9 @@
 #include "cas/policy_file.h"
 #include "cas/sealed_file.h"
 #include "cas/server.h"
+#include "daemon/address.h"
+#include "daemon/log.h"
+#include "simcpu/outside.h"
 #include "trusted/enclave/drbg.h"
 #include "trusted/process/instruction.h"
 #include "trusted/process/memory.h"
@@ -23,17 +26,9 @@
 #include <unistd.h>
 
 #define EXIT_REFUSED 2
+#define KEYS_STATE_BYTES 512 /* of a state without policy and view */
 #define MEMORY_BYTES (64ULL << 20)
 #define TEE_SGX 1 /* enum avo_tee of protocol/view/view.h, which cannot stand beside attest/'s */
-
-static const char help[] = "usage: avocado-cas --dir D --listen ADDRESS:PORT --collateral C\n"
-                           "\n"
-                           "The configuration and attestation service: takes the owner's policy, admits the enclaves it accepts,\n"
-                           "signs the cluster's views and its users' tickets. Started through avocado-simcpu.\n"
-                           "\n"
-                           "  --dir D                 an existing folder for state.sealed, public.key and cas.pid\n"
-                           "  --listen ADDRESS:PORT   e.g. 127.0.0.1:7400 or [::1]:7400\n"
-                           "  --collateral C          a folder or bundle with the CPU vendor's collateral\n";
 
 /* Everything a running CAS holds outside its core. */
 struct service {
@@ -50,12 +45,8 @@ struct service {
 };
 
 static int refuse(const char *what, const char *on, const char *next) {
-    (void)fprintf(stderr, "avocado-cas: %s %s: %s\n", what, on, next);
+    avo_log_error("%s %s: %s", what, on, next);
     return EXIT_REFUSED;
-}
-
-static void log_line(const char *line) {
-    avo_server_log(line, strlen(line));
 }
 
 static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
@@ -142,12 +133,23 @@ static int prepare(struct service *service) {
     return 0;
 }
 
+/* The first start: what nodes are told to obey must be the same after the next. */
+static int keys_keep(struct service *service) {
+    uint8_t memory[KEYS_STATE_BYTES];
+    struct avo_buffer state = {memory, 0, sizeof memory};
+    struct avo_text reason = {0};
+    avo_cas_save(service->cas, &state);
+    enum avo_error error = persist(service, avo_buffer_slice(&state), &reason);
+    avo_secret_wipe(memory, sizeof memory);
+    return error == AVO_OK ? 0 : refuse("state", service->state_path, reason.bytes);
+}
+
 /* An earlier cluster goes on; a state that does not open is left as it is. */
 static int restore(struct service *service) {
     struct avo_text reason = {0};
     enum avo_error error = avo_sealed_file_read(&service->seal, service->state_path, &service->scratch);
     if (error == AVO_ENOTFOUND) {
-        return 0;
+        return keys_keep(service);
     }
     if (error == AVO_OK) {
         error = avo_cas_restore(service->cas, avo_buffer_slice(&service->scratch), &reason);
@@ -161,7 +163,7 @@ static int restore(struct service *service) {
                             "; it was not touched: start the program that wrote it, on its machine, or move the file away");
         return refuse("state", service->state_path, reason.bytes);
     }
-    log_line("state opened: the cluster goes on");
+    avo_log_info("state opened: it goes on under the same keys");
     return 0;
 }
 
@@ -187,6 +189,7 @@ static int serve(struct service *service, int listener, int signals) {
                                              .listener = listener,
                                              .cpu = AVO_INSTRUCTION_FD,
                                              .signals = signals,
+                                             .outside = avo_outside_fd(),
                                              .context = service,
                                              .evidence = make_evidence,
                                              .persist = persist};
@@ -195,9 +198,10 @@ static int serve(struct service *service, int listener, int signals) {
         return refuse("memory", "of 64 MiB", "too little for the connections");
     }
     if (avo_aead_warning() != NULL) {
-        log_line(avo_aead_warning());
+        avo_log_warn("%s", avo_aead_warning());
     }
-    log_line("ready; it runs on a simulated CPU, which protects nothing from this machine");
+    avo_log_info("ready; it runs on a simulated CPU, which protects nothing from this machine");
+    avo_outside_ready(config.outside);
     if (!avo_server_run(server)) {
         return refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");
     }
@@ -205,37 +209,61 @@ static int serve(struct service *service, int listener, int signals) {
     return 0;
 }
 
-int main(int argc, char **argv) {
-    struct service service = {0};
-    char why[160];
-    if (!avo_cas_options_read(argc, argv, &service.options, why, sizeof why)) {
-        (void)fprintf(stderr, "avocado-cas: %s\n", why);
-        return EXIT_REFUSED;
-    }
-    if (service.options.help || service.options.version) {
-        return fputs(service.options.help ? help : "avocado-cas " AVO_PROGRAM_VERSION "\n", stdout) < 0;
-    }
+static int inside_run(struct service *service) {
     int signals = open_signals();
     if (sodium_init() < 0 || signals < 0) {
-        return refuse("start", argv[0], "the kernel gives no signals or no randomness: look at its log");
+        return refuse("start", "avocado-cas", "the kernel gives no signals or no randomness: look at its log");
     }
-    if (!lock_folder(service.options.dir)) {
-        return refuse("folder", service.options.dir,
+    (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
+    if (!lock_folder(service->options.dir)) {
+        return refuse("folder", service->options.dir,
                       errno == EWOULDBLOCK ? "another avocado-cas serves it: stop that one" : strerror(errno));
     }
-    int status = prepare(&service);
-    status = status == 0 ? create(&service) : status;
+    int status = prepare(service);
+    status = status == 0 ? create(service) : status;
     if (status != 0) {
         return status;
     }
-    int listener = avo_server_listen(&service.options.listen);
+    int listener = avo_server_listen(&service->options.listen);
     if (listener < 0) {
-        (void)fprintf(stderr, "avocado-cas: --listen %s: %s: choose a free port of this machine\n", service.options.listen_text,
-                      strerror(errno));
+        char text[AVO_ADDRESS_TEXT_BYTES];
+        avo_address_text(&service->options.listen, text);
+        avo_log_error("--listen %s: %s: choose a free port of this machine", text, strerror(errno));
         return EXIT_REFUSED;
     }
-    if (!write_public_key(&service)) {
-        return refuse("public.key in", service.options.dir, strerror(errno));
+    if (!write_public_key(service)) {
+        return refuse("public.key in", service->options.dir, strerror(errno));
     }
-    return serve(&service, listener, signals);
+    return serve(service, listener, signals);
+}
+
+/* Outside the TEE: the folder, and the start inside. */
+static int outside_run(const struct avo_cas_options *options) {
+    char program[PATH_MAX] = "avocado-cas";
+    const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
+    const struct avo_settings *settings = &options->settings;
+    if (settings->help || settings->version || settings->check) {
+        avo_cas_options_print(options);
+        return 0;
+    }
+    if (mkdir(options->dir, 0700) != 0 && errno != EEXIST) {
+        return refuse("folder", options->dir, strerror(errno));
+    }
+    (void)!readlink("/proc/self/exe", program, sizeof program - 1);
+    return avo_outside_run(options->simcpu, arguments, avo_cas_options_line(options, program, arguments));
+}
+
+int main(int argc, char **argv) {
+    struct service service = {0};
+    char why[AVO_SETTINGS_WHY_BYTES];
+    bool inside = avo_outside_is_inside();
+    avo_log_name("avocado-cas");
+    if (inside) {
+        avo_log_measured();
+    }
+    if (avo_cas_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {
+        avo_log_error("%s", why);
+        return EXIT_REFUSED;
+    }
+    return inside ? inside_run(&service) : outside_run(&service.options);
 }

@@ -10,7 +10,7 @@ static void free_slots(struct avo_cas *cas, uint32_t connection) {
             avo_text_add_string(&line, "slot ");
             avo_text_add_number(&line, i);
             avo_text_add_string(&line, ": its enclave left before view 1 was approved; the slot is free again");
-            avo_cas_log(cas, &line);
+            avo_cas_warn(cas, &line);
         }
     }
 }

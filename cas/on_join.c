@@ -22,7 +22,7 @@ static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_joi
     }
     if (cas->slots[request->slot].connection != AVO_CAS_NOBODY) {
         avo_text_add_string(reason, "taken by an enclave that joined before: stop that one first, or start another slot");
-        return AVO_EDENIED;
+        return AVO_EBUSY; /* its connection may be dead, and only not known to be yet */
     }
     return AVO_OK;
 }
@@ -144,7 +144,7 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
         cas->slots[slot].refusal = line;
     }
     avo_cas_refuse(cas, connection, error, &line);
-    avo_cas_log(cas, &line);
+    avo_cas_warn(cas, &line);
     avo_cas_close(cas, connection, "its JOIN was refused");
 }
 

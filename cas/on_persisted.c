@@ -17,7 +17,7 @@ static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
     struct avo_text text = {0};
     avo_text_add_string(&text, "view 1: the CAS could not write its state, so nothing was signed: ");
     avo_text_add(&text, event->bytes);
-    avo_cas_log(cas, &text);
+    avo_cas_warn(cas, &text);
     if (cas->approver != AVO_CAS_NOBODY) {
         avo_cas_refuse(cas, cas->approver, AVO_EIO, &text);
     }

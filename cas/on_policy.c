@@ -51,7 +51,7 @@ void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, s
     enum avo_error error = judge(cas, event->connection, text, &policy, &reason);
     if (error != AVO_OK) {
         avo_cas_refuse(cas, event->connection, error, &reason);
-        avo_cas_log(cas, &reason);
+        avo_cas_warn(cas, &reason);
         return;
     }
     adopt(cas, text, &policy);

@@ -1,69 +1,50 @@
 #include "cas/options.h"
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define HOST_BYTES 64
+#define SETTING_COUNT 4
+#define INSIDE_COUNT 3
 
-static bool parse_port(const char *text, uint16_t *port) {
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    *port = (uint16_t)value;
-    return *text >= '0' && *text <= '9' && *end == 0 && value <= UINT16_MAX;
+static struct avo_settings_usage usage_of(struct avo_cas_options *options, bool inside,
+                                          struct avo_setting settings[SETTING_COUNT]) {
+    const struct avo_setting all[SETTING_COUNT] = {
+        {"--dir", AVO_SETTING_TEXT, &options->dir, "D", .needed = true,
+         .help = "a folder for state.sealed, public.key and cas.pid"},
+        {"--listen", AVO_SETTING_ENDPOINT, &options->listen, "ADDR:PORT", .needed = true,
+         .help = "e.g. 127.0.0.1:7400 or [::1]:7400; 0.0.0.0 and [::] are all addresses"},
+        {"--collateral", AVO_SETTING_TEXT, &options->collateral, "PATH", .needed = true,
+         .help = "a folder or bundle with the CPU vendor's collateral"},
+        {"--simcpu", AVO_SETTING_TEXT, &options->simcpu, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
+    };
+    memcpy(settings, all, sizeof all);
+    return (struct avo_settings_usage){
+        .program = "avocado-cas",
+        .summary =
+            "The configuration and attestation service: takes the owner's policy, admits the enclaves it accepts, signs the\n"
+            "cluster's views and its users' tickets. Has the simulated CPU measure and start it.",
+        .settings = settings,
+        .count = inside ? INSIDE_COUNT : SETTING_COUNT,
+        .inside = inside,
+        .manual = "avocado-cas(8)"};
 }
 
-static bool parse_ip(const char *text, uint8_t ip[16]) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (inet_pton(AF_INET, text, ip + 12) == 1) {
-        memcpy(ip, mapped, sizeof mapped);
-        return true;
-    }
-    return inet_pton(AF_INET6, text, ip) == 1;
+enum avo_error avo_cas_options_read(int argc, char **argv, bool inside, struct avo_cas_options *options,
+                                    char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct avo_setting settings[SETTING_COUNT];
+    *options = (struct avo_cas_options){0};
+    struct avo_settings_usage usage = usage_of(options, inside, settings);
+    return avo_settings_read(&usage, argc, argv, &options->settings, why);
 }
 
-/* "127.0.0.1:7400" or "[::1]:7400". */
-static bool parse_address(const char *text, struct avo_address *address) {
-    const char *colon = strrchr(text, ':');
-    char host[HOST_BYTES];
-    if (colon == NULL || (size_t)(colon - text) >= sizeof host || !parse_port(colon + 1, &address->port)) {
-        return false;
-    }
-    size_t length = (size_t)(colon - text);
-    bool bracketed = length >= 2 && text[0] == '[' && text[length - 1] == ']';
-    memcpy(host, text + bracketed, length - 2 * bracketed);
-    host[length - 2 * bracketed] = 0;
-    return parse_ip(host, address->ip);
+void avo_cas_options_print(const struct avo_cas_options *options) {
+    struct avo_cas_options unused;
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, false, settings);
+    avo_settings_print(&usage, &options->settings);
 }
 
-static bool read_option(const char *name, const char *value, struct avo_cas_options *options) {
-    if (strcmp(name, "--dir") == 0) {
-        options->dir = value;
-        return true;
-    }
-    if (strcmp(name, "--collateral") == 0) {
-        options->collateral = value;
-        return true;
-    }
-    options->listen_text = value;
-    return strcmp(name, "--listen") == 0 && parse_address(value, &options->listen);
-}
-
-bool avo_cas_options_read(int argc, char **argv, struct avo_cas_options *options, char *why, size_t why_bytes) {
-    *options = (struct avo_cas_options){.help = argc == 2 && strcmp(argv[1], "--help") == 0,
-                                        .version = argc == 2 && strcmp(argv[1], "--version") == 0};
-    if (options->help || options->version) {
-        return true;
-    }
-    for (int i = 1; i < argc; i += 2) {
-        if (i + 1 >= argc || !read_option(argv[i], argv[i + 1], options)) {
-            (void)snprintf(why, why_bytes, "option %s: not understood: see avocado-cas --help", argv[i]);
-            return false;
-        }
-    }
-    if (options->dir == NULL || options->collateral == NULL || options->listen.port == 0) {
-        (void)snprintf(why, why_bytes, "--dir, --listen and --collateral are all needed: see avocado-cas --help");
-        return false;
-    }
-    return true;
+size_t avo_cas_options_line(const struct avo_cas_options *options, const char *program, const char **arguments) {
+    struct avo_cas_options unused;
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, true, settings);
+    return avo_settings_line(&usage, &options->settings, program, "", arguments);
 }

@@ -1,22 +1,23 @@
-/* The command line of avocado-cas. */
+/* What avocado-cas was asked to do, outside its TEE and inside. */
 #ifndef AVO_CAS_OPTIONS_H
 #define AVO_CAS_OPTIONS_H
 
-#include "base/address.h"
-#include "base/compiler.h"
-#include <stdbool.h>
-#include <stddef.h>
+#include "daemon/settings.h"
 
 struct avo_cas_options {
-    const char *dir;        /* an existing folder: state.sealed, public.key, cas.pid */
+    struct avo_settings settings;
+    const char *dir;        /* a folder: state.sealed, public.key, cas.pid */
     const char *collateral; /* a folder or a bundle (attest/load.h) */
+    const char *simcpu;     /* outside only: the simulated CPU's socket */
     struct avo_address listen;
-    const char *listen_text; /* as it was given */
-    bool help;
-    bool version;
 };
 
-/* False, and `why` (of `why_bytes`) says which option and what to give, when the command line is not understood. */
-AVO_MUST_USE bool avo_cas_options_read(int argc, char **argv, struct avo_cas_options *options, char *why, size_t why_bytes);
+/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->settings. */
+AVO_MUST_USE enum avo_error avo_cas_options_read(int argc, char **argv, bool inside, struct avo_cas_options *options,
+                                                 char why[AVO_SETTINGS_WHY_BYTES]);
+/* What was asked for besides a run: the help, the version, or that the settings are good. */
+void avo_cas_options_print(const struct avo_cas_options *options);
+/* The command line of the inside: see avo_settings_line. */
+size_t avo_cas_options_line(const struct avo_cas_options *options, const char *program, const char **arguments);
 
 #endif

@@ -6,11 +6,12 @@
 
 #include <cmocka.h>
 
+/* Strings of the options stay good until avo_settings_close. */
 static bool read_listen(const char *listen, struct avo_cas_options *options) {
-    char address[80], why[160];
+    char address[80], why[AVO_SETTINGS_WHY_BYTES];
     (void)snprintf(address, sizeof address, "%s", listen);
     char *arguments[] = {"avocado-cas", "--dir", "d", "--listen", address, "--collateral", "c"};
-    return avo_cas_options_read(7, arguments, options, why, sizeof why);
+    return avo_cas_options_read(7, arguments, true, options, why) == AVO_OK;
 }
 
 static void addresses_are_read(void **state) {
@@ -22,9 +23,11 @@ static void addresses_are_read(void **state) {
     assert_int_equal(options.listen.ip[12], 127);
     assert_string_equal(options.dir, "d");
     assert_string_equal(options.collateral, "c");
+    avo_settings_close(&options.settings);
     assert_true(read_listen("[::1]:65535", &options));
     assert_int_equal(options.listen.ip[15], 1);
     assert_int_equal(options.listen.ip[11], 0);
+    avo_settings_close(&options.settings);
 }
 
 static void what_is_no_address_is_refused(void **state) {
@@ -47,22 +50,37 @@ static void what_is_no_address_is_refused(void **state) {
                                  "127.0.0.1: 7"};
     for (size_t i = 0; i < AVO_COUNT(wrong); i++) {
         assert_false(read_listen(wrong[i], &options));
+        avo_settings_close(&options.settings);
     }
+}
+
+static void refused(char **line, int count, bool inside, const char *name) {
+    struct avo_cas_options options;
+    char why[AVO_SETTINGS_WHY_BYTES];
+    assert_int_equal(avo_cas_options_read(count, line, inside, &options, why), AVO_EINVAL);
+    assert_non_null(strstr(why, name));
+    avo_settings_close(&options.settings);
 }
 
 static void a_missing_or_unknown_option_is_named(void **state) {
     (void)state;
     struct avo_cas_options options;
-    char why[160];
+    char why[AVO_SETTINGS_WHY_BYTES];
     char *unknown[] = {"avocado-cas", "--port", "7400"};
-    assert_false(avo_cas_options_read(3, unknown, &options, why, sizeof why));
-    assert_non_null(strstr(why, "--port"));
-    char *missing[] = {"avocado-cas", "--dir", "d"};
-    assert_false(avo_cas_options_read(3, missing, &options, why, sizeof why));
-    assert_non_null(strstr(why, "--collateral"));
+    refused(unknown, 3, false, "--port");
+    char *missing[] = {"avocado-cas", "--dir", "d", "--listen", "127.0.0.1:1"};
+    refused(missing, 5, false, "--collateral");
     char *help[] = {"avocado-cas", "--help"};
-    assert_true(avo_cas_options_read(2, help, &options, why, sizeof why));
-    assert_true(options.help);
+    assert_int_equal(avo_cas_options_read(2, help, false, &options, why), AVO_OK);
+    assert_true(options.settings.help);
+    avo_settings_close(&options.settings);
+}
+
+/* What is measured takes its settings from its command line only. */
+static void inside_no_file_is_read(void **state) {
+    (void)state;
+    char *line[] = {"avocado-cas", "--config", "/etc/passwd"};
+    refused(line, 3, true, "--config");
 }
 
 int main(void) {
@@ -70,6 +88,7 @@ int main(void) {
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(a_missing_or_unknown_option_is_named),
+        cmocka_unit_test(inside_no_file_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

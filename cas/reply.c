@@ -4,7 +4,7 @@
 
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
     AVO_ASSERT(cas->effect_count < cas->effect_capacity);
-    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes};
+    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO};
 }
 
 void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -72,6 +72,11 @@ void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why) {
 
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text) {
     avo_cas_effect_copy(cas, AVO_CAS_LOG, AVO_CAS_NOBODY, avo_slice(text->bytes, text->length));
+}
+
+void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text) {
+    avo_cas_log(cas, text);
+    cas->effects[cas->effect_count - 1].level = AVO_LOG_WARN;
 }
 
 void avo_cas_log_string(struct avo_cas *cas, const char *text) {

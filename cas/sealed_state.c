@@ -1,5 +1,6 @@
-/* What survives a start: keys, policy, view. u32 format, channel secret 32, signing secret 64, cluster secret 16, u32 policy
- * length, policy text, u16 view length, signed view. */
+/* What survives a start: keys, policy, view; the last two empty before genesis, and kept together. u32 format, channel secret 32,
+ * signing secret 64, cluster secret 16, u32 policy length, policy text, u16 view length, signed view. */
+#include "base/assert.h"
 #include "base/secret.h"
 #include "cas/state.h"
 #include <sodium.h>
@@ -15,6 +16,13 @@ void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas) {
     avo_write_bytes(writer, cas->policy_text, cas->policy_length);
     avo_write_u16(writer, (uint16_t)cas->signed_view.length);
     avo_write_bytes(writer, cas->signed_view.bytes, cas->signed_view.length);
+}
+
+void avo_cas_save(const struct avo_cas *cas, struct avo_buffer *state) {
+    struct avo_writer writer = avo_writer(state->data, state->capacity);
+    avo_cas_state_write(&writer, cas);
+    AVO_ASSERT(!writer.failed);
+    state->length = writer.length;
 }
 
 struct state_parts {
@@ -63,11 +71,19 @@ static enum avo_error check_parts(const struct avo_cas *cas, struct state_parts 
     return error;
 }
 
-static void take(struct avo_cas *cas, const struct state_parts *parts) {
+static bool is_before_genesis(const struct state_parts *parts) {
+    return parts->policy_text.length == 0 && parts->signed_view.length == 0;
+}
+
+static void take_keys(struct avo_cas *cas, const struct state_parts *parts) {
     avo_copy(cas->channel_key.secret, sizeof cas->channel_key.secret, AVO_SLICE_OF(parts->channel_secret));
     (void)crypto_scalarmult_base(cas->channel_key.public, cas->channel_key.secret);
     avo_copy(cas->sign_secret, sizeof cas->sign_secret, AVO_SLICE_OF(parts->sign_secret));
     avo_copy(cas->sign_public, sizeof cas->sign_public, avo_slice(parts->sign_secret + 32, 32));
+}
+
+static void take(struct avo_cas *cas, const struct state_parts *parts) {
+    take_keys(cas, parts);
     avo_copy(cas->cluster_secret, sizeof cas->cluster_secret, AVO_SLICE_OF(parts->cluster_secret));
     avo_copy(cas->policy_text, sizeof cas->policy_text, parts->policy_text);
     cas->policy_length = (uint32_t)parts->policy_text.length;
@@ -85,10 +101,12 @@ enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, stru
     enum avo_error error = read_parts(state, &parts);
     if (error != AVO_OK) {
         avo_text_add_string(reason, "not a state of this version");
-    } else {
+    } else if (!is_before_genesis(&parts)) {
         error = check_parts(cas, &parts, reason);
     }
-    if (error == AVO_OK) {
+    if (error == AVO_OK && is_before_genesis(&parts)) {
+        take_keys(cas, &parts); /* [V0]: they name no cluster yet */
+    } else if (error == AVO_OK) {
         take(cas, &parts);
     }
     avo_secret_wipe(&parts, sizeof parts);

@@ -1,6 +1,9 @@
 #include "cas/server.h"
 #include "base/secret.h"
 #include "cas/peer.h"
+#include "daemon/address.h"
+#include "daemon/log.h"
+#include "daemon/tcp.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,7 +18,7 @@
 #define TICK_US 500000ULL
 #define CLOSES_LOGGED_MAX 16 /* a tick: strangers must not fill the log */
 #define BACKLOG 64
-#define FIXED_FDS 3 /* listener, CPU, signals */
+#define FIXED_FDS 4 /* listener, CPU, signals, outside */
 
 struct avo_server {
     struct avo_server_config config;
@@ -27,8 +30,12 @@ struct avo_server {
     uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
 };
 
-void avo_server_log(const char *line, size_t length) {
-    (void)fprintf(stderr, "avocado-cas: %.*s\n", (int)length, line);
+static void log_slice(enum avo_log_level level, struct avo_slice line) {
+    if (level <= AVO_LOG_WARN) {
+        avo_log_warn("%.*s", (int)line.length, (const char *)line.data);
+    } else {
+        avo_log_info("%.*s", (int)line.length, (const char *)line.data);
+    }
 }
 
 static uint64_t now_us(void) {
@@ -38,20 +45,16 @@ static uint64_t now_us(void) {
 }
 
 int avo_server_listen(const struct avo_address *address) {
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(address->port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(address->port)};
-    bool is_v4 = memcmp(address->ip, mapped, sizeof mapped) == 0;
-    memcpy(&v4.sin_addr, address->ip + 12, 4);
-    memcpy(&v6.sin6_addr, address->ip, 16);
-    const struct sockaddr *to = is_v4 ? (const struct sockaddr *)&v4 : (const struct sockaddr *)&v6;
+    struct sockaddr_storage to;
     int one = 1;
-    int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int family = avo_address_is_v4(address) ? AF_INET : AF_INET6;
+    socklen_t length = avo_address_to_socket(address, family, &to);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return -1;
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, to, is_v4 ? sizeof v4 : sizeof v6) != 0 || listen(fd, BACKLOG) != 0) {
+    if (bind(fd, (const struct sockaddr *)&to, length) != 0 || listen(fd, BACKLOG) != 0) {
         int problem = errno;
         (void)close(fd);
         errno = problem;
@@ -105,11 +108,11 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
     case AVO_CAS_CLOSE:
         avo_peer_finish(peer, now_us());
         if (++server->closes <= CLOSES_LOGGED_MAX) {
-            avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+            log_slice(AVO_LOG_INFO, effect->bytes);
         }
         return false;
     case AVO_CAS_LOG:
-        avo_server_log((const char *)effect->bytes.data, effect->bytes.length);
+        log_slice(effect->level, effect->bytes);
         return false;
     default:
         return answer(server, effect, why, event);
@@ -146,13 +149,12 @@ static uint32_t free_peer(const struct avo_server *server) {
 }
 
 static void accept_one(struct avo_server *server) {
-    int one = 1;
     uint32_t index = free_peer(server);
     int fd = accept4(server->config.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 || index == server->config.connection_max_count) {
         return;
     }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    avo_tcp_keep(fd);
     avo_peer_open(&server->peers[index], fd);
     step(server, (struct avo_cas_event){.kind = AVO_CAS_OPENED, .connection = index});
 }
@@ -194,6 +196,7 @@ static void prepare(struct avo_server *server) {
     server->fds[0] = (struct pollfd){full ? -1 : server->config.listener, POLLIN, 0};
     server->fds[1] = (struct pollfd){server->config.cpu, 0, 0};
     server->fds[2] = (struct pollfd){server->config.signals, POLLIN, 0};
+    server->fds[3] = (struct pollfd){server->config.outside, POLLIN, 0};
     for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
         const struct avo_peer *peer = &server->peers[i];
         short events = peer->out_length > 0 ? POLLIN | POLLOUT : POLLIN;
@@ -208,8 +211,11 @@ bool avo_server_run(struct avo_server *server) {
         if (got < 0 && errno != EINTR) {
             return false;
         }
-        if (got > 0 && (server->fds[1].revents != 0 || server->fds[2].revents != 0)) {
-            return server->fds[2].revents != 0;
+        if (got > 0 && (server->fds[2].revents != 0 || server->fds[3].revents != 0)) {
+            return true;
+        }
+        if (got > 0 && server->fds[1].revents != 0) {
+            return false;
         }
         if (got > 0) {
             receive_from_peers(server);

@@ -13,6 +13,7 @@ struct avo_server_config {
     int listener;                  /* from avo_server_listen */
     int cpu;                       /* the CPU's channel; its end ends the server */
     int signals;                   /* a signalfd that ends the server */
+    int outside;                   /* what had it started; its end ends the server; -1: nobody */
     void *context;
     /* Has the TEE attest 64 bytes of report data; an empty buffer when it fails. */
     void (*evidence)(void *context, const uint8_t *report_data, struct avo_buffer *quote);
@@ -24,9 +25,6 @@ struct avo_server_config {
 int avo_server_listen(const struct avo_address *address);
 /* NULL when the arena is too small. */
 struct avo_server *avo_server_create(struct avo_arena *arena, const struct avo_server_config *config);
-/* Serves until a signal or the CPU's end. True for a signal. */
+/* Serves until a signal, the outside's end or the CPU's end. False for the last. */
 bool avo_server_run(struct avo_server *server);
-/* A line on standard error. */
-void avo_server_log(const char *line, size_t length);
-
 #endif

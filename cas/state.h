@@ -129,7 +129,9 @@ void avo_cas_refuse(struct avo_cas *cas, uint32_t connection, enum avo_error err
 void avo_cas_refuse_string(struct avo_cas *cas, uint32_t connection, enum avo_error error, const char *text);
 /* Closes it and forgets it; `why` is static text. */
 void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
+/* Lines of the log: what happened, and what somebody should look at. */
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text);
+void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text);
 void avo_cas_log_string(struct avo_cas *cas, const char *text);
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
 /* The same, with a copy of `bytes` in the effects' memory. */

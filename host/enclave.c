@@ -59,11 +59,11 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
                                        .file = config->file,
                                        .arguments = arguments,
                                        .argument_count = AVO_COUNT(arguments),
-                                       .log_fd = STDERR_FILENO,
+                                       .log_fd = config->log_fd,
                                        .descriptors = passed,
                                        .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
     struct avo_simcpu_started started;
-    enum avo_error error = avo_simcpu_start(&request, &started, why);
+    enum avo_error error = avo_outside_start(&request, &started, config->stop_fd, why);
     if (error == AVO_OK) {
         enclave->connection = started.connection;
         enclave->process_id = started.process_id;

@@ -3,7 +3,7 @@
 #define AVO_HOST_ENCLAVE_H
 
 #include "host/region.h"
-#include "simcpu/client.h"
+#include "simcpu/outside.h"
 #include "trusted/enclave/launch.h"
 
 struct avo_enclave {
@@ -21,9 +21,12 @@ struct avo_enclave_config {
     const struct avo_host_region *region;
     const struct avo_launch *launch;
     uint32_t spin_turns;
+    int log_fd;  /* its standard error: a log relay's */
+    int stop_fd; /* readable when it is no more to be waited for a simulated CPU */
 };
 
-/* Starts it. Otherwise AVO_EIO or AVO_EDENIED, with `why` in one line. */
+/* Starts it, once there is a simulated CPU. Otherwise AVO_EIO, AVO_EDENIED, or AVO_EBUSY when told to stop, with `why` in one line.
+ */
 AVO_MUST_USE enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_enclave_config *config,
                                               char why[AVO_SIMCPU_WHY_BYTES]);
 

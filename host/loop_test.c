@@ -1,6 +1,6 @@
 /* The loop around an enclave's stand-in that sends every datagram back to where it came from, by real sockets and a real doorbell.
  */
-#include "host/address.h"
+#include "daemon/address.h"
 #include "host/enclave.h"
 #include "host/loop.h"
 #include "host/region.h"

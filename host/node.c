@@ -1,6 +1,6 @@
 #include "host/node.h"
+#include "daemon/log.h"
 #include "host/clock.h"
-#include "host/log.h"
 #include "simcpu/file.h"
 #include <errno.h>
 #include <poll.h>
@@ -15,11 +15,11 @@
 static bool dir_make(struct avo_node *node) {
     int length = snprintf(node->dir, sizeof node->dir, "%s/node-%u", node->options.dir, node->options.slot);
     if (length >= (int)sizeof node->dir - 32) {
-        avo_log("the path of --dir is too long: choose a shorter one");
+        avo_log_error("the path of --dir is too long: choose a shorter one");
         return false;
     }
     if ((mkdir(node->options.dir, 0700) != 0 && errno != EEXIST) || (mkdir(node->dir, 0700) != 0 && errno != EEXIST)) {
-        avo_log("cannot make the folder %s: %s; make its parent folder, or give another --dir", node->dir, strerror(errno));
+        avo_log_error("cannot make the folder %s: %s; make its parent folder, or give another --dir", node->dir, strerror(errno));
         return false;
     }
     return true;
@@ -31,7 +31,7 @@ static bool pid_write(const struct avo_node *node, const char *name, uint32_t pr
     if (avo_file_write(node->dir, name, 0644, avo_slice(text, (size_t)length)) == AVO_OK) {
         return true;
     }
-    avo_log("cannot write %s/%s: %s; free space, or give another --dir", node->dir, name, strerror(errno));
+    avo_log_error("cannot write %s/%s: %s; free space, or give another --dir", node->dir, name, strerror(errno));
     return false;
 }
 
@@ -43,7 +43,7 @@ static bool transports_open(struct avo_node *node) {
         address.port = (uint16_t)(node->options.port + i);
         node->transports[i] = node->options.transport(&address, why);
         if (node->transports[i] == NULL) {
-            avo_log("%s", why);
+            avo_log_error("%s", why);
             return false;
         }
     }
@@ -58,8 +58,8 @@ static bool region_make(struct avo_node *node) {
     snprintf(path, sizeof path, "%s/region", node->dir);
     errno = ERANGE; /* when the layout is the reason */
     if (avo_region_layout_check(&layout) != AVO_OK || avo_host_region_create(&node->region, &layout, path) != AVO_OK) {
-        avo_log("cannot make the shared region of %u MiB: %s; give a smaller --host-memory", options->host_memory_mib,
-                strerror(errno));
+        avo_log_error("cannot make the shared region of %u MiB: %s; give a smaller --host-memory", options->host_memory_mib,
+                      strerror(errno));
         return false;
     }
     return true;
@@ -84,6 +84,10 @@ static void limits_raise(void) {
 bool avo_node_begin(struct avo_node *node) {
     node->signal_fd = signals_block();
     limits_raise();
+    if (!avo_log_relay_open(&node->log)) {
+        avo_log_error("cannot open a pipe: %s; allow more descriptors (ulimit -n)", strerror(errno));
+        return false;
+    }
     if (node->signal_fd < 0 || !dir_make(node) || !transports_open(node) || !region_make(node) ||
         !pid_write(node, "host.pid", (uint32_t)getpid())) {
         return false;
@@ -105,18 +109,19 @@ bool avo_node_enclave_note(const struct avo_node *node) {
     return pid_write(node, "enclave.pid", node->enclave.process_id);
 }
 
-static void enclave_ended(const struct avo_node *node) {
+static void enclave_ended(struct avo_node *node) {
     int status;
     char text[AVO_ENCLAVE_ENDING_BYTES];
+    (void)avo_log_relay_pump(&node->log, 0); /* its last words */
     if (avo_simcpu_ended(node->enclave.connection, &status) == AVO_OK) {
         avo_enclave_ending(status, text);
-        avo_log("the enclave ended: %s", text);
+        avo_log_error("the enclave ended: %s", text);
     } else {
-        avo_log("the simulated CPU is gone, and the enclave with it");
+        avo_log_error("the simulated CPU is gone, and the enclave with it");
     }
 }
 
-enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_COUNT };
+enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
 
 bool avo_node_watch(struct avo_node *node) {
     struct avo_clock clock = avo_clock_start();
@@ -128,10 +133,15 @@ bool avo_node_watch(struct avo_node *node) {
         struct pollfd polls[POLL_COUNT] = {{.fd = node->signal_fd, .events = POLLIN},
                                            {.fd = node->enclave.connection, .events = POLLIN},
                                            {.fd = node->enclave.control_fd, .events = POLLIN}};
+        polls[POLL_OUTSIDE] = (struct pollfd){.fd = node->outside_fd, .events = POLLIN};
+        polls[POLL_LOG] = (struct pollfd){.fd = node->log.fd, .events = POLLIN};
         polls[POLL_RELAY].fd = avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &wait_ms);
         (void)poll(polls, POLL_COUNT, wait_ms);
-        if (polls[POLL_SIGNAL].revents != 0) {
-            avo_log("told to end");
+        if (polls[POLL_LOG].revents != 0) {
+            (void)avo_log_relay_pump(&node->log, avo_clock_now(&clock) / 1000000);
+        }
+        if (polls[POLL_SIGNAL].revents != 0 || polls[POLL_OUTSIDE].revents != 0) {
+            avo_log_info("told to end");
             return true;
         }
         if (polls[POLL_ENCLAVE].revents != 0) {

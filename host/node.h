@@ -3,6 +3,7 @@
 #ifndef AVO_HOST_NODE_H
 #define AVO_HOST_NODE_H
 
+#include "daemon/log_relay.h"
 #include "host/enclave.h"
 #include "host/options.h"
 #include "host/region.h"
@@ -11,13 +12,15 @@
 
 struct avo_node {
     struct avo_options options; /* set by the caller */
-    char name[16];
-    char dir[PATH_MAX]; /* D/node-S */
+    char name[32];              /* in every line of the log */
+    char dir[PATH_MAX];         /* D/node-S */
     int signal_fd;
+    int outside_fd; /* of an inline node: the end of what had it started ends it; -1: nothing */
     struct avo_host_region region;
     struct avo_enclave enclave; /* set by the caller between avo_node_begin and avo_node_watch */
     struct avo_transport *transports[AVO_WORKER_MAX_COUNT];
     struct avo_host_relay relay;
+    struct avo_log_relay log; /* of an enclave in a process of its own */
 };
 
 /* Blocks the signals that end it, makes folder, sockets, region and host.pid. False after a line in the log. On the main thread,

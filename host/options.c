@@ -1,177 +1,106 @@
 #include "host/options.h"
-#include "host/address.h"
+#include "daemon/address.h"
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: avocado-node --slot S --dir D --cas ADDR:PORT --cas-key HEX --enclave FILE --simcpu SOCKET [options]\n"
-    "\n"
-    "The untrusted half of a node: has its enclave started, carries its packets and its connection to the CAS,\n"
-    "and lends it memory and a clock. Ends when the enclave ends, and the reverse. Usually run by `avocado up`.\n"
-    "avocado-inline is both halves in one process. It takes the same options but --enclave, --simcpu and --spin-turns.\n"
-    "\n"
-    "  --slot S            this node's slot, from 0\n"
-    "  --dir D             folder of the cluster's files; this node's are in D/node-S\n"
-    "  --cas ADDR:PORT     where the CAS listens (IPv6 as [ADDR]:PORT)\n"
-    "  --cas-key HEX       the CAS's public key, 64 hex digits: the only CAS this enclave obeys\n"
-    "  --enclave FILE      the enclave's program, linked statically\n"
-    "  --simcpu SOCKET     the simulated CPU's socket\n"
-    "  --bind ADDR         numeric address of the UDP sockets (default 127.0.0.1)\n"
-    "  --advertise ADDR    numeric address under which others reach them (default: as --bind)\n"
-    "  --port BASE         UDP port of worker 0; worker w has BASE + w (default 7100)\n"
-    "  --workers W         workers, one thread each in enclave and host, 1 to 64 (default 1)\n"
-    "  --budget MIB        the enclave's memory, at least 8 MiB a worker (default 90)\n"
-    "  --host-memory MIB   memory for sealed values, all workers together (default 1024)\n"
-    "  --mtu N             largest IP packet, 1280 to 9000 (default 1500)\n"
-    "  --transport NAME    how packets travel: udp (default udp)\n"
-    "  --spin-turns N      looks at an empty ring before the enclave sleeps while work is under way (default 100)\n"
-    "  --help, --version\n";
+#define SETTING_COUNT 15
+#define INSIDE_COUNT 12  /* what an inline node takes that runs in its TEE */
+#define OUTSIDE_COUNT 13 /* ... and what has it started there */
 
-const char *avo_options_help(void) {
-    return help;
-}
-
-struct number_option {
-    const char *name;
-    size_t offset;
-    uint32_t minimum;
-    uint32_t maximum;
-};
-
-static const struct number_option number_options[] = {
-    {"--slot", offsetof(struct avo_options, slot), 0, AVO_SLOT_MAX_COUNT - 1},
-    {"--port", offsetof(struct avo_options, port), 1, UINT16_MAX - AVO_WORKER_MAX_COUNT},
-    {"--workers", offsetof(struct avo_options, workers), 1, AVO_WORKER_MAX_COUNT},
-    {"--budget", offsetof(struct avo_options, budget_mib), 1, 1U << 20},
-    {"--host-memory", offsetof(struct avo_options, host_memory_mib), 1, 1U << 20},
-    {"--mtu", offsetof(struct avo_options, mtu), AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES},
-    {"--spin-turns", offsetof(struct avo_options, spin_turns), 0, 1U << 20},
-};
-
-/* Numbers are taken as a whole or not at all: no sign, no space, no tail. */
-static enum avo_error number_read(const struct number_option *option, const char *text, struct avo_options *options, char *why) {
-    char *end = NULL;
-    unsigned long long number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
-    if (end == NULL || *end != 0 || number < option->minimum || number > option->maximum) {
-        snprintf(why, AVO_OPTIONS_WHY_BYTES, "%s %.64s: not a number from %u to %u: give one", option->name, text, option->minimum,
-                 option->maximum);
-        return AVO_EINVAL;
-    }
-    memcpy((uint8_t *)options + option->offset, &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
-    return AVO_OK;
-}
-
-static enum avo_error cas_key_read(const char *text, struct avo_options *options, char *why) {
+static bool cas_key_take(const char *text, void *to) {
     size_t length = 0;
-    int result = sodium_hex2bin(options->cas_key, sizeof options->cas_key, text, strlen(text), NULL, &length, NULL);
-    if (result == 0 && length == sizeof options->cas_key && strlen(text) == 2 * sizeof options->cas_key) {
-        return AVO_OK;
-    }
-    snprintf(why, AVO_OPTIONS_WHY_BYTES, "--cas-key %.80s: not 64 hex digits: give the CAS's public key", text);
-    return AVO_EINVAL;
+    int result = sodium_hex2bin(to, AVO_PUBLIC_KEY_BYTES, text, strlen(text), NULL, &length, NULL);
+    return result == 0 && length == AVO_PUBLIC_KEY_BYTES && strlen(text) == 2 * AVO_PUBLIC_KEY_BYTES;
 }
 
-static enum avo_error transport_read(const char *text, struct avo_options *options, char *why) {
-    options->transport = avo_transport_find(text);
-    if (options->transport != NULL) {
-        return AVO_OK;
-    }
-    snprintf(why, AVO_OPTIONS_WHY_BYTES, "--transport %.64s: there is no such transport: give udp", text);
-    return AVO_EINVAL;
+static bool transport_take(const char *text, void *to) {
+    avo_transport_open *found = avo_transport_find(text);
+    *(avo_transport_open **)to = found;
+    return found != NULL;
 }
 
-static enum avo_error address_read(const char *name, const char *text, struct avo_address *address, char *why) {
-    if (avo_address_parse(text, 0, address) == AVO_OK) {
-        return AVO_OK;
-    }
-    snprintf(why, AVO_OPTIONS_WHY_BYTES, "%s %.64s: not a numeric IPv4 or IPv6 address: give one, such as 127.0.0.1", name, text);
-    return AVO_EINVAL;
+/* ADDR, with the ports of --port, or ADDR:PORT, where something between has others. */
+static bool advertise_take(const char *text, void *to) {
+    struct avo_address address;
+    bool taken = avo_address_parse_pair(text, &address) == AVO_OK || avo_address_parse(text, 0, &address) == AVO_OK;
+    *(struct avo_address *)to = address;
+    return taken;
 }
 
-static enum avo_error cas_read(const char *text, struct avo_options *options, char *why) {
-    if (avo_address_parse_pair(text, &options->cas) == AVO_OK) {
-        return AVO_OK;
+static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_mode mode, bool inside,
+                                          struct avo_setting settings[SETTING_COUNT]) {
+    const struct avo_setting all[SETTING_COUNT] = {
+        {"--slot", AVO_SETTING_NUMBER, &o->slot, "S", 0, AVO_SLOT_MAX_COUNT - 1, true, .help = "this node's slot, from 0"},
+        {"--dir", AVO_SETTING_TEXT, &o->dir, "D", .needed = true, .help = "this node's files go to D/node-S"},
+        {"--cas", AVO_SETTING_ENDPOINT, &o->cas, "ADDR:PORT", .needed = true, .help = "where the CAS is"},
+        {"--cas-key", AVO_SETTING_CUSTOM, o->cas_key, "HEX", .needed = true, .take = cas_key_take,
+         .help = "its public key: the only CAS this enclave obeys", .expects = "not 64 hex digits: give the CAS's public.key"},
+        {"--bind", AVO_SETTING_ADDRESS, &o->bind, "ADDR", .help = "address of the UDP sockets (127.0.0.1)"},
+        {"--advertise", AVO_SETTING_CUSTOM, &o->advertise, "ADDR[:PORT]", .take = advertise_take,
+         .help = "where others reach worker 0; worker w has PORT + w (as --bind, --port)",
+         .expects = "not a numeric address with or without a port: give e.g. 10.0.0.1 or 10.0.0.1:7100"},
+        {"--port", AVO_SETTING_NUMBER, &o->port, "BASE", 1, UINT16_MAX - AVO_WORKER_MAX_COUNT, false,
+         .help = "UDP port of worker 0; worker w has BASE + w (7100)"},
+        {"--workers", AVO_SETTING_NUMBER, &o->workers, "W", 1, AVO_WORKER_MAX_COUNT, false,
+         .help = "threads in enclave and host each (1)"},
+        {"--budget", AVO_SETTING_NUMBER, &o->budget_mib, "MIB", 1, 1U << 20, false,
+         .help = "the enclave's memory, at least 8 a worker (90)"},
+        {"--host-memory", AVO_SETTING_NUMBER, &o->host_memory_mib, "MIB", 1, 1U << 20, false, .help = "for sealed values (1024)"},
+        {"--mtu", AVO_SETTING_NUMBER, &o->mtu, "N", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, false,
+         .help = "largest IP packet (1500)"},
+        {"--transport", AVO_SETTING_CUSTOM, &o->transport, "NAME", .take = transport_take, .help = "how packets travel: udp (udp)",
+         .expects = "there is no such transport: give udp"},
+        {"--simcpu", AVO_SETTING_TEXT, &o->simcpu_socket, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
+        {"--enclave", AVO_SETTING_TEXT, &o->enclave_file, "FILE", .needed = true, .help = "the enclave's program"},
+        {"--spin-turns", AVO_SETTING_NUMBER, &o->spin_turns, "N", 0, 1U << 20, false,
+         .help = "looks at an empty ring before the enclave sleeps amid work (100)"},
+    };
+    memcpy(settings, all, sizeof all);
+    if (mode == AVO_NODE_INLINE) {
+        return (struct avo_settings_usage){
+            .program = "avocado-inline",
+            .summary =
+                "Both halves of a node in one process, which isolates nothing by itself: for machines that are trusted as a\n"
+                "whole. Has the simulated CPU measure and start it.",
+            .settings = settings,
+            .count = inside ? INSIDE_COUNT : OUTSIDE_COUNT,
+            .inside = inside,
+            .manual = "avocado-node(8)"};
     }
-    snprintf(why, AVO_OPTIONS_WHY_BYTES, "--cas %.64s: not ADDR:PORT with a numeric address: give e.g. 127.0.0.1:7000", text);
-    return AVO_EINVAL;
+    return (struct avo_settings_usage){
+        .program = "avocado-node",
+        .summary = "The untrusted half of a node: has its enclave started, carries its packets and its connection to the CAS,\n"
+                   "and lends it memory and a clock. Ends when the enclave ends, and the reverse.",
+        .settings = settings,
+        .count = SETTING_COUNT,
+        .manual = "avocado-node(8)"};
 }
 
-static bool string_read(const char *name, const char *text, struct avo_options *options) {
-    const struct {
-        const char *name;
-        const char **to;
-    } strings[] = {{"--dir", &options->dir}, {"--enclave", &options->enclave_file}, {"--simcpu", &options->simcpu_socket}};
-    for (size_t i = 0; i < AVO_COUNT(strings); i++) {
-        if (strcmp(name, strings[i].name) == 0) {
-            *strings[i].to = text;
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum avo_error option_read(const char *name, const char *text, struct avo_options *options, char *why) {
-    for (size_t i = 0; i < AVO_COUNT(number_options); i++) {
-        if (strcmp(name, number_options[i].name) == 0) {
-            return number_read(&number_options[i], text, options, why);
-        }
-    }
-    if (strcmp(name, "--cas-key") == 0) {
-        return cas_key_read(text, options, why);
-    }
-    if (strcmp(name, "--cas") == 0) {
-        return cas_read(text, options, why);
-    }
-    if (strcmp(name, "--bind") == 0) {
-        return address_read(name, text, &options->bind, why);
-    }
-    if (strcmp(name, "--advertise") == 0) {
-        return address_read(name, text, &options->advertise, why);
-    }
-    if (strcmp(name, "--transport") == 0) {
-        return transport_read(text, options, why);
-    }
-    if (string_read(name, text, options)) {
-        return AVO_OK;
-    }
-    snprintf(why, AVO_OPTIONS_WHY_BYTES, "%.64s: there is no such option: see --help", name);
-    return AVO_EINVAL;
-}
-
-/* What must be given, and what must fit together. */
-static enum avo_error options_check(struct avo_options *options, enum avo_node_mode mode, bool advertised, char *why) {
-    static const uint8_t no_key[AVO_PUBLIC_KEY_BYTES];
-    const struct {
-        const char *name;
-        bool given;
-    } needed[] = {{"--slot", options->slot != UINT32_MAX},
-                  {"--dir", options->dir != NULL},
-                  {"--cas", options->cas.port != 0},
-                  {"--cas-key", memcmp(options->cas_key, no_key, sizeof no_key) != 0},
-                  {"--enclave", mode == AVO_NODE_INLINE || options->enclave_file != NULL},
-                  {"--simcpu", mode == AVO_NODE_INLINE || options->simcpu_socket != NULL}};
-    for (size_t i = 0; i < AVO_COUNT(needed); i++) {
-        if (!needed[i].given) {
-            snprintf(why, AVO_OPTIONS_WHY_BYTES, "%s is missing: give it; see --help", needed[i].name);
-            return AVO_EINVAL;
-        }
-    }
-    if (!advertised) {
+/* What must fit together. */
+static enum avo_error options_check(struct avo_options *options, char *why) {
+    static const struct avo_address none;
+    if (memcmp(&options->advertise, &none, sizeof none) == 0) {
         options->advertise = options->bind;
     }
     if (avo_address_is_any(&options->advertise)) {
-        snprintf(why, AVO_OPTIONS_WHY_BYTES, "--bind to every address says not how others reach this node: give --advertise too");
+        snprintf(why, AVO_SETTINGS_WHY_BYTES, "--bind to every address says not how others reach this node: give --advertise too");
         return AVO_EINVAL;
     }
     if ((uint64_t)options->budget_mib << 20 < options->workers * AVO_BUDGET_WORKER_MIN_BYTES) {
-        snprintf(why, AVO_OPTIONS_WHY_BYTES, "--budget %u: too small for %u workers: give at least %llu", options->budget_mib,
+        snprintf(why, AVO_SETTINGS_WHY_BYTES, "--budget %u: too small for %u workers: give at least %llu", options->budget_mib,
                  options->workers, options->workers * (AVO_BUDGET_WORKER_MIN_BYTES >> 20));
         return AVO_EINVAL;
     }
     options->bind.port = (uint16_t)options->port;
-    options->advertise.port = (uint16_t)options->port;
+    if (options->advertise.port == 0) {
+        options->advertise.port = (uint16_t)options->port;
+    }
+    if (options->advertise.port > UINT16_MAX - options->workers) {
+        snprintf(why, AVO_SETTINGS_WHY_BYTES, "--advertise: its port %u leaves no room for one port a worker: give a lower one",
+                 options->advertise.port);
+        return AVO_EINVAL;
+    }
     return AVO_OK;
 }
 
@@ -184,25 +113,25 @@ static struct avo_options options_default(void) {
     return options;
 }
 
-enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, struct avo_options *options,
-                                char why[AVO_OPTIONS_WHY_BYTES]) {
-    bool advertised = false;
+enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, bool inside, struct avo_options *options,
+                                char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct avo_setting settings[SETTING_COUNT];
     *options = options_default();
-    for (int i = 1; i < argc; i += 2) {
-        options->help |= strcmp(argv[i], "--help") == 0;
-        options->version |= strcmp(argv[i], "--version") == 0;
-        if (options->help || options->version) {
-            return AVO_OK;
-        }
-        if (i + 1 == argc) {
-            snprintf(why, AVO_OPTIONS_WHY_BYTES, "%.64s: its value is missing, or there is no such option: see --help", argv[i]);
-            return AVO_EINVAL;
-        }
-        enum avo_error error = option_read(argv[i], argv[i + 1], options, why);
-        if (error != AVO_OK) {
-            return error;
-        }
-        advertised |= strcmp(argv[i], "--advertise") == 0;
-    }
-    return options_check(options, mode, advertised, why);
+    struct avo_settings_usage usage = usage_of(options, mode, inside, settings);
+    enum avo_error error = avo_settings_read(&usage, argc, argv, &options->settings, why);
+    return error != AVO_OK || options->settings.help || options->settings.version ? error : options_check(options, why);
+}
+
+void avo_options_print(const struct avo_options *options, enum avo_node_mode mode) {
+    struct avo_options unused = options_default();
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, mode, false, settings);
+    avo_settings_print(&usage, &options->settings);
+}
+
+size_t avo_options_line(const struct avo_options *options, const char *program, const char **arguments) {
+    struct avo_options unused = options_default();
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, AVO_NODE_INLINE, false, settings);
+    return avo_settings_line(&usage, &options->settings, program, "simcpu", arguments);
 }

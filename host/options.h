@@ -2,20 +2,19 @@
 #ifndef AVO_HOST_OPTIONS_H
 #define AVO_HOST_OPTIONS_H
 
-#include "base/address.h"
+#include "daemon/settings.h"
 #include "host/transport/transport.h"
 #include "trusted/enclave/launch.h"
 
-#define AVO_OPTIONS_WHY_BYTES 256
-
 struct avo_options {
+    struct avo_settings settings; /* help, version, check, and the file that strings point into */
     const char *dir;
     const char *enclave_file;
     const char *simcpu_socket;
     avo_transport_open *transport;
     struct avo_address cas;
-    struct avo_address bind;
-    struct avo_address advertise; /* what other members and clients use; `bind` unless given */
+    struct avo_address bind;      /* with the port of worker 0 */
+    struct avo_address advertise; /* what other members and clients use for worker 0; `bind` unless given */
     uint8_t cas_key[AVO_PUBLIC_KEY_BYTES];
     uint32_t slot;
     uint32_t port;
@@ -24,21 +23,22 @@ struct avo_options {
     uint32_t host_memory_mib;
     uint32_t mtu;
     uint32_t spin_turns;
-    bool help;
-    bool version;
 };
 
 /* How the two halves of the node run. */
 enum avo_node_mode {
     AVO_NODE_PROCESS, /* apart: the enclave's program and the simulated CPU that starts it are options too */
-    AVO_NODE_INLINE,  /* in one process, which the simulated CPU started already */
+    AVO_NODE_INLINE,  /* in one process, which the simulated CPU starts: its program, avocado-inline, is the enclave */
 };
 
-/* AVO_EINVAL with `why`: what, on what, what to do next. Strings are borrowed from argv. */
-AVO_MUST_USE enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, struct avo_options *options,
-                                             char why[AVO_OPTIONS_WHY_BYTES]);
+/* From the command line and the file that --config names. AVO_EINVAL with `why`: what, on what, what to do next. `inside`: this
+ * process is measured, runs in its TEE and reads no file. The caller closes options->settings. */
+AVO_MUST_USE enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, bool inside,
+                                             struct avo_options *options, char why[AVO_SETTINGS_WHY_BYTES]);
 
-/* The text of --help. Static storage. */
-const char *avo_options_help(void);
+/* What was asked for besides a run: the help, the version, or that the settings are good. */
+void avo_options_print(const struct avo_options *options, enum avo_node_mode mode);
+/* Of avocado-inline outside its TEE: the command line of its inside; see avo_settings_line. */
+size_t avo_options_line(const struct avo_options *options, const char *program, const char **arguments);
 
 #endif

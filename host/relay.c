@@ -1,9 +1,9 @@
 #include "host/relay.h"
-#include "host/address.h"
-#include "host/log.h"
+#include "daemon/address.h"
+#include "daemon/log.h"
+#include "daemon/tcp.h"
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,19 +33,18 @@ static void complain(struct avo_host_relay *relay, int number) {
     char text[AVO_ADDRESS_TEXT_BYTES];
     if (!relay->complained) {
         avo_address_text(&relay->cas, text);
-        avo_log("cannot reach the CAS at %s: %s; trying again", text, strerror(number));
+        avo_log_warn("cannot reach the CAS at %s: %s; trying again", text, strerror(number));
         relay->complained = true;
     }
 }
 
 static void connect_begin(struct avo_host_relay *relay, uint64_t now_us) {
     struct sockaddr_storage to;
-    int on = 1;
     int family = avo_address_is_v4(&relay->cas) ? AF_INET : AF_INET6;
     socklen_t length = avo_address_to_socket(&relay->cas, family, &to);
     relay->tcp_fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (relay->tcp_fd >= 0) {
-        (void)setsockopt(relay->tcp_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        avo_tcp_keep(relay->tcp_fd);
     }
     if (relay->tcp_fd < 0 || (connect(relay->tcp_fd, (const struct sockaddr *)&to, length) != 0 && errno != EINPROGRESS)) {
         complain(relay, errno);
@@ -99,7 +98,10 @@ static bool carry_in(struct avo_host_relay *relay, uint64_t now_us) {
         return true;
     }
     relay->retry_wait_us = AVO_RELAY_RETRY_MIN_US;
-    relay->complained = false;
+    if (relay->complained) {
+        avo_log_info("reached the CAS");
+        relay->complained = false;
+    }
     return avo_relay_write(&relay->writer, &relay->to_enclave, AVO_RELAY_BYTES, avo_slice(bytes, (size_t)got));
 }
 
@@ -112,8 +114,9 @@ static void frame_take(struct avo_host_relay *relay, const struct avo_relay_fram
         relay->done = true;
         disconnect(relay, now_us);
         break;
-    case AVO_RELAY_CLOSED:
+    case AVO_RELAY_CLOSED: /* it tries again, but not at once */
         relay->done = false;
+        relay->retry_wait_us = AVO_RELAY_RETRY_MAX_US;
         disconnect(relay, now_us);
         break;
     case AVO_RELAY_OPENED:

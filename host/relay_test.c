@@ -1,5 +1,5 @@
 /* The relay between an enclave's control stream and a TCP server in the CAS's stead. */
-#include "host/address.h"
+#include "daemon/address.h"
 #include "host/region.h"
 #include "host/relay.h"
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * benches. It isolates nothing by itself: the enclave half keeps the rules of the door, but shares its address space with the host
  * half. Started by the simulated CPU, which stands for the VM's launch measurement.
  */
-#include "host/log.h"
+#include "daemon/log.h"
 #include "host/node.h"
 #include "inline/serve.h"
 #include "trusted/process/exit.h"
@@ -10,7 +10,7 @@
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -53,6 +53,7 @@ static void *control_run(void *argument) {
 
 static int run(struct inline_node *self) {
     struct avo_node *node = &self->node;
+    node->outside_fd = avo_outside_fd();
     node->enclave = (struct avo_enclave){.connection = -1, .control_fd = -1, .process_id = (uint32_t)getpid()};
     if (!avo_node_begin(node) || !avo_node_enclave_note(node) ||
         !avo_doorbell_host_open(&node->enclave.control_fd, &self->process.control_fd)) {
@@ -62,32 +63,48 @@ static int run(struct inline_node *self) {
     self->process.region = node->region.memory;
     avo_process_begin(&self->process);
     avo_process_thread(&self->process, control_run, self);
+    avo_outside_ready(node->outside_fd);
     (void)avo_node_watch(node);
     avo_node_end(node);
     return 0;
 }
 
-int main(int argc, char **argv) {
-    static struct inline_node self; /* one a process; threads keep pointers into it */
-    char why[AVO_OPTIONS_WHY_BYTES];
-    struct avo_options *options = &self.node.options;
-    if (avo_options_read(argc, argv, AVO_NODE_INLINE, options, why) != AVO_OK) {
-        avo_process_end(AVO_EXIT_USAGE, "%s", why);
-    }
-    if (options->help || options->version) {
-        fputs(options->help ? avo_options_help() : "avocado-inline " AVO_PROGRAM_VERSION "\n", stdout);
+/* Outside its TEE: has itself started there. */
+static int outside_run(struct avo_options *options) {
+    char program[PATH_MAX] = "avocado-inline";
+    const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
+    (void)!readlink("/proc/self/exe", program, sizeof program - 1);
+    const struct avo_settings *settings = &options->settings;
+    if (settings->help || settings->version || settings->check) {
+        avo_options_print(options, AVO_NODE_INLINE);
         return 0;
     }
-    if (fcntl(AVO_INSTRUCTION_FD, F_GETFD) < 0) {
-        avo_process_end(AVO_EXIT_USAGE, "it is measured, so the simulated CPU starts it: use avocado up --mode inline");
+    return avo_outside_run(options->simcpu_socket, arguments, avo_options_line(options, program, arguments));
+}
+
+int main(int argc, char **argv) {
+    static struct inline_node self; /* one a process; threads keep pointers into it */
+    char why[AVO_SETTINGS_WHY_BYTES];
+    struct avo_options *options = &self.node.options;
+    bool inside = avo_outside_is_inside();
+    avo_log_name("avocado-inline");
+    if (inside) {
+        avo_log_measured();
+    }
+    if (avo_options_read(argc, argv, AVO_NODE_INLINE, inside, options, why) != AVO_OK) {
+        avo_log_error("%s", why);
+        return AVO_EXIT_USAGE;
+    }
+    if (!inside) {
+        return outside_run(options);
     }
     if (avo_sandbox_harden() != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-inline");
-    snprintf(self.node.name, sizeof self.node.name, "slot %u: ", options->slot);
+    snprintf(self.node.name, sizeof self.node.name, "avocado-inline: slot %u", options->slot);
     avo_log_name(self.node.name);
-    avo_log(
+    avo_log_warn(
         "SIMULATED TEE, INLINE mode: host and enclave are one process, which isolates nothing by itself: trust the whole machine");
     return run(&self);
 }

@@ -69,7 +69,7 @@ enum avo_error avo_simcpu_start(const struct avo_simcpu_start *start, struct avo
         snprintf(why, AVO_SIMCPU_WHY_BYTES, "cannot open the program %.160s: %s", start->file, strerror(errno));
         return AVO_EIO;
     }
-    enum avo_error error = AVO_EIO;
+    enum avo_error error = AVO_EBUSY;
     int connection = avo_socket_connect(start->socket_path);
     if (connection < 0) {
         snprintf(why, AVO_SIMCPU_WHY_BYTES, "no simulated CPU at %.160s: %s; start avocado-simcpu first", start->socket_path,

@@ -20,8 +20,8 @@ struct avo_simcpu_started {
     uint8_t measurement[AVO_MEASURE_BYTES];
 };
 
-/* AVO_OK: it runs. Otherwise `why` says in one line what failed, on what, and what to do. AVO_EIO: no simulated CPU answers there,
- * or the file cannot be read; AVO_EDENIED: it refused. */
+/* AVO_OK: it runs. Otherwise `why` says in one line what failed, on what, and what to do. AVO_EBUSY: no simulated CPU
+ * listens there (yet); AVO_EIO: it gives no answer, or the file cannot be read; AVO_EDENIED: it refused. */
 AVO_MUST_USE enum avo_error avo_simcpu_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started,
                                              char why[AVO_SIMCPU_WHY_BYTES]);
 

@@ -1,4 +1,7 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
+#include "daemon/log.h"
+#include "daemon/notify.h"
+#include "daemon/settings.h"
 #include "simcpu/file.h"
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
@@ -15,28 +18,16 @@
 #include <unistd.h>
 
 #define EXIT_REFUSED 2
+#define SETTING_COUNT 3
 #define DESCRIPTORS_MIN 640 /* polled ones, and those of children from number 512 */
 
-static const char help[] =
-    "usage: avocado-simcpu --dir D [--make-platform [--root R]]\n"
-    "\n"
-    "Simulates a CPU with an Intel SGX-like trusted execution environment: starts statically linked programs\n"
-    "that it measured itself, and signs their evidence under a simulated root. IT PROTECTS NOTHING.\n"
-    "\n"
-    "  --dir D           folder for simcpu.sock, simcpu.pid, platform.secret, root.pem,\n"
-    "                    chip.id and collateral/ (made if absent)\n"
-    "  --make-platform   make the platform in D and end, as a vendor does before a CPU leaves for its machine\n"
-    "  --root R          the folder of a platform made before: D is certified under the same root\n"
-    "  --help            this text\n"
-    "  --version         the version\n";
-
 static int refuse(const char *what) {
-    fprintf(stderr, "avocado-simcpu: %s\n", what);
+    avo_log_error("%s", what);
     return EXIT_REFUSED;
 }
 
 static int refuse_errno(const char *what, const char *on, const char *next) {
-    fprintf(stderr, "avocado-simcpu: %s %s: %s; %s\n", what, on, strerror(errno), next);
+    avo_log_error("%s %s: %s; %s", what, on, strerror(errno), next);
     return EXIT_REFUSED;
 }
 
@@ -89,7 +80,8 @@ static int serve(const char *dir, struct avo_platform *platform) {
     if (listen_fd < 0 || signal_fd < 0) {
         return refuse_errno("cannot listen at", path, "choose another --dir");
     }
-    fprintf(stderr, "avocado-simcpu: ready at %s. This is a SIMULATION of a CPU: it protects nothing from anybody.\n", path);
+    avo_log_warn("ready at %s. This is a SIMULATION of a CPU: it protects nothing from anybody.", path);
+    avo_notify("READY=1");
     avo_server_init(&server, platform, listen_fd, signal_fd);
     avo_server_run(&server);
     (void)unlink(path);
@@ -137,38 +129,50 @@ static int run(const char *dir) {
     return status;
 }
 
-static bool options_read(int argc, char **argv, struct options *options) {
-    *options = (struct options){0};
-    for (int i = 1; i < argc; i++) {
-        bool valued = i + 1 < argc;
-        if (strcmp(argv[i], "--make-platform") == 0) {
-            options->make_platform = true;
-        } else if (valued && strcmp(argv[i], "--dir") == 0) {
-            options->dir = argv[++i];
-        } else if (valued && strcmp(argv[i], "--root") == 0) {
-            options->root = argv[++i];
-        } else {
-            return false;
-        }
+static struct avo_settings_usage usage_of(struct options *options, struct avo_setting settings[SETTING_COUNT]) {
+    const struct avo_setting all[SETTING_COUNT] = {
+        {"--dir", AVO_SETTING_TEXT, &options->dir, "D", .needed = true,
+         .help = "folder for simcpu.sock, simcpu.pid, platform.secret, root.pem, chip.id, collateral/"},
+        {"--make-platform", AVO_SETTING_FLAG, &options->make_platform,
+         .help = "make the platform in D and end, as a vendor does before a CPU is shipped"},
+        {"--root", AVO_SETTING_TEXT, &options->root, "R",
+         .help = "the folder of a platform made before: D is certified under the same root"},
+    };
+    memcpy(settings, all, sizeof all);
+    return (struct avo_settings_usage){
+        .program = "avocado-simcpu",
+        .summary = "Simulates a CPU with an Intel SGX-like trusted execution environment: starts statically linked programs\n"
+                   "that it measured itself, and signs their evidence under a simulated root. IT PROTECTS NOTHING.",
+        .settings = settings,
+        .count = SETTING_COUNT,
+        .manual = "avocado-simcpu(8)"};
+}
+
+static int start(const struct options *options) {
+    if (options->root != NULL && !options->make_platform) {
+        return refuse("--root is for making a platform: give --make-platform too, or leave --root out");
     }
-    return options->dir != NULL && (options->root == NULL || options->make_platform);
+    if (!folder_make(options->dir)) {
+        return refuse_errno("cannot make the folder", options->dir, "make its parent folder, or choose another --dir");
+    }
+    return options->make_platform ? platform_make(options) : run(options->dir);
 }
 
 int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        fputs(help, stdout);
-        return 0;
+    struct options options = {0};
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&options, settings);
+    struct avo_settings given;
+    char why[AVO_SETTINGS_WHY_BYTES];
+    int status = 0;
+    avo_log_name("avocado-simcpu");
+    if (avo_settings_read(&usage, argc, argv, &given, why) != AVO_OK) {
+        status = refuse(why);
+    } else if (given.help || given.version || given.check) {
+        avo_settings_print(&usage, &given);
+    } else {
+        status = start(&options);
     }
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        printf("avocado-simcpu %s\n", AVO_PROGRAM_VERSION);
-        return 0;
-    }
-    struct options options;
-    if (!options_read(argc, argv, &options)) {
-        return refuse("give --dir D, and with --make-platform perhaps --root R; see --help");
-    }
-    if (!folder_make(options.dir)) {
-        return refuse_errno("cannot make the folder", options.dir, "make its parent folder, or choose another --dir");
-    }
-    return options.make_platform ? platform_make(&options) : run(options.dir);
+    avo_settings_close(&given);
+    return status;
 }

@@ -1,3 +1,4 @@
+#include "daemon/log.h"
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
 #include <errno.h>
@@ -37,7 +38,7 @@ static void child_note(struct avo_server_child *slot, const char *name) {
     const char *slash = strrchr(name, '/');
     snprintf(slot->name, sizeof slot->name, "%s", slash != NULL ? slash + 1 : name);
     avo_measure_hex(slot->child.measurement, hex);
-    fprintf(stderr, "avocado-simcpu: started %s, process %d, measurement %s\n", slot->name, (int)slot->child.process, hex);
+    avo_log_info("started %s, process %d, measurement %s", slot->name, (int)slot->child.process, hex);
 }
 
 /* Loads, measures, starts. AVO_OK or the refusal's text in `why`. */
@@ -83,7 +84,7 @@ static bool answer_start(struct avo_server *server, int index, uint8_t *message,
         answer = (struct avo_simcpu_answer){.kind = AVO_SIMCPU_STARTED, .process_id = (uint32_t)slot->child.process};
         memcpy(answer.measurement, slot->child.measurement, sizeof answer.measurement);
     } else {
-        fprintf(stderr, "avocado-simcpu: refused: %s\n", answer.why);
+        avo_log_warn("refused: %s", answer.why);
     }
     return answer_send(server->connections[index].fd, &answer) && error != AVO_EFORMAT;
 }
@@ -105,11 +106,9 @@ bool avo_server_handle(struct avo_server *server, int index) {
 
 static void end_note(const struct avo_server_child *slot, int status) {
     if (WIFSIGNALED(status)) {
-        fprintf(stderr, "avocado-simcpu: %s, process %d, ended by signal %d\n", slot->name, (int)slot->child.process,
-                WTERMSIG(status));
+        avo_log_warn("%s, process %d, ended by signal %d", slot->name, (int)slot->child.process, WTERMSIG(status));
     } else {
-        fprintf(stderr, "avocado-simcpu: %s, process %d, ended with status %d\n", slot->name, (int)slot->child.process,
-                WEXITSTATUS(status));
+        avo_log_info("%s, process %d, ended with status %d", slot->name, (int)slot->child.process, WEXITSTATUS(status));
     }
 }
 

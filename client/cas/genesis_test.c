@@ -242,6 +242,22 @@ static void a_restarted_cas_serves_the_same_cluster_and_admits_nobody(void **sta
     node_free(&late);
 }
 
+/* Nodes are told the key before there is a policy: a CAS that is started again must still hold it, and be of no cluster [V0]. */
+static void a_cas_restarted_before_genesis_keeps_its_keys_and_no_more(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_buffer saved = {fixture->world.state, 0, sizeof fixture->world.state};
+    uint8_t key[AVO_PUBLIC_KEY_BYTES];
+    struct avo_view view;
+    avo_cas_save(fixture->world.cas, &saved);
+    fixture->world.state_length = saved.length;
+    memcpy(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_free(&fixture->owner);
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    assert_memory_equal(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
+    form(fixture, &view);
+}
+
 static void a_state_that_was_changed_is_refused_and_changes_nothing(void **state) {
     struct fixture *fixture = *state;
     struct avo_view view;
@@ -267,6 +283,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_state_that_cannot_be_written_signs_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(tickets_follow_the_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restarted_cas_serves_the_same_cluster_and_admits_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cas_restarted_before_genesis_keeps_its_keys_and_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_was_changed_is_refused_and_changes_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,6 +78,7 @@ static int setup(void **state) {
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
                                              .cpu = fixture->cpu[0],
+                                             .outside = -1,
                                              .signals = fixture->stop,
                                              .evidence = evidence,
                                              .persist = persist};

@@ -1,4 +1,4 @@
-#include "host/address.h"
+#include "daemon/address.h"
 #include "host/transport/transport.h"
 #include <errno.h>
 #include <netinet/in.h>

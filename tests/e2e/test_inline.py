@@ -65,7 +65,7 @@ class Starting(unittest.TestCase):
         alone = subprocess.run([BUILD / "avocado-inline", "--slot", "0", "--dir", "/nowhere", "--cas", "127.0.0.1:1", "--cas-key", "11" * 32],
                                capture_output=True, timeout=10, stdin=subprocess.DEVNULL)
         self.assertEqual(alone.returncode, 2)
-        self.assertIn(b"avocado up --mode inline", alone.stderr)
+        self.assertIn(b"--simcpu is missing", alone.stderr)
         self.assertEqual(subprocess.run([BUILD / "avocado-inline", "--help"], capture_output=True, timeout=10).returncode, 0)
 
 

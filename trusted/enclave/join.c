@@ -12,6 +12,12 @@ static enum avo_join_state fail(struct avo_join *join, const char *reason) {
     return join->state;
 }
 
+/* Whoever sits between can break a connection: that ends no enclave. */
+static enum avo_join_state lose(struct avo_join *join, const char *reason) {
+    join->lost = true;
+    return fail(join, reason);
+}
+
 void avo_join_start(struct avo_join *join, const struct avo_join_config *config, struct avo_buffer *out) {
     memset(join, 0, sizeof *join);
     join->config = *config;
@@ -84,6 +90,7 @@ static enum avo_join_state on_refused(struct avo_join *join, struct avo_slice me
     if (avo_control_refused_read(message, &error, &text) != AVO_OK) {
         return fail(join, "CAS: its refusal is malformed: look at the log of avocado-cas");
     }
+    join->lost = error == AVO_EBUSY;
     (void)fail(join, "CAS refused to admit this enclave: ");
     avo_text_add(&join->reason, avo_slice(text.bytes, text.length));
     return join->state;
@@ -169,7 +176,7 @@ enum avo_join_state avo_join_read(struct avo_join *join, struct avo_slice *in, s
     while (wants_bytes(join) && in->length > 0) {
         struct avo_slice message = AVO_SLICE_EMPTY;
         if (avo_secure_stream_read(&join->stream, join->config.random, in, out, &message) != AVO_OK) {
-            return fail(join, "CAS: what answers does not hold the pinned key, or bytes were changed on the way: "
+            return lose(join, "CAS: what answers does not hold the pinned key, or bytes were changed on the way: "
                               "compare with cas/public.key");
         }
         if (message.length > 0) {
@@ -181,7 +188,7 @@ enum avo_join_state avo_join_read(struct avo_join *join, struct avo_slice *in, s
 
 enum avo_join_state avo_join_closed(struct avo_join *join) {
     if (join->state != AVO_JOIN_DONE && join->state != AVO_JOIN_FAILED) {
-        return fail(join, "CAS: the connection ended before this enclave was a member: look at the log of avocado-cas");
+        return lose(join, "CAS: the connection ended before this enclave was a member: look at the log of avocado-cas");
     }
     return join->state;
 }

@@ -18,7 +18,7 @@ enum avo_join_state {
     AVO_JOIN_NEED_EVIDENCE = 2, /* have the TEE, or the LAS, attest `report_data`, then avo_join_evidence */
     AVO_JOIN_WAITING = 3,       /* the CAS has no policy yet, or other members are missing */
     AVO_JOIN_DONE = 4,          /* `identity` is complete */
-    AVO_JOIN_FAILED = 5,        /* `reason` says why; start the enclave again to try again */
+    AVO_JOIN_FAILED = 5,        /* `reason` says why */
 };
 
 struct avo_join_config {
@@ -33,6 +33,7 @@ struct avo_join {
     struct avo_join_config config;
     enum avo_join_state state;
     bool asked; /* a JOIN is out */
+    bool lost;  /* FAILED: the connection broke, or the CAS said "not now": a new connection may do better. Otherwise it is final */
     uint8_t nonce[32];
     uint8_t report_data[64]; /* NEED_EVIDENCE */
     uint8_t configuration_hash[AVO_HASH_BYTES];
@@ -52,7 +53,7 @@ enum avo_join_state avo_join_read(struct avo_join *join, struct avo_slice *in, s
 /* In NEED_EVIDENCE only: the evidence, and who answers for it; empty when there is none, which fails the join. */
 enum avo_join_state avo_join_evidence(struct avo_join *join, enum avo_evidence_kind kind, struct avo_slice evidence,
                                       struct avo_buffer *out);
-/* The connection ended. A join that is not DONE fails. */
+/* The connection ended. A join that is not DONE fails, lost. */
 enum avo_join_state avo_join_closed(struct avo_join *join);
 /* Wipes the channel's secrets; the identity stays when DONE, otherwise it is wiped too. */
 void avo_join_finish(struct avo_join *join);

@@ -225,6 +225,7 @@ static void any_changed_byte_of_the_cas_ends_the_join(void **state) {
         fixture->reply.data[i] ^= 1;
         enum avo_join_state state_after = deliver(fixture);
         assert_true(state_after == AVO_JOIN_FAILED || state_after == AVO_JOIN_TALKING); /* a longer length: waits for more */
+        assert_int_equal(fixture->join.lost, state_after == AVO_JOIN_FAILED); /* whoever sits between ends no enclave for good */
     }
 }
 
@@ -325,16 +326,23 @@ static void a_fresh_nonce_is_bound_anew_but_no_new_signing_key(void **state) {
     expect_failed(fixture, "changed its signing key");
 }
 
-static void a_refusal_is_told_as_the_cas_said_it(void **state) {
-    struct fixture *fixture = *state;
+static void refused_with(struct fixture *fixture, enum avo_error error) {
     uint8_t bytes[256];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     struct avo_text text = {0};
     prove(fixture);
     avo_text_add_string(&text, "slot 0: taken");
-    avo_control_refused_write(&writer, AVO_EDENIED, &text);
+    avo_control_refused_write(&writer, error, &text);
     say(fixture, avo_writer_slice(&writer));
     expect_failed(fixture, "refused to admit this enclave: slot 0: taken");
+}
+
+static void a_refusal_is_final_unless_it_says_not_now(void **state) {
+    refused_with(*state, AVO_EDENIED);
+    assert_false(((struct fixture *)*state)->join.lost);
+    start(*state);
+    refused_with(*state, AVO_EBUSY);
+    assert_true(((struct fixture *)*state)->join.lost);
 }
 
 static void a_tee_without_evidence_or_a_lost_connection_fails(void **state) {
@@ -344,6 +352,7 @@ static void a_tee_without_evidence_or_a_lost_connection_fails(void **state) {
     start(fixture);
     wait_for_view(fixture);
     assert_int_equal(avo_join_closed(&fixture->join), AVO_JOIN_FAILED);
+    assert_true(fixture->join.lost);
 }
 
 /* Authentic garbage of the CAS, in every state that takes bytes. */
@@ -380,7 +389,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_view_that_is_not_for_this_enclave_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_taken_out_of_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(a_fresh_nonce_is_bound_anew_but_no_new_signing_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_refusal_is_told_as_the_cas_said_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_refusal_is_final_unless_it_says_not_now, setup, teardown),
         cmocka_unit_test_setup_teardown(a_tee_without_evidence_or_a_lost_connection_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(garbage_fails_and_never_joins, setup, teardown),
     };

@@ -6,11 +6,12 @@
 
 _Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_INSTRUCTION_QUOTE_MAX_BYTES, "a quote fits");
 
-/* A CAS that cannot read the first message, made for another key, says nothing and hangs up. Once may be chance. */
-#define SILENT_MAX_COUNT 3
+/* A CAS that cannot read the first message, made for another key, says nothing and hangs up. A few times may be chance, and so does
+ * whatever stands between when the CAS is down: it is said, and tried again. */
+#define SILENT_SAY_COUNT 3
 
 static _Noreturn void end_refused(const struct avo_admission *admission) {
-    bool proven = admission->join.stream.ready;
+    bool proven = admission->join.stream.ready; /* else its key is none */
     avo_process_end(proven ? AVO_EXIT_REFUSED : AVO_EXIT_CAS_KEY, "slot %u: %s", admission->config.join.launch->slot,
                     admission->join.reason.bytes);
 }
@@ -31,14 +32,35 @@ static bool out_flush(struct avo_admission *admission) {
     }
     admission->out.length = 0;
     admission->out_sent = 0;
-    return avo_relay_flush(&admission->writer, &admission->to_host);
+    if (admission->closing && avo_relay_write(&admission->writer, &admission->to_host, AVO_RELAY_CLOSED, AVO_SLICE_EMPTY)) {
+        admission->closing = false;
+    }
+    return avo_relay_flush(&admission->writer, &admission->to_host) && !admission->closing;
+}
+
+/* Lines become rare when nothing changes. */
+static bool is_power_of_two(uint32_t count) {
+    return (count & (count - 1)) == 0;
+}
+
+static void try_again(struct avo_admission *admission) {
+    admission->open = false;
+    admission->closing = true;
+    admission->out.length = 0;
+    admission->out_sent = 0;
+    admission->lost_count++;
+    if (is_power_of_two(admission->lost_count)) {
+        avo_process_say(AVO_LOG_WARN, "slot %u: %s; trying again (%u times so far)", admission->config.join.launch->slot,
+                        admission->join.reason.bytes, admission->lost_count);
+    }
 }
 
 static void give_evidence(struct avo_admission *admission) {
     struct avo_buffer quote = {admission->evidence, 0, sizeof admission->evidence};
     enum avo_error error = avo_simcpu_evidence(admission->config.instruction_fd, admission->join.report_data, &quote);
     if (error != AVO_OK) {
-        avo_process_say("slot %u: the CPU gave no evidence: %s", admission->config.join.launch->slot, avo_error_text(error));
+        avo_process_say(AVO_LOG_WARN, "slot %u: the CPU gave no evidence: %s", admission->config.join.launch->slot,
+                        avo_error_text(error));
         quote.length = 0;
     }
     (void)avo_join_evidence(&admission->join, AVO_EVIDENCE_BY_VENDOR, avo_buffer_slice(&quote), &admission->out);
@@ -63,10 +85,13 @@ static void on_closed(struct avo_admission *admission) {
     admission->out.length = 0;
     admission->out_sent = 0;
     admission->silent_count = admission->answered ? 0 : admission->silent_count + 1;
-    if (admission->silent_count >= SILENT_MAX_COUNT) {
-        avo_process_end(AVO_EXIT_CAS_KEY,
-                        "slot %u: CAS: it hangs up without proving the pinned key: give --cas-key the key of this CAS, as in "
-                        "cas/public.key",
+    if (admission->silent_count >= SILENT_SAY_COUNT && is_power_of_two(admission->silent_count - SILENT_SAY_COUNT + 1)) {
+        avo_process_say(AVO_LOG_WARN,
+                        "slot %u: CAS: it hangs up without proving the pinned key: is it down behind a proxy? does --cas-key have "
+                        "the key of this CAS, as in cas/public.key? trying again",
+                        admission->config.join.launch->slot);
+    } else if (admission->answered) {
+        avo_process_say(AVO_LOG_WARN, "slot %u: CAS: the connection ended before this enclave was a member; trying again",
                         admission->config.join.launch->slot);
     }
 }
@@ -74,12 +99,21 @@ static void on_closed(struct avo_admission *admission) {
 static void on_bytes(struct avo_admission *admission, struct avo_slice bytes) {
     admission->answered = true;
     while (admission->open && bytes.length > 0) {
+        enum avo_join_state before = admission->join.state;
         enum avo_join_state state = avo_join_read(&admission->join, &bytes, &admission->out);
         if (state == AVO_JOIN_NEED_EVIDENCE) {
             give_evidence(admission);
         }
+        if (admission->join.state == AVO_JOIN_FAILED && admission->join.lost) {
+            try_again(admission);
+            return;
+        }
         if (admission->join.state == AVO_JOIN_FAILED) {
             end_refused(admission);
+        }
+        if (state == AVO_JOIN_WAITING && before != AVO_JOIN_WAITING) {
+            avo_process_say(AVO_LOG_INFO, "slot %u: at the CAS: waiting for its policy, or for the other members",
+                            admission->config.join.launch->slot);
         }
         if (state == AVO_JOIN_DONE) {
             return;

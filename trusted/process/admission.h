@@ -23,15 +23,18 @@ struct avo_admission {
     struct avo_join join;
     bool open;             /* a connection to the CAS stands */
     bool answered;         /* the CAS sent something on it */
+    bool closing;          /* the host is to close it and open another */
     uint32_t silent_count; /* connections in a row that the CAS ended without a word */
+    uint32_t lost_count;   /* joins that were lost */
     uint8_t out_memory[2 * AVO_JOIN_OUT_BYTES];
     struct avo_buffer out;
     size_t out_sent;
     uint8_t evidence[AVO_EVIDENCE_MAX_BYTES];
 };
 
-/* Blocks until this enclave is a member; its identity lies in `admission` from then on. Ends the process with the CAS's reason when
- * it is refused. `admission` is taken from the arena, all zero. */
+/* Blocks until this enclave is a member; its identity lies in `admission` from then on. A join that is
+ * lost is tried again for ever; the process ends with the CAS's reason when it is refused. `admission` is taken from the arena, all
+ * zero. */
 const struct avo_identity *avo_admission_run(struct avo_admission *admission, const struct avo_admission_config *config);
 
 #endif

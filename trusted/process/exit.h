@@ -3,11 +3,12 @@
 #define AVO_PROCESS_EXIT_H
 
 #include "base/compiler.h"
+#include "base/log_level.h"
 #include "boundary/ending.h"
 
-/* Prints the program's name and the line, and ends the process. Before the sandbox is entered only. */
+/* Prints "<N>", the program's name and the line (base/log_level.h), and ends the process. Before the sandbox is entered only. */
 _Noreturn void avo_process_end(enum avo_process_exit status, const char *format, ...) AVO_PRINTF(2, 3);
 /* One line on standard error. */
-void avo_process_say(const char *format, ...) AVO_PRINTF(1, 2);
+void avo_process_say(enum avo_log_level level, const char *format, ...) AVO_PRINTF(2, 3);
 
 #endif

@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
     enclave.process.control_fd = CONTROL_FD;
     avo_process_begin(&enclave.process);
     if (!avo_sandbox_close_files()) {
-        avo_process_say("this kernel has no Landlock; seccomp alone closes the files");
+        avo_process_say(AVO_LOG_WARN, "this kernel has no Landlock; seccomp alone closes the files");
     }
     avo_process_thread(&enclave.process, control_run, &enclave);
     wait_for_the_host_to_end();

@@ -27,7 +27,7 @@ static void drbg_seed(struct avo_process *process) {
 
 void avo_process_begin(struct avo_process *process) {
     if (avo_aead_warning() != NULL) {
-        avo_process_say("%s", avo_aead_warning());
+        avo_process_say(AVO_LOG_WARN, "%s", avo_aead_warning());
     }
     if (avo_memory_map(&process->memory, process->launch.budget_bytes) != AVO_OK) {
         avo_process_end(AVO_EXIT_MEMORY, "cannot have %llu MiB of memory: %s; give a smaller --budget",
@@ -103,10 +103,11 @@ void avo_process_thread(struct avo_process *process, void *(*run)(void *), void 
 
 void avo_process_serving(const struct avo_process *process) {
     uint32_t count = process->launch.layout.worker_count;
-    avo_process_say("slot %u: serving with %u worker%s in %s memory", process->launch.slot, count, count == 1 ? "" : "s",
-                    avo_memory_name(process->memory.kind));
+    avo_process_say(AVO_LOG_INFO, "slot %u: serving with %u worker%s in %s memory", process->launch.slot, count,
+                    count == 1 ? "" : "s", avo_memory_name(process->memory.kind));
     if (process->memory.kind == AVO_MEMORY_PLAIN) {
-        avo_process_say("slot %u: its memory is plain, so the host may swap it out: allow %llu KiB of locked memory (ulimit -l)",
+        avo_process_say(AVO_LOG_WARN,
+                        "slot %u: its memory is plain, so the host may swap it out: allow %llu KiB of locked memory (ulimit -l)",
                         process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 10));
     }
 }

@@ -1,4 +1,4 @@
-#include "host/address.h"
+#include "daemon/address.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>

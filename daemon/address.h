@@ -1,6 +1,6 @@
 /* Addresses as people write them, as sockets take them, and as the enclave keeps them (base/address.h). */
-#ifndef AVO_HOST_ADDRESS_H
-#define AVO_HOST_ADDRESS_H
+#ifndef AVO_DAEMON_ADDRESS_H
+#define AVO_DAEMON_ADDRESS_H
 
 #include "base/address.h"
 #include "base/compiler.h"

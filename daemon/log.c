@@ -1,0 +1,111 @@
+#include "daemon/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_BYTES 1280
+#define TEXT_BYTES 1024
+
+/* Set once, before any thread starts. */
+static const char *log_name = "avocado";
+static enum avo_log_level log_level = AVO_LOG_INFO;
+static int log_fd = STDERR_FILENO;
+static bool measured;
+
+static const struct {
+    const char *name;
+    enum avo_log_level level;
+} levels[] = {{"error", AVO_LOG_ERROR}, {"warn", AVO_LOG_WARN}, {"info", AVO_LOG_INFO}, {"debug", AVO_LOG_DEBUG}};
+
+bool avo_log_level_read(const char *text, enum avo_log_level *level) {
+    for (size_t i = 0; i < AVO_COUNT(levels); i++) {
+        if (strcmp(text, levels[i].name) == 0) {
+            *level = levels[i].level;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *level_name(enum avo_log_level level) {
+    for (size_t i = 0; i < AVO_COUNT(levels); i++) {
+        if (levels[i].level >= level) {
+            return levels[i].name;
+        }
+    }
+    return "debug";
+}
+
+void avo_log_name(const char *name) {
+    log_name = name;
+}
+
+void avo_log_limit(enum avo_log_level level) {
+    log_level = level;
+}
+
+bool avo_log_file(const char *path) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0) {
+        return false;
+    }
+    log_fd = fd;
+    return true;
+}
+
+static size_t time_write(char *to, size_t capacity) {
+    struct timespec now = {0};
+    struct tm parts;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    if (gmtime_r(&now.tv_sec, &parts) == NULL) {
+        return 0;
+    }
+    size_t length = strftime(to, capacity, "%Y-%m-%dT%H:%M:%S", &parts);
+    return length + (size_t)snprintf(to + length, capacity - length, ".%06ldZ ", now.tv_nsec / 1000);
+}
+
+void avo_log_measured(void) {
+    measured = true;
+}
+
+void avo_log_line(enum avo_log_level level, const char *text) {
+    char line[LINE_BYTES];
+    if (level > log_level && !measured) {
+        return;
+    }
+    size_t start = measured ? 0 : time_write(line, sizeof line);
+    int more = measured ? snprintf(line, sizeof line, "<%d>%s", (int)level, text)
+                        : snprintf(line + start, sizeof line - start, "%s %s", level_name(level), text);
+    size_t end = start + (more < 0 ? 0 : (size_t)more);
+    end = end < sizeof line ? end : sizeof line - 1;
+    for (size_t i = start; i < end; i++) {
+        line[i] = line[i] < ' ' || line[i] > '~' ? '?' : line[i];
+    }
+    line[end] = '\n';
+    (void)!write(log_fd, line, end + 1);
+}
+
+static void log_format(enum avo_log_level level, const char *format, va_list arguments) {
+    char text[TEXT_BYTES];
+    int start = snprintf(text, sizeof text, "%.100s: ", log_name);
+    if (vsnprintf(text + start, sizeof text - (size_t)start, format, arguments) >= 0) {
+        avo_log_line(level, text);
+    }
+}
+
+#define LOG_FUNCTION(function, level)                                                                                              \
+    void function(const char *format, ...) {                                                                                       \
+        va_list arguments;                                                                                                         \
+        va_start(arguments, format);                                                                                               \
+        log_format(level, format, arguments);                                                                                      \
+        va_end(arguments);                                                                                                         \
+    }
+
+LOG_FUNCTION(avo_log_error, AVO_LOG_ERROR)
+LOG_FUNCTION(avo_log_warn, AVO_LOG_WARN)
+LOG_FUNCTION(avo_log_info, AVO_LOG_INFO)
+LOG_FUNCTION(avo_log_debug, AVO_LOG_DEBUG)

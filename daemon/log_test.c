@@ -1,0 +1,125 @@
+/* The log: one line an event, of one shape, whoever caused it. */
+#include "daemon/log.h"
+#include "daemon/log_relay.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+static char path[] = "/tmp/avocado-log-test-XXXXXX";
+static char text[1 << 20];
+
+static int file_open(void **state) {
+    (void)state;
+    int fd = mkstemp(path);
+    close(fd);
+    return fd >= 0 && avo_log_file(path) ? 0 : -1;
+}
+
+static int file_remove(void **state) {
+    (void)state;
+    return unlink(path);
+}
+
+/* All that was written since the last call. */
+static const char *written(void) {
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    assert_int_equal(truncate(path, 0), 0);
+    return text;
+}
+
+/* 2026-11-25T19:46:18.123456Z, which no level may hide. */
+static const char *after_time(const char *line) {
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd.ddddddZ ";
+    for (size_t i = 0; i < sizeof shape - 1; i++) {
+        assert_true(shape[i] == 'd' ? line[i] >= '0' && line[i] <= '9' : line[i] == shape[i]);
+    }
+    return line + sizeof shape - 1;
+}
+
+static void a_line_is_time_level_program_text(void **state) {
+    (void)state;
+    avo_log_name("avocado-node: slot 3");
+    avo_log_warn("the %s is late", "train");
+    assert_string_equal(after_time(written()), "warn avocado-node: slot 3: the train is late\n");
+}
+
+static void what_matters_less_is_left_out(void **state) {
+    (void)state;
+    enum avo_log_level level;
+    assert_true(avo_log_level_read("warn", &level));
+    assert_false(avo_log_level_read("loud", &level));
+    avo_log_limit(level);
+    avo_log_info("one");
+    avo_log_debug("two");
+    avo_log_error("three");
+    assert_non_null(strstr(written(), "three"));
+    assert_null(strstr(text, "one"));
+    assert_null(strstr(text, "two"));
+    avo_log_limit(AVO_LOG_INFO);
+}
+
+static void no_text_makes_a_line_of_its_own(void **state) {
+    (void)state;
+    avo_log_info("a name\n2026-01-01T00:00:00.000000Z error forged \x1b[2J");
+    (void)written();
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    assert_null(strchr(text, '\x1b'));
+}
+
+static void a_measured_program_has_its_lines_carried(void **state) {
+    (void)state;
+    struct avo_log_relay relay;
+    assert_true(avo_log_relay_open(&relay));
+    const char lines[] = "<4>avocado-enclave: slot 0: look\n<7>avocado-enclave: quiet\nno level\n<6>half a";
+    assert_int_equal(write(relay.write_fd, lines, sizeof lines - 1), sizeof lines - 1);
+    assert_true(avo_log_relay_pump(&relay, 100));
+    (void)after_time(written());
+    assert_non_null(strstr(text, " warn avocado-enclave: slot 0: look\n"));
+    assert_non_null(strstr(text, " warn no level\n"));
+    assert_null(strstr(text, "quiet"));
+    assert_null(strstr(text, "half"));
+    close(relay.write_fd);
+    assert_false(avo_log_relay_pump(&relay, 100));
+    assert_non_null(strstr(written(), " info half a\n"));
+}
+
+static void a_flood_is_counted_not_written(void **state) {
+    (void)state;
+    struct avo_log_relay relay;
+    size_t lines = 0;
+    assert_true(avo_log_relay_open(&relay));
+    for (int i = 0; i < 4 * AVO_LOG_RELAY_MAX_COUNT; i++) {
+        assert_int_equal(write(relay.write_fd, "<6>x: y\n", 8), 8);
+        assert_true(avo_log_relay_pump(&relay, 100));
+    }
+    written();
+    for (const char *at = strchr(text, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
+        lines++;
+    }
+    assert_int_equal(lines, AVO_LOG_RELAY_MAX_COUNT);
+    assert_int_equal(write(relay.write_fd, "<6>x: z\n", 8), 8);
+    assert_true(avo_log_relay_pump(&relay, 111));
+    assert_non_null(strstr(written(), "1500 lines"));
+    assert_non_null(strstr(text, "x: z"));
+    close(relay.write_fd);
+    assert_false(avo_log_relay_pump(&relay, 111));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_time_level_program_text), cmocka_unit_test(what_matters_less_is_left_out),
+        cmocka_unit_test(no_text_makes_a_line_of_its_own),   cmocka_unit_test(a_measured_program_has_its_lines_carried),
+        cmocka_unit_test(a_flood_is_counted_not_written),
+    };
+    return cmocka_run_group_tests(tests, file_open, file_remove);
+}
