@@ -175,9 +175,6 @@ enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct
 
 static void operation_tick(struct avo_client_core *core, uint32_t index) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-    if (operation->state == AVO_OPERATION_DONE) {
-        return;
-    }
     if (operation->request.deadline_us <= core->now_us) {
         avo_client_release(core, index);
         avo_client_finish(core, index, operation->status);
@@ -187,6 +184,14 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         avo_operation_prepend(&session->queue, &core->operations, index);
         operation->state = AVO_OPERATION_QUEUED;
         core->stats.resent++;
+    }
+}
+
+static void list_tick(struct avo_client_core *core, const struct avo_operation_list *list) {
+    uint32_t next;
+    for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
+        next = avo_operation_at(&core->operations, index)->next;
+        operation_tick(core, index);
     }
 }
 
@@ -221,10 +226,10 @@ void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
         return;
     }
     core->next_tick_us = now_us + AVO_CLIENT_TICK_US;
-    for (uint32_t index = 0; index < core->operations.count; index++) {
-        if (avo_pool_is_taken(&core->operations, index)) {
-            operation_tick(core, index);
-        }
+    list_tick(core, &core->waiting);
+    for (uint32_t i = 0; i < core->session_count; i++) {
+        list_tick(core, &core->sessions[i].queue); /* before `sent`, which resends into it */
+        list_tick(core, &core->sessions[i].sent);
     }
     for (uint32_t i = 0; i < core->session_count; i++) {
         session_tick(core, &core->sessions[i]);

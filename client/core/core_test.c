@@ -1,6 +1,6 @@
 /* The client core against replicas that speak the real protocol over a bad network. */
 #include "base/assert.h"
-#include "client/core/fake_cluster.h"
+#include "client/core/fake_world.h"
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,55 +14,21 @@
 #define SECOND 1000000
 #define SEED 7
 
-struct world {
-    struct avo_fake_cluster *cluster;
-    struct avo_client_core *core;
-    void *memory;
-};
-
-static struct world world_make(uint64_t seed, uint16_t workers, uint32_t operations) {
-    struct world world = {.cluster = avo_fake_cluster_make(seed, workers)};
-    uint8_t ticket[120] = {1, 2, 3};
-    struct avo_key_pair key;
-    avo_key_pair_make(&key, &world.cluster->prng.random);
-    struct avo_client_core_config config = {.view = &world.cluster->view,
-                                            .key = &key,
-                                            .signed_ticket = AVO_SLICE_OF(ticket),
-                                            .aead = world.cluster->aead,
-                                            .random = &world.cluster->prng.random,
-                                            .operation_count = operations,
-                                            .transfer_count = 2,
-                                            .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES,
-                                            .first_slot = 0};
-    size_t bytes = (avo_client_core_bytes(&config) + 63) / 64 * 64;
-    world.memory = aligned_alloc(64, bytes);
-    memset(world.memory, 0, bytes);
-    struct avo_arena arena = avo_arena(world.memory, bytes);
-    world.core = avo_client_core_create(&arena, &config);
-    assert_non_null(world.core);
-    return world;
-}
-
-static void world_free(struct world *world) {
-    avo_client_core_wipe(world->core);
-    free(world->memory);
-    avo_fake_cluster_free(world->cluster);
-}
-
-static enum avo_error submit(struct world *world, enum avo_client_call call, const char *key, struct avo_slice value,
+static enum avo_error submit(struct avo_fake_world *world, enum avo_client_call call, const char *key, struct avo_slice value,
                              uint64_t tag) {
     struct avo_client_request request = {
         .call = call, .key = avo_slice_string(key), .value = value, .deadline_us = world->cluster->now_us + 5 * SECOND, .tag = tag};
     return avo_client_core_submit(world->core, &request, world->cluster->now_us);
 }
 
-static struct avo_client_completion finish(struct world *world) {
+static struct avo_client_completion finish(struct avo_fake_world *world) {
     struct avo_client_completion completion = {.status = AVO_ERROR_COUNT};
     assert_true(avo_fake_cluster_run(world->cluster, world->core, world->cluster->now_us + 6 * SECOND, &completion));
     return completion;
 }
 
-static struct avo_client_completion call(struct world *world, enum avo_client_call kind, const char *key, const char *value) {
+static struct avo_client_completion call(struct avo_fake_world *world, enum avo_client_call kind, const char *key,
+                                         const char *value) {
     assert_int_equal(submit(world, kind, key, avo_slice_string(value), 42), AVO_OK);
     struct avo_client_completion completion = finish(world);
     assert_int_equal(completion.tag, 42);
@@ -71,7 +37,7 @@ static struct avo_client_completion call(struct world *world, enum avo_client_ca
 
 static void put_get_delete(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 2, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 2, 4);
     assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").status, AVO_ENOTFOUND);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_OK);
     struct avo_client_completion got = call(&world, AVO_CLIENT_GET, "k", "");
@@ -81,12 +47,12 @@ static void put_get_delete(void **state) {
     assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").status, AVO_ENOTFOUND);
     assert_int_equal(avo_client_core_busy_count(world.core), 0);
     assert_true(avo_client_core_wake_us(world.core) == UINT64_MAX);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void requests_are_refused_before_they_cost_anything(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 2);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 2);
     static char long_key[AVO_KEY_MAX_BYTES + 2];
     memset(long_key, 'k', AVO_KEY_MAX_BYTES + 1);
     static uint8_t long_value[AVO_VALUE_MAX_BYTES + 1];
@@ -97,12 +63,12 @@ static void requests_are_refused_before_they_cost_anything(void **state) {
     assert_int_equal(submit(&world, AVO_CLIENT_GET, "a", AVO_SLICE_EMPTY, 0), AVO_OK);
     assert_int_equal(submit(&world, AVO_CLIENT_GET, "b", AVO_SLICE_EMPTY, 0), AVO_OK);
     assert_int_equal(submit(&world, AVO_CLIENT_GET, "c", AVO_SLICE_EMPTY, 0), AVO_EBUSY);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_mebibyte_goes_in_and_out_of_a_bad_network(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 2);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 2);
     world.cluster->loss_percent = 10;
     world.cluster->repeat_percent = 10;
     uint8_t *value = malloc(AVO_VALUE_MAX_BYTES);
@@ -114,12 +80,12 @@ static void a_mebibyte_goes_in_and_out_of_a_bad_network(void **state) {
     assert_int_equal(got.status, AVO_OK);
     assert_true(avo_slice_equal(got.value, whole));
     free(value);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void what_is_submitted_together_leaves_together(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 16);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 16);
     char keys[16][8];
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "first", "opens the session").status, AVO_OK);
     uint64_t before = world.cluster->up_count;
@@ -135,12 +101,12 @@ static void what_is_submitted_together_leaves_together(void **state) {
     }
     assert_int_equal(seen, 0xffff);
     assert_int_equal(world.cluster->up_count - before, 1);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_window_is_never_overrun_and_every_id_runs_once(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 3000);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 3000);
     world.cluster->loss_percent = 20;
     world.cluster->repeat_percent = 20;
     world.cluster->delay_max_us = 20000;
@@ -163,46 +129,46 @@ static void a_window_is_never_overrun_and_every_id_runs_once(void **state) {
     }
     assert_int_equal(ended, 3000);
     assert_true(world.cluster->nodes[0].ran + world.cluster->nodes[1].ran + world.cluster->nodes[2].ran == 3000);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_dead_node_is_left_at_once(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     world.cluster->nodes[0].mood = AVO_FAKE_DEAD;
     uint64_t before = world.cluster->now_us;
     struct avo_client_completion completion = call(&world, AVO_CLIENT_PUT, "k", "v");
     assert_int_equal(completion.status, AVO_OK);
     assert_int_not_equal(completion.slot, 0);
     assert_true(world.cluster->now_us - before < SECOND / 10);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_get_leaves_a_node_that_falls_silent(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").slot, 0);
     world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
     struct avo_client_completion got = call(&world, AVO_CLIENT_GET, "k", "");
     assert_int_equal(got.status, AVO_OK);
     assert_int_equal(got.slot, 1);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_write_that_was_sent_is_unknown_and_runs_nowhere_else(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").slot, 0);
     world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_EUNKNOWN);
     assert_int_equal(world.cluster->nodes[0].ran, 2); /* many resends, one run */
     assert_int_equal(world.cluster->nodes[1].ran + world.cluster->nodes[2].ran, 0);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void at_least_once_moves_on(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").slot, 0);
     world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
     struct avo_client_request request = {.call = AVO_CLIENT_PUT,
@@ -214,12 +180,12 @@ static void at_least_once_moves_on(void **state) {
     struct avo_client_completion completion = finish(&world);
     assert_int_equal(completion.status, AVO_OK);
     assert_int_equal(completion.slot, 1);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void no_quorum_says_how_many_answered(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     for (int i = 0; i < AVO_FAKE_NODES; i++) {
         world.cluster->nodes[i].mood = AVO_FAKE_NO_QUORUM;
     }
@@ -228,22 +194,22 @@ static void no_quorum_says_how_many_answered(void **state) {
     assert_int_equal(completion.answered, 1);
     assert_int_equal(completion.needed, 2);
     assert_int_equal(completion.members, 3);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_busy_node_is_avoided(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     world.cluster->nodes[0].mood = AVO_FAKE_BUSY;
     struct avo_client_completion completion = call(&world, AVO_CLIENT_PUT, "k", "v");
     assert_int_equal(completion.status, AVO_OK);
     assert_int_equal(completion.slot, 1);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void nobody_there_is_a_timeout_without_effect(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     for (int i = 0; i < AVO_FAKE_NODES; i++) {
         world.cluster->nodes[i].mood = AVO_FAKE_DEAD;
     }
@@ -252,24 +218,24 @@ static void nobody_there_is_a_timeout_without_effect(void **state) {
     assert_true(world.cluster->now_us - before >= 5 * SECOND);
     assert_true(world.cluster->now_us - before < 5 * SECOND + SECOND / 20);
     assert_true(world.cluster->up_count < 200); /* no storm of handshakes */
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_ticket_that_all_refuse_ends_early(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     for (int i = 0; i < AVO_FAKE_NODES; i++) {
         world.cluster->nodes[i].mood = AVO_FAKE_DENYING;
     }
     uint64_t before = world.cluster->now_us;
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_EDENIED);
     assert_true(world.cluster->now_us - before < SECOND);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void a_forgotten_session_is_opened_again(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").slot, 0);
     avo_fake_node_forget(world.cluster, 0);
     struct avo_client_completion got = call(&world, AVO_CLIENT_GET, "k", "");
@@ -278,22 +244,22 @@ static void a_forgotten_session_is_opened_again(void **state) {
     avo_fake_node_forget(world.cluster, 0);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_EUNKNOWN); /* it was sent in the lost session */
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_OK);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void an_idle_session_is_not_trusted_with_a_write(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").slot, 0);
     avo_fake_node_forget(world.cluster, 0);
     world.cluster->now_us += 60ULL * SECOND;
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_OK);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void figures_come_from_the_worker_that_was_asked(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 2, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 2, 4);
     struct avo_client_request request = {
         .call = AVO_CLIENT_STATS, .slot = 2, .worker = 1, .deadline_us = world.cluster->now_us + SECOND, .tag = 5};
     assert_int_equal(avo_client_core_submit(world.core, &request, world.cluster->now_us), AVO_OK);
@@ -303,12 +269,12 @@ static void figures_come_from_the_worker_that_was_asked(void **state) {
     assert_int_equal(completion.stats->sessions, 2); /* the fake node says its slot there */
     request.slot = 7;
     assert_int_equal(avo_client_core_submit(world.core, &request, world.cluster->now_us), AVO_EINVAL);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void rubbish_is_dropped(void **state) {
     (void)state;
-    struct world world = world_make(SEED, 1, 4);
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     struct avo_client_completion completion;
     uint8_t bytes[600];
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_OK);
@@ -327,12 +293,12 @@ static void rubbish_is_dropped(void **state) {
     avo_client_core_stats(world.core, &stats);
     assert_true(stats.datagrams_dropped >= 1500);
     assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").status, AVO_OK);
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 /* Many operations over a bad network while nodes fall silent and come back: a get never sees anything but the last write. */
 static void storm(uint64_t seed) {
-    struct world world = world_make(seed, 3, 4);
+    struct avo_fake_world world = avo_fake_world_make(seed, 3, 4);
     world.cluster->loss_percent = 15;
     world.cluster->repeat_percent = 15;
     world.cluster->delay_max_us = 5000;
@@ -358,7 +324,7 @@ static void storm(uint64_t seed) {
         assert_int_equal(got.status, AVO_OK);
         assert_true(avo_slice_equal(got.value, avo_slice_string(last)));
     }
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 static void storms(void **state) {

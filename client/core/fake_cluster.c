@@ -153,6 +153,7 @@ static struct avo_reply run(struct avo_fake_cluster *cluster, struct avo_fake_no
     }
     struct avo_fake_entry *entry = entry_of(cluster, request->key);
     node->ran++;
+    node->wrote += request->operation != AVO_OPERATION_GET;
     if (request->operation == AVO_OPERATION_PUT) {
         entry->value = realloc(entry->value, request->value.length + 1);
         avo_copy(entry->value, request->value.length, request->value);

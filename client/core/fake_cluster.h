@@ -44,7 +44,8 @@ struct avo_fake_node {
     struct avo_transfers *transfers;
     struct avo_blobs outgoing;
     struct avo_blobs incoming;
-    uint64_t ran; /* operations, each id of a session counted once */
+    uint64_t ran;   /* operations, each id of a session counted once */
+    uint64_t wrote; /* those of them that write */
 };
 
 struct avo_fake_entry {

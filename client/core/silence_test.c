@@ -1,5 +1,5 @@
 /* Long silences: what a session said must neither run again nor be mistaken for something else in the session after it. */
-#include "client/core/fake_cluster.h"
+#include "client/core/fake_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,52 +13,17 @@
 #define SEED 11
 #define LARGE_BYTES 16000 /* a transfer whose segments all go out unasked */
 
-struct world {
-    struct avo_fake_cluster *cluster;
-    struct avo_client_core *core;
-    void *memory;
-};
-
-static struct world world_make(void) {
-    struct world world = {.cluster = avo_fake_cluster_make(SEED, 1)};
-    uint8_t ticket[120] = {1, 2, 3};
-    struct avo_key_pair key;
-    avo_key_pair_make(&key, &world.cluster->prng.random);
-    struct avo_client_core_config config = {.view = &world.cluster->view,
-                                            .key = &key,
-                                            .signed_ticket = AVO_SLICE_OF(ticket),
-                                            .aead = world.cluster->aead,
-                                            .random = &world.cluster->prng.random,
-                                            .operation_count = 4,
-                                            .transfer_count = 2,
-                                            .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES,
-                                            .first_slot = 0};
-    size_t bytes = (avo_client_core_bytes(&config) + 63) / 64 * 64;
-    world.memory = aligned_alloc(64, bytes);
-    memset(world.memory, 0, bytes);
-    struct avo_arena arena = avo_arena(world.memory, bytes);
-    world.core = avo_client_core_create(&arena, &config);
-    assert_non_null(world.core);
-    return world;
-}
-
-static void world_free(struct world *world) {
-    avo_client_core_wipe(world->core);
-    free(world->memory);
-    avo_fake_cluster_free(world->cluster);
-}
-
-static void submit(struct world *world, enum avo_client_call call, struct avo_slice value, uint64_t patience_us) {
+static void submit(struct avo_fake_world *world, enum avo_client_call call, struct avo_slice value, uint64_t patience_us) {
     struct avo_client_request request = {
         .call = call, .key = avo_slice_string("k"), .value = value, .deadline_us = world->cluster->now_us + patience_us};
     assert_int_equal(avo_client_core_submit(world->core, &request, world->cluster->now_us), AVO_OK);
 }
 
-static bool run(struct world *world, uint64_t us, struct avo_client_completion *completion) {
+static bool run(struct avo_fake_world *world, uint64_t us, struct avo_client_completion *completion) {
     return avo_fake_cluster_run(world->cluster, world->core, world->cluster->now_us + us, completion);
 }
 
-static void put(struct world *world, struct avo_slice value) {
+static void put(struct avo_fake_world *world, struct avo_slice value) {
     struct avo_client_completion completion;
     submit(world, AVO_CLIENT_PUT, value, 5 * SECOND);
     assert_true(run(world, 6 * SECOND, &completion));
@@ -69,7 +34,7 @@ static void put(struct world *world, struct avo_slice value) {
  * runs once, whatever else is asked meanwhile. */
 static void a_write_in_doubt_stays_with_its_session(void **state) {
     (void)state;
-    struct world world = world_make();
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     struct avo_client_completion completion;
     put(&world, avo_slice_string("v"));
     world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
@@ -81,10 +46,10 @@ static void a_write_in_doubt_stays_with_its_session(void **state) {
     assert_int_equal(world.cluster->nodes[0].ran, 2);
     assert_int_equal(world.cluster->nodes[1].ran + world.cluster->nodes[2].ran, 0);
     assert_int_equal(completion.status, AVO_OK); /* the replica remembers that it ran */
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
-static void say_done(struct world *world, uint64_t id) {
+static void say_done(struct avo_fake_world *world, uint64_t id) {
     uint8_t bytes[AVO_FAKE_BATCH_MAX_BYTES];
     struct avo_writer batch = avo_writer(bytes, sizeof bytes);
     struct avo_message reply = {.type = AVO_MESSAGE_REPLY, .reply = {.id = id, .status = AVO_OK}};
@@ -100,7 +65,7 @@ static void a_new_session_sends_nothing_of_the_old_one(void **state) {
     static uint8_t second[LARGE_BYTES];
     memset(first, 1, sizeof first);
     memset(second, 2, sizeof second);
-    struct world world = world_make();
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
     struct avo_client_completion completion;
     put(&world, avo_slice_string("v"));
     world.cluster->nodes[0].mood = AVO_FAKE_MUTE; /* "all is here" is lost ... */
@@ -118,7 +83,7 @@ static void a_new_session_sends_nothing_of_the_old_one(void **state) {
     assert_true(run(&world, 6 * SECOND, &completion));
     assert_int_equal(completion.status, AVO_OK);
     assert_true(avo_slice_equal(completion.value, AVO_SLICE_OF(second)));
-    world_free(&world);
+    avo_fake_world_free(&world);
 }
 
 int main(void) {
