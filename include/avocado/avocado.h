@@ -39,7 +39,7 @@ extern "C" {
 #define AVO_DETAIL_BYTES 400
 #define AVO_DEPTH_DEFAULT 1024
 #define AVO_DEPTH_MAX 8192
-#define AVO_LARGE_DEFAULT 4
+#define AVO_LARGE_DEFAULT 16
 #define AVO_LARGE_MAX 64
 
 struct avo_client;
