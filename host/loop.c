@@ -60,7 +60,7 @@ uint32_t avo_loop_send(struct avo_loop *loop) {
 /* While the ring has no room the socket keeps the packets, and is not polled, or a stopped enclave would make its host spin. */
 static bool sleep_until_woken(struct avo_loop *loop) {
     bool send_blocked;
-    bool full = avo_ring_reserve(&loop->inbound) == NULL;
+    bool full = loop->transport->held || avo_ring_reserve(&loop->inbound) == NULL;
     int fd = loop->transport->methods->poll_fd(loop->transport, &send_blocked);
     struct pollfd polls[] = {
         {.fd = fd, .events = (short)((full ? 0 : POLLIN) | (send_blocked ? POLLOUT : 0))},

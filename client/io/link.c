@@ -105,7 +105,7 @@ void avo_link_close(struct avo_link *link) {
 void avo_link_send(struct avo_link *link, struct avo_udp_batch *batch) {
     uint64_t now_us = avo_clock_us();
     struct avo_address to;
-    batch->next = batch->count = 0;
+    avo_udp_begin(batch);
     for (;;) {
         struct avo_buffer packet = avo_udp_slot(batch);
         if (!avo_client_core_next_datagram(link->core, &to, &packet, now_us)) {
@@ -131,9 +131,9 @@ bool avo_link_take(struct avo_link *link, struct avo_udp_batch *in, struct avo_c
 }
 
 bool avo_link_fetch(struct avo_link *link, struct avo_udp_batch *in) {
-    avo_udp_receive(&link->udp, in);
+    bool more = avo_udp_receive(&link->udp, in);
     link->now_us = avo_clock_us();
-    return in->count == AVO_UDP_BATCH;
+    return more;
 }
 
 void avo_link_tick(struct avo_link *link) {

@@ -28,6 +28,7 @@ struct avo_transport {
     const struct avo_transport_methods *methods;
     uint64_t received_count;
     uint64_t sent_count;
+    bool held;           /* received, and waiting for room in the ring */
     uint64_t lost_count; /* could not be sent: no route, no such family, refused by the kernel */
 };
 

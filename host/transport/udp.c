@@ -1,88 +1,91 @@
 #include "daemon/address.h"
 #include "host/transport/transport.h"
+#include "host/transport/udp_group.h"
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH 64
 #define SOCKET_BUFFER_BYTES (4 << 20)
+#define RECEIVE_BATCH 16            /* messages a call, each of one datagram or of many of one sender (UDP_GRO) */
+#define RECEIVE_MESSAGE_BYTES 65600 /* the largest there is; an odd count of cache lines, so that not all begin in one set */
+
+/* What the kernel delivered and the ring has not taken yet. */
+struct received {
+    uint32_t message; /* the next one ... */
+    uint32_t count;   /* ... of so many */
+    uint32_t offset;  /* into it */
+    struct mmsghdr headers[RECEIVE_BATCH];
+    struct iovec parts[RECEIVE_BATCH];
+    struct sockaddr_storage addresses[RECEIVE_BATCH];
+    struct avo_udp_control controls[RECEIVE_BATCH];
+    uint8_t bytes[RECEIVE_BATCH][RECEIVE_MESSAGE_BYTES];
+};
 
 struct udp {
     struct avo_transport transport;
     int fd;
     int family;
     bool send_blocked;
-    struct mmsghdr messages[BATCH];
-    struct iovec parts[BATCH];
-    struct sockaddr_storage addresses[BATCH];
+    struct avo_udp_group group; /* prepared and not all sent yet */
+    struct received received;
 };
 
-/* Where the next datagrams would come to lie: an end's copy walks ahead, the end itself stays. But for what the copy heard of the
- * other end: asked again, that might say less, and the slots would not be there. */
-static uint32_t slots_reserve(struct udp *udp, struct avo_ring_end *inbound) {
-    static const struct avo_address nobody;
-    struct avo_ring_end ahead = *inbound;
-    uint32_t count = 0;
-    for (uint8_t *slot; count < BATCH && (slot = avo_ring_reserve(&ahead)) != NULL; count++) {
-        udp->parts[count] = (struct iovec){slot, inbound->shape.datagram_bytes};
-        udp->messages[count].msg_hdr = (struct msghdr){.msg_name = &udp->addresses[count],
-                                                       .msg_namelen = sizeof udp->addresses[count],
-                                                       .msg_iov = &udp->parts[count],
-                                                       .msg_iovlen = 1};
-        avo_ring_push_filled(&ahead, &nobody, 1);
+static void receive_prepare(struct received *received) {
+    for (uint32_t i = 0; i < RECEIVE_BATCH; i++) {
+        received->parts[i] = (struct iovec){received->bytes[i], RECEIVE_MESSAGE_BYTES};
+        received->headers[i].msg_hdr = (struct msghdr){.msg_name = &received->addresses[i],
+                                                       .msg_namelen = sizeof received->addresses[i],
+                                                       .msg_iov = &received->parts[i],
+                                                       .msg_iovlen = 1,
+                                                       .msg_control = &received->controls[i],
+                                                       .msg_controllen = sizeof received->controls[i]};
     }
-    inbound->peer_index = ahead.peer_index;
-    inbound->lies = ahead.lies;
-    inbound->doubts = ahead.doubts;
-    return count;
 }
 
-/* A datagram too long for a slot was cut and goes on so: the enclave counts it as bad. An empty one takes no slot, and moves those
- * behind it up. */
-static void slots_fill(struct udp *udp, struct avo_ring_end *inbound, uint32_t count) {
-    for (uint32_t i = 0; i < count; i++) {
-        struct avo_address from = avo_address_from_socket(&udp->addresses[i]);
+/* Each datagram of a message into a slot of its own. One too long for a slot is cut and goes on so: the enclave counts it as bad.
+ * False when the ring is full first. */
+static bool message_split(struct received *received, struct avo_ring_end *inbound, uint32_t *count) {
+    uint32_t index = received->message;
+    uint32_t length = received->headers[index].msg_len;
+    uint32_t segment = avo_udp_segment_bytes(&received->headers[index].msg_hdr, length);
+    struct avo_address from = avo_address_from_socket(&received->addresses[index]);
+    while (received->offset < length) {
         uint8_t *slot = avo_ring_reserve(inbound);
-        if (slot != udp->parts[i].iov_base) {
-            memmove(slot, udp->parts[i].iov_base, udp->messages[i].msg_len);
+        if (slot == NULL) {
+            return false;
         }
-        avo_ring_push_filled(inbound, &from, udp->messages[i].msg_len);
+        uint32_t left = length - received->offset;
+        uint32_t bytes = left < segment ? left : segment;
+        uint32_t kept = bytes < inbound->shape.datagram_bytes ? bytes : inbound->shape.datagram_bytes;
+        memcpy(slot, received->bytes[index] + received->offset, kept);
+        avo_ring_push_filled(inbound, &from, kept);
+        received->offset += bytes;
+        (*count)++;
     }
+    return true;
 }
 
 static uint32_t udp_receive(struct avo_transport *transport, struct avo_ring_end *inbound) {
     struct udp *udp = (struct udp *)transport;
-    uint32_t room = slots_reserve(udp, inbound);
-    int got = room > 0 ? recvmmsg(udp->fd, udp->messages, room, MSG_DONTWAIT, NULL) : 0;
-    if (got <= 0) {
-        return 0;
-    }
-    slots_fill(udp, inbound, (uint32_t)got);
-    transport->received_count += (uint64_t)got;
-    return (uint32_t)got;
-}
-
-/* Prepares up to a batch. A datagram that cannot go (empty by a lie, or of another family) ends the batch; it is dropped when it is
- * the first. */
-static uint32_t batch_prepare(struct udp *udp, struct avo_ring_end *outbound, bool *drop_first) {
-    struct avo_address to;
-    struct avo_slice datagram;
+    struct received *received = &udp->received;
     uint32_t count = 0;
-    *drop_first = false;
-    while (count < BATCH && avo_ring_peek(outbound, count, &to, &datagram)) {
-        socklen_t length = avo_address_to_socket(&to, udp->family, &udp->addresses[count]);
-        if (length == 0 || datagram.length == 0 || to.port == 0) {
-            *drop_first = count == 0;
-            break;
-        }
-        udp->parts[count] = (struct iovec){(void *)(uintptr_t)datagram.data, datagram.length};
-        udp->messages[count].msg_hdr = (struct msghdr){
-            .msg_name = &udp->addresses[count], .msg_namelen = length, .msg_iov = &udp->parts[count], .msg_iovlen = 1};
-        count++;
+    if (received->message == received->count) {
+        receive_prepare(received);
+        int got = recvmmsg(udp->fd, received->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+        received->count = got > 0 ? (uint32_t)got : 0;
+        received->message = 0;
+        received->offset = 0;
     }
+    while (received->message < received->count && message_split(received, inbound, &count)) {
+        received->message++;
+        received->offset = 0;
+    }
+    transport->held = received->message < received->count;
+    transport->received_count += count;
     return count;
 }
 
@@ -90,23 +93,44 @@ static bool is_full(int number) {
     return number == EAGAIN || number == EWOULDBLOCK || number == ENOBUFS || number == EINTR;
 }
 
+/* The kernel or the device cannot cut a message into datagrams, or not into such long ones: each goes by itself from now on. */
+static bool is_unsegmentable(int number) {
+    return number == EIO || number == EINVAL || number == EMSGSIZE || number == EOPNOTSUPP;
+}
+
+/* One message was refused: no route, no permission. It is lost, as datagrams may be. */
+static void message_lose(struct udp *udp, int number) {
+    const struct msghdr *refused = &udp->group.headers[udp->group.sent].msg_hdr;
+    if (refused->msg_controllen > 0 && is_unsegmentable(number)) {
+        udp->group.single = true;
+    }
+    udp->transport.lost_count += refused->msg_iovlen;
+    udp->group.sent++;
+}
+
 static uint32_t udp_send(struct avo_transport *transport, struct avo_ring_end *outbound) {
     struct udp *udp = (struct udp *)transport;
-    bool drop_first;
-    uint32_t count = batch_prepare(udp, outbound, &drop_first);
-    int sent = count > 0 ? sendmmsg(udp->fd, udp->messages, count, MSG_DONTWAIT) : 0;
-    udp->send_blocked = sent < 0 && is_full(errno);
-    if (drop_first || (sent < 0 && !udp->send_blocked)) {
-        transport->lost_count++; /* no route, no permission: this one is lost, as datagrams may be */
-        avo_ring_release(outbound, 1);
-        return 1;
+    struct avo_udp_group *group = &udp->group;
+    udp->send_blocked = false;
+    if (group->sent == group->count) {
+        transport->lost_count += avo_udp_group_fill(group, outbound, udp->family);
     }
-    if (sent <= 0) {
-        return 0;
+    while (group->sent < group->count) {
+        int sent = sendmmsg(udp->fd, group->headers + group->sent, group->count - group->sent, MSG_DONTWAIT);
+        if (sent > 0) {
+            group->sent += (uint32_t)sent;
+        } else if (is_full(errno)) {
+            udp->send_blocked = true;
+            return 0;
+        } else {
+            message_lose(udp, errno);
+        }
     }
-    transport->sent_count += (uint64_t)sent;
-    avo_ring_release(outbound, (uint32_t)sent);
-    return (uint32_t)sent;
+    uint32_t taken = group->taken;
+    transport->sent_count += taken;
+    avo_ring_release(outbound, taken);
+    group->taken = 0;
+    return taken;
 }
 
 static int udp_poll_fd(const struct avo_transport *transport, bool *send_blocked) {
@@ -134,12 +158,14 @@ static void buffer_enlarge(int fd, int forced, int modest) {
 static int socket_open(const struct avo_address *address, int family) {
     struct sockaddr_storage own;
     int off = 0;
+    int on = 1;
     int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return -1;
     }
     buffer_enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
     buffer_enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    (void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on); /* where there is none, each datagram comes by itself */
     if (family == AF_INET6) {
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off); /* IPv4 peers come as ::ffff:a.b.c.d */
     }
