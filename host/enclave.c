@@ -121,6 +121,16 @@ void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]) {
     }
 }
 
+bool avo_enclave_is_refused(int wait_status) {
+    static const int finals[] = {AVO_EXIT_USAGE,   AVO_EXIT_LAUNCH,  AVO_EXIT_MEMORY,
+                                 AVO_EXIT_REFUSED, AVO_EXIT_CAS_KEY, AVO_EXIT_SANDBOX};
+    bool found = false;
+    for (size_t i = 0; i < AVO_COUNT(finals); i++) {
+        found |= WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == finals[i];
+    }
+    return found;
+}
+
 void avo_doorbell_host_ring(int fd) {
     uint8_t ring = 1;
     (void)send(fd, &ring, sizeof ring, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,5 +1,6 @@
 /* avocado-node: the untrusted half of a node. */
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "host/loop.h"
 #include "host/node.h"
 #include <pthread.h>
@@ -8,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_REFUSED 2      /* bad input, or it could not start */
-#define EXIT_ENCLAVE_GONE 1 /* the enclave ended first */
+#define EXIT_REFUSED AVO_NODE_REFUSED
 
 struct host {
     struct avo_node node;
@@ -54,7 +54,8 @@ static int run(struct host *host) {
     if (!avo_node_begin(&host->node) || !enclave_start(&host->node) || !loops_start(host)) {
         return EXIT_REFUSED;
     }
-    int status = avo_node_watch(&host->node) ? 0 : EXIT_ENCLAVE_GONE;
+    avo_notify("READY=1"); /* whatever it waits for now, the CAS or its policy, systemd need not */
+    int status = (int)avo_node_watch(&host->node);
     avo_node_end(&host->node);
     return status;
 }

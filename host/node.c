@@ -109,21 +109,22 @@ bool avo_node_enclave_note(const struct avo_node *node) {
     return pid_write(node, "enclave.pid", node->enclave.process_id);
 }
 
-static void enclave_ended(struct avo_node *node) {
+static enum avo_node_ending enclave_ended(struct avo_node *node) {
     int status;
     char text[AVO_ENCLAVE_ENDING_BYTES];
     (void)avo_log_relay_pump(&node->log, 0); /* its last words */
     if (avo_simcpu_ended(node->enclave.connection, &status) == AVO_OK) {
         avo_enclave_ending(status, text);
         avo_log_error("the enclave ended: %s", text);
-    } else {
-        avo_log_error("the simulated CPU is gone, and the enclave with it");
+        return avo_enclave_is_refused(status) ? AVO_NODE_REFUSED : AVO_NODE_GONE;
     }
+    avo_log_error("the simulated CPU is gone, and the enclave with it");
+    return AVO_NODE_GONE;
 }
 
 enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
 
-bool avo_node_watch(struct avo_node *node) {
+enum avo_node_ending avo_node_watch(struct avo_node *node) {
     struct avo_clock clock = avo_clock_start();
     for (;;) {
         if (avo_host_relay_pump(&node->relay, avo_clock_now(&clock))) {
@@ -142,11 +143,10 @@ bool avo_node_watch(struct avo_node *node) {
         }
         if (polls[POLL_SIGNAL].revents != 0 || polls[POLL_OUTSIDE].revents != 0) {
             avo_log_info("told to end");
-            return true;
+            return AVO_NODE_TOLD;
         }
         if (polls[POLL_ENCLAVE].revents != 0) {
-            enclave_ended(node);
-            return false;
+            return enclave_ended(node);
         }
         if (polls[POLL_DOORBELL].revents != 0 && !avo_doorbell_host_drain(node->enclave.control_fd)) {
             close(node->enclave.control_fd); /* its end follows on the other connection */

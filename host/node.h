@@ -30,9 +30,15 @@ AVO_MUST_USE bool avo_node_begin(struct avo_node *node);
 struct avo_launch avo_node_launch(const struct avo_node *node);
 /* Says what runs, and writes enclave.pid. False after a line in the log. */
 AVO_MUST_USE bool avo_node_enclave_note(const struct avo_node *node);
-/* Relays the control channel until a signal (true) or the end of the enclave or of its simulated CPU (false). Either channel of the
- * enclave may be -1: there is nothing to watch. */
-bool avo_node_watch(struct avo_node *node);
+/* How it ended, as the exit status of avocado-node. */
+enum avo_node_ending {
+    AVO_NODE_TOLD = 0,    /* by a signal, or by the end of what had it started */
+    AVO_NODE_GONE = 1,    /* the enclave ended, or its simulated CPU */
+    AVO_NODE_REFUSED = 2, /* the enclave could not start, or the CAS refused it: another start changes nothing */
+};
+
+/* Relays the control channel until one of these. Either channel of the enclave may be -1: there is nothing to watch. */
+enum avo_node_ending avo_node_watch(struct avo_node *node);
 /* Removes what avo_node_begin and avo_node_enclave_note wrote. */
 void avo_node_end(const struct avo_node *node);
 

@@ -3,13 +3,32 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SETTING_COUNT 15
+#define KEY_LINE_BYTES 80
+#define ENCLAVE_NAME "avocado-enclave"
 #define INSIDE_COUNT 12  /* what an inline node takes that runs in its TEE */
 #define OUTSIDE_COUNT 13 /* ... and what has it started there */
 
-static bool cas_key_take(const char *text, void *to) {
+/* A file that holds one line stands for it. */
+static const char *line_of_file(const char *name, char line[KEY_LINE_BYTES]) {
+    FILE *file = fopen(name, "re");
+    bool read = file != NULL && fgets(line, KEY_LINE_BYTES, file) != NULL;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (!read) {
+        return name;
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return line;
+}
+
+static bool cas_key_take(const char *given, void *to) {
+    char line[KEY_LINE_BYTES];
     size_t length = 0;
+    const char *text = line_of_file(given, line);
     int result = sodium_hex2bin(to, AVO_PUBLIC_KEY_BYTES, text, strlen(text), NULL, &length, NULL);
     return result == 0 && length == AVO_PUBLIC_KEY_BYTES && strlen(text) == 2 * AVO_PUBLIC_KEY_BYTES;
 }
@@ -34,8 +53,9 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
         {"--slot", AVO_SETTING_NUMBER, &o->slot, "S", 0, AVO_SLOT_MAX_COUNT - 1, true, .help = "this node's slot, from 0"},
         {"--dir", AVO_SETTING_TEXT, &o->dir, "D", .needed = true, .help = "this node's files go to D/node-S"},
         {"--cas", AVO_SETTING_ENDPOINT, &o->cas, "ADDR:PORT", .needed = true, .help = "where the CAS is"},
-        {"--cas-key", AVO_SETTING_CUSTOM, o->cas_key, "HEX", .needed = true, .take = cas_key_take,
-         .help = "its public key: the only CAS this enclave obeys", .expects = "not 64 hex digits: give the CAS's public.key"},
+        {"--cas-key", AVO_SETTING_CUSTOM, o->cas_key, "FILE|HEX", .needed = true, .take = cas_key_take,
+         .help = "its public key: the only CAS this enclave obeys",
+         .expects = "neither 64 hex digits nor a file that holds them: give the CAS's public.key"},
         {"--bind", AVO_SETTING_ADDRESS, &o->bind, "ADDR", .help = "address of the UDP sockets (127.0.0.1)"},
         {"--advertise", AVO_SETTING_CUSTOM, &o->advertise, "ADDR[:PORT]", .take = advertise_take,
          .help = "where others reach worker 0; worker w has PORT + w (as --bind, --port)",
@@ -52,7 +72,8 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
         {"--transport", AVO_SETTING_CUSTOM, &o->transport, "NAME", .take = transport_take, .help = "how packets travel: udp (udp)",
          .expects = "there is no such transport: give udp"},
         {"--simcpu", AVO_SETTING_TEXT, &o->simcpu_socket, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
-        {"--enclave", AVO_SETTING_TEXT, &o->enclave_file, "FILE", .needed = true, .help = "the enclave's program"},
+        {"--enclave", AVO_SETTING_TEXT, &o->enclave_file, "FILE",
+         .help = "the enclave's program (avocado-enclave beside this one)"},
         {"--spin-turns", AVO_SETTING_NUMBER, &o->spin_turns, "N", 0, 1U << 20, false,
          .help = "looks at an empty ring before the enclave sleeps amid work (100)"},
     };
@@ -77,9 +98,23 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
         .manual = "avocado-node(8)"};
 }
 
+/* The program that was installed with this one. */
+static void enclave_find(struct avo_options *options) {
+    char *path = options->enclave_beside;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof options->enclave_beside - sizeof ENCLAVE_NAME);
+    while (length > 0 && path[length - 1] != '/') {
+        length--;
+    }
+    memcpy(path + (length > 0 ? length : 0), ENCLAVE_NAME, sizeof ENCLAVE_NAME);
+    options->enclave_file = path;
+}
+
 /* What must fit together. */
 static enum avo_error options_check(struct avo_options *options, char *why) {
     static const struct avo_address none;
+    if (options->enclave_file == NULL) {
+        enclave_find(options);
+    }
     if (memcmp(&options->advertise, &none, sizeof none) == 0) {
         options->advertise = options->bind;
     }

@@ -5,11 +5,13 @@
 #include "daemon/settings.h"
 #include "host/transport/transport.h"
 #include "trusted/enclave/launch.h"
+#include <limits.h>
 
 struct avo_options {
     struct avo_settings settings; /* help, version, check, and the file that strings point into */
     const char *dir;
-    const char *enclave_file;
+    const char *enclave_file; /* `enclave_beside` unless given */
+    char enclave_beside[PATH_MAX];
     const char *simcpu_socket;
     avo_transport_open *transport;
     struct avo_address cas;

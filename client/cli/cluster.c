@@ -25,6 +25,7 @@ struct cluster {
     const char *policy_path;
     const char *members;
     bool any_members;
+    const char *mode;
     double wait_s;
     struct avo_form form;
     struct avo_key_pair owner;
@@ -143,7 +144,7 @@ static bool is_expected(void *context, const struct avo_view *view, struct avo_w
 static bool profile_write(struct cluster *cluster) {
     char path[AVO_PATH_BYTES];
     struct avo_profile *profile = &cluster->profile;
-    (void)snprintf(profile->mode, sizeof profile->mode, "process");
+    (void)snprintf(profile->mode, sizeof profile->mode, "%s", cluster->mode);
     (void)snprintf(profile->transport, sizeof profile->transport, "udp");
     const char *to = cluster->common.profile;
     if (to == NULL && !avo_cli_path(path, cluster->common.dir, "client.profile")) {
@@ -200,6 +201,7 @@ static int cluster_form(int argc, char **argv) {
         return AVO_EXIT_REFUSED;
     }
     cluster->wait_s = 60;
+    cluster->mode = "process";
     const struct avo_option options[] = {
         {"cas", AVO_OPTION_TEXT, &cluster->cas, "ADDR:PORT", 0, 0, "where the CAS is; needed"},
         {"cas-key", AVO_OPTION_TEXT, &cluster->cas_key, "FILE|HEX", 0, 0, "its public.key; needed"},
@@ -209,6 +211,7 @@ static int cluster_form(int argc, char **argv) {
         {"policy", AVO_OPTION_TEXT, &cluster->policy_path, "FILE", 0, 0, "the policy (D/policy.json)"},
         {"members", AVO_OPTION_TEXT, &cluster->members, "ADDR:PORT,...", 0, 0, "who view 1 must have, slot by slot"},
         {"any-members", AVO_OPTION_FLAG, &cluster->any_members, NULL, 0, 0, "approve whoever the policy admits"},
+        {"mode", AVO_OPTION_CHOICE, &cluster->mode, "process|inline", 0, 0, "how the nodes run, for the profile (process)"},
         {"wait", AVO_OPTION_SECONDS, &cluster->wait_s, "SECONDS", 0, 86400, "for the CAS, and again for the nodes (60)"},
     };
     const struct avo_usage usage = {
