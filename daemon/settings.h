@@ -73,8 +73,8 @@ void avo_settings_close(struct avo_settings *settings);
 size_t avo_settings_line(const struct avo_settings_usage *usage, const struct avo_settings *settings, const char *program,
                          const char *except, const char **arguments);
 
-/* settings_file.c: reads the file `name` and hands each of its values as text to `take`, which returns false with `why` filled.
- * AVO_EINVAL with `why`. */
+/* settings_file.c: reads the file `name`, or its text, and hands each of its values as text to `take`, which returns false with
+ * `why` filled. AVO_EINVAL with `why`. */
 struct avo_settings_value {
     const char *name;
     const char *text;
@@ -83,6 +83,9 @@ struct avo_settings_value {
     bool is_flag;
 };
 AVO_MUST_USE enum avo_error avo_settings_file_read(const char *name,
+                                                   bool (*take)(void *context, const struct avo_settings_value *value),
+                                                   void *context, char why[AVO_SETTINGS_WHY_BYTES]);
+AVO_MUST_USE enum avo_error avo_settings_text_read(const char *name, const char *text,
                                                    bool (*take)(void *context, const struct avo_settings_value *value),
                                                    void *context, char why[AVO_SETTINGS_WHY_BYTES]);
 

@@ -88,9 +88,18 @@ static bool parse(const char *name, const char *text, config_t *config, char *wh
     return false;
 }
 
+enum avo_error avo_settings_text_read(const char *name, const char *text,
+                                      bool (*take)(void *context, const struct avo_settings_value *value), void *context,
+                                      char why[AVO_SETTINGS_WHY_BYTES]) {
+    config_t config;
+    config_init(&config);
+    bool good = parse(name, text, &config, why) && take_all(name, config_root_setting(&config), take, context, why);
+    config_destroy(&config);
+    return good ? AVO_OK : AVO_EINVAL;
+}
+
 enum avo_error avo_settings_file_read(const char *name, bool (*take)(void *context, const struct avo_settings_value *value),
                                       void *context, char why[AVO_SETTINGS_WHY_BYTES]) {
-    config_t config;
     char text[FILE_MAX_BYTES + 1];
     FILE *stream = fopen(name, "re");
     size_t length = stream == NULL ? 0 : fread(text, 1, sizeof text, stream);
@@ -106,8 +115,5 @@ enum avo_error avo_settings_file_read(const char *name, bool (*take)(void *conte
         return AVO_EINVAL;
     }
     text[length] = '\0';
-    config_init(&config);
-    bool good = parse(name, text, &config, why) && take_all(name, config_root_setting(&config), take, context, why);
-    config_destroy(&config);
-    return good ? AVO_OK : AVO_EINVAL;
+    return avo_settings_text_read(name, text, take, context, why);
 }

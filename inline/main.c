@@ -88,7 +88,8 @@ int main(int argc, char **argv) {
     struct avo_options *options = &self.node.options;
     bool inside = avo_outside_is_inside();
     avo_log_name("avocado-inline");
-    if (inside) {
+    avo_process_log(avo_log_line);
+    if (avo_outside_fd() >= 0) {
         avo_log_measured();
     }
     if (avo_options_read(argc, argv, AVO_NODE_INLINE, inside, options, why) != AVO_OK) {

@@ -33,7 +33,8 @@ bool avo_outside_is_inside(void) {
 }
 
 int avo_outside_fd(void) {
-    return socket_type(AVO_INSTRUCTION_FIRST_PASSED_FD) == SOCK_STREAM ? AVO_INSTRUCTION_FIRST_PASSED_FD : -1;
+    return avo_outside_is_inside() && socket_type(AVO_INSTRUCTION_FIRST_PASSED_FD) == SOCK_STREAM ? AVO_INSTRUCTION_FIRST_PASSED_FD
+                                                                                                  : -1;
 }
 
 void avo_outside_ready(int fd) {

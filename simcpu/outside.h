@@ -9,7 +9,7 @@
 /* Whether the simulated CPU started this process. */
 bool avo_outside_is_inside(void);
 
-/* Inside: the descriptor whose end is the outside's end, -1 where there is none. Poll it for input. */
+/* Inside: the descriptor whose end is the outside's end, -1 where there is none (as below `avocado up`). Poll it for input. */
 int avo_outside_fd(void);
 /* Inside: tells the outside that the daemon serves. Does nothing for -1. */
 void avo_outside_ready(int fd);

@@ -6,15 +6,25 @@
 
 #define LINE_BYTES 1024
 
-/* One write a line, so that lines of several processes do not mix in one log. */
+/* "<N>program: text", in one write, so that lines of several processes do not mix in one log. */
+static void line_write(enum avo_log_level level, const char *text) {
+    char line[LINE_BYTES + 8];
+    int length = snprintf(line, sizeof line, "<%d>%s\n", (int)level, text);
+    (void)!write(STDERR_FILENO, line, (size_t)length);
+}
+
+static void (*line_out)(enum avo_log_level level, const char *text) = line_write; /* set once, before any thread starts */
+
+void avo_process_log(void (*line)(enum avo_log_level level, const char *text)) {
+    line_out = line;
+}
+
 static void say(enum avo_log_level level, const char *format, va_list arguments) {
-    char line[LINE_BYTES];
-    size_t start = (size_t)snprintf(line, sizeof line, "<%d>%.64s: ", (int)level, program_invocation_short_name);
-    int length = vsnprintf(line + start, sizeof line - start - 1, format, arguments);
-    size_t end = start + (length < 0 ? 0 : (size_t)length);
-    end = end < sizeof line - 1 ? end : sizeof line - 2;
-    line[end] = '\n';
-    (void)!write(STDERR_FILENO, line, end + 1);
+    char text[LINE_BYTES];
+    int start = snprintf(text, sizeof text, "%.64s: ", program_invocation_short_name);
+    if (vsnprintf(text + start, sizeof text - (size_t)start, format, arguments) >= 0) {
+        line_out(level, text);
+    }
 }
 
 void avo_process_say(enum avo_log_level level, const char *format, ...) {
