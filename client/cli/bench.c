@@ -1,17 +1,17 @@
 /* bench: the command. */
 #include "client/cli/bench.h"
-#include "client/cli/bench_report.h"
+#include "client/cli/bench_measure.h"
 #include "client/cli/cli.h"
 #include "client/cli/native.h"
-#include "client/io/figures.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIGURES_TIMEOUT_US 2000000
 #define READ_PERCENT_UNSET 101
 #define SECONDS_MIN 0.001
+#define WARM_UP_UNSET (-1)
+#define WARM_UP_MAX_S 1.0
 #define NATIVE_ROUNDS 3
 #define NATIVE_NODES 3
 #define NATIVE_PORT 17100
@@ -37,6 +37,9 @@ static bool settings_set(struct command *command) {
     if (settings->seconds < SECONDS_MIN) {
         avo_cli_say("bench: --seconds %g is too short to measure; give at least %g", settings->seconds, SECONDS_MIN);
         return false;
+    }
+    if (settings->warm_up_s < 0) {
+        settings->warm_up_s = settings->seconds / 10 < WARM_UP_MAX_S ? settings->seconds / 10 : WARM_UP_MAX_S;
     }
     if (command->workload != NULL && command->read_percent != READ_PERCENT_UNSET) {
         avo_cli_say("bench: --workload and --read-percent exclude each other; give one of them");
@@ -73,91 +76,16 @@ static bool native_options_check(const struct command *command) {
                         : command->workers != 0 ? "workers"
                         : command->port != 0    ? "port"
                                                 : NULL;
+    if (command->native && (command->settings.histogram || command->settings.report_s > 0)) {
+        avo_cli_say("bench: --%s goes without --native, which says minimum, median and maximum; leave one of them out",
+                    command->settings.histogram ? "histogram" : "report");
+        return false;
+    }
     if (!command->native && stray != NULL) {
         avo_cli_say("bench: --%s goes with --native, which starts clusters of its own; leave it out", stray);
         return false;
     }
     return true;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b) {
-    return a > b ? a : b;
-}
-
-/* Datagrams that all nodes sent so far; false when one of them does not say. */
-static bool nodes_ask(struct avo_link *link, struct avo_bench *bench, uint64_t *datagrams, struct avo_bench_result *result) {
-    struct avo_cluster_figures figures;
-    bool all = true;
-    *datagrams = 0;
-    avo_figures_ask(link, &bench->batch, &bench->profile->view, FIGURES_TIMEOUT_US, &figures);
-    for (uint8_t i = 0; i < figures.count; i++) {
-        const struct avo_stats_reply *node = &figures.nodes[i].totals;
-        all = all && figures.nodes[i].serving;
-        *datagrams += node->packets_sent;
-        result->enclave_bytes_used = larger(result->enclave_bytes_used, node->enclave_bytes_used);
-        result->enclave_bytes_budget = larger(result->enclave_bytes_budget, node->enclave_bytes_budget);
-        result->host_bytes = larger(result->host_bytes, node->host_bytes);
-    }
-    return all;
-}
-
-static void measure(struct avo_bench *bench, struct avo_link *link, struct avo_bench_result *result) {
-    uint64_t before;
-    uint64_t after;
-    bool told = nodes_ask(link, bench, &before, result);
-    uint64_t clients = avo_bench_datagrams(bench);
-    avo_bench_run(bench);
-    clients = avo_bench_datagrams(bench) - clients;
-    told = nodes_ask(link, bench, &after, result) && told;
-    result->ops_per_s = (double)bench->ops / bench->settings.seconds;
-    result->datagrams_per_op = told && bench->ended > 0 ? (double)(after - before + clients) / (double)bench->ended : -1;
-}
-
-static int conclude(const struct avo_bench *bench) {
-    if (bench->wrong > 0) {
-        avo_cli_say("bench: %llu answers were wrong; report this with --seed %llu", (unsigned long long)bench->wrong,
-                    (unsigned long long)bench->settings.seed);
-        return AVO_EXIT_REFUSED;
-    }
-    if (bench->ops == 0 && bench->errors > 0) {
-        avo_cli_say("bench: no operation succeeded; the last error: %s", bench->last_why.text);
-        return AVO_EXIT_REFUSED;
-    }
-    if (bench->errors > 0) {
-        (void)fprintf(stderr, "avocado: bench: the last of %llu errors: %s\n", (unsigned long long)bench->errors,
-                      bench->last_why.text);
-    }
-    return AVO_EXIT_DONE;
-}
-
-static int run(struct avo_bench *bench, bool json) {
-    struct avo_why why;
-    struct avo_link link = {0};
-    struct avo_bench_result result = {0};
-    if (avo_bench_open(bench, &why) != AVO_OK) {
-        avo_cli_say("%s", why.text);
-        return AVO_EXIT_REFUSED;
-    }
-    struct avo_link_config config = {.view = &bench->profile->view,
-                                     .key = &bench->profile->key,
-                                     .signed_ticket = avo_slice(bench->profile->ticket_bytes, bench->profile->ticket_length),
-                                     .aead = bench->engine.aead,
-                                     .random = &bench->random,
-                                     .operation_count = avo_figures_operation_count(&bench->profile->view)};
-    if (avo_link_open(&link, &config) != AVO_OK) {
-        avo_cli_say("bench: no socket or memory; take fewer --clients");
-        return AVO_EXIT_REFUSED;
-    }
-    enum avo_error error = avo_bench_preload(bench);
-    if (error != AVO_OK) {
-        avo_cli_say("bench: writing the keys first: %s", bench->last_why.text);
-        avo_link_close(&link);
-        return AVO_EXIT_REFUSED;
-    }
-    measure(bench, &link, &result);
-    avo_link_close(&link);
-    avo_bench_print(bench, &result, json);
-    return conclude(bench);
 }
 
 static uint64_t given_or(uint64_t given, uint64_t otherwise) {
@@ -201,7 +129,7 @@ static int run_on_cluster(const struct command *command) {
         bench->settings = *settings;
         bench->profile = profile;
         bench->workload = avo_workload(settings->distribution, settings->read_percent, settings->keys, settings->seed);
-        code = run(bench, command->common.json);
+        code = avo_bench_measure(bench, command->common.json);
         avo_bench_close(bench);
     }
     free(bench);
@@ -210,9 +138,14 @@ static int run_on_cluster(const struct command *command) {
 }
 
 int avo_cli_bench(int argc, char **argv) {
-    struct command command = {
-        .read_percent = READ_PERCENT_UNSET,
-        .settings = {.clients = 50, .pipeline = 16, .keys = 100000, .value_bytes = 256, .seconds = 10, .seed = 1}};
+    struct command command = {.read_percent = READ_PERCENT_UNSET,
+                              .settings = {.clients = 50,
+                                           .pipeline = 16,
+                                           .keys = 100000,
+                                           .value_bytes = 256,
+                                           .seconds = 10,
+                                           .warm_up_s = WARM_UP_UNSET,
+                                           .seed = 1}};
     struct avo_bench_settings *settings = &command.settings;
     const struct avo_option options[] = {
         {"workload", AVO_OPTION_CHOICE, &command.workload, "a|b|c|d|e|f", 0, 0, "YCSB: 50, 95, 100 % reads, latest (b)"},
@@ -222,7 +155,11 @@ int avo_cli_bench(int argc, char **argv) {
         {"pipeline", AVO_OPTION_COUNT, &settings->pipeline, "P", 1, AVO_BENCH_PIPELINE_MAX, "requests a client has under way (16)"},
         {"keys", AVO_OPTION_COUNT, &settings->keys, "N", 1, 100000000, "written before the clock starts (100000)"},
         {"value-bytes", AVO_OPTION_COUNT, &settings->value_bytes, "V", 0, AVO_VALUE_MAX_BYTES, "(256)"},
-        {"seconds", AVO_OPTION_SECONDS, &settings->seconds, "S", 0, 86400, "(10)"},
+        {"seconds", AVO_OPTION_SECONDS, &settings->seconds, "S", 0, 86400, "measured (10)"},
+        {"warm-up", AVO_OPTION_SECONDS, &settings->warm_up_s, "S", 0, 3600, "the same before, not measured (a tenth, at most 1)"},
+        {"rate", AVO_OPTION_COUNT, &settings->rate, "OPS", 1, 10000000, "a second, begun on time; latency from when each was due"},
+        {"report", AVO_OPTION_SECONDS, &settings->report_s, "S", 0, 86400, "say every S seconds how it goes, on standard error"},
+        {"histogram", AVO_OPTION_FLAG, &settings->histogram, NULL, 0, 0, "print the latency's percentiles to p99.99"},
         {"seed", AVO_OPTION_COUNT, &settings->seed, "X", 0, INT64_MAX, "of keys and choices (1)"},
         {"native", AVO_OPTION_FLAG, &command.native, NULL, 0, 0, "two clusters of its own: as built, and with nothing sealed"},
         {"rounds", AVO_OPTION_COUNT, &command.rounds, "R", 1, AVO_NATIVE_ROUNDS_MAX, "with --native: in turn (3)"},

@@ -66,21 +66,24 @@ static bool memory_take(struct avo_bench *bench) {
     bench->random = avo_system_random();
     bench->clients = calloc(settings->clients, sizeof *bench->clients);
     bench->values = calloc(settings->clients * settings->pipeline, settings->value_bytes + 1);
-    if (bench->clients == NULL || bench->values == NULL || !avo_link_aead_open(&bench->engine)) {
+    if (bench->clients == NULL || bench->values == NULL || !avo_link_aead_open(&bench->engine) ||
+        !avo_witness_open(&bench->witness, settings->keys, &bench->random)) {
         return false;
     }
     uint8_t *value = bench->values;
     for (uint64_t c = 0; c < settings->clients; c++) {
         struct avo_bench_client *client = &bench->clients[c];
         client->bench = bench;
-        client->sequence = (c + 1) << 40;
+        client->number = c;
         client->operations = calloc(settings->pipeline, sizeof *client->operations);
-        for (uint64_t o = 0; client->operations != NULL && o < settings->pipeline; o++) {
-            client->operations[o].value = value;
-            value += settings->value_bytes;
-        }
-        if (client->operations == NULL) {
+        client->idle = calloc(settings->pipeline, sizeof *client->idle);
+        if (client->operations == NULL || client->idle == NULL) {
             return false;
+        }
+        for (uint64_t o = settings->pipeline; o-- > 0;) {
+            client->operations[o].value = value;
+            client->idle[client->idle_count++] = (uint32_t)o;
+            value += settings->value_bytes;
         }
     }
     return true;
@@ -90,8 +93,9 @@ enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
     struct avo_cas_link *cas = NULL;
     struct avo_text reason;
     descriptors_raise();
+    bench->intervals = json_array();
     bench->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (bench->epoll < 0 || !memory_take(bench)) {
+    if (bench->epoll < 0 || bench->intervals == NULL || !memory_take(bench)) {
         avo_why_set(why, "bench: no memory or descriptors: %s; take fewer --clients or a smaller --pipeline", strerror(errno));
         return AVO_EIO;
     }
@@ -117,8 +121,11 @@ void avo_bench_close(struct avo_bench *bench) {
     for (uint64_t i = 0; bench->clients != NULL && i < bench->settings.clients; i++) {
         avo_link_close(&bench->clients[i].link);
         free(bench->clients[i].operations);
+        free(bench->clients[i].idle);
     }
     avo_link_aead_close(&bench->engine);
+    avo_witness_close(&bench->witness);
+    json_decref(bench->intervals);
     free(bench->clients);
     free(bench->values);
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #define STEP_BITS 7
+#define MILLION 1000000
 
 /* Values below 128 have a bucket each; then 128 buckets a power of two. */
 static size_t bucket_of(uint64_t value) {
@@ -30,8 +31,8 @@ void avo_histogram_add(struct avo_histogram *histogram, uint64_t value) {
     histogram->max = value > histogram->max ? value : histogram->max;
 }
 
-uint64_t avo_histogram_at(const struct avo_histogram *histogram, uint32_t per_mille) {
-    uint64_t wanted = (histogram->count * per_mille + 999) / 1000;
+uint64_t avo_histogram_at(const struct avo_histogram *histogram, uint32_t ppm) {
+    uint64_t wanted = (histogram->count * ppm + MILLION - 1) / MILLION;
     uint64_t seen = 0;
     for (size_t i = 0; histogram->count > 0 && i < AVO_COUNT(histogram->buckets); i++) {
         seen += histogram->buckets[i];
@@ -40,4 +41,12 @@ uint64_t avo_histogram_at(const struct avo_histogram *histogram, uint32_t per_mi
         }
     }
     return histogram->count > 0 ? histogram->max : 0;
+}
+
+uint64_t avo_histogram_below(const struct avo_histogram *histogram, uint64_t value) {
+    uint64_t seen = 0;
+    for (size_t i = 0; i <= bucket_of(value); i++) {
+        seen += histogram->buckets[i];
+    }
+    return seen;
 }

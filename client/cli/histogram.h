@@ -1,5 +1,5 @@
-/* A histogram with a bounded relative error (after HdrHistogram): 128 equal steps within each power of two, so that a percentile is
- * at most 1/128 above the truth. */
+/* A histogram with a bounded relative error (after HdrHistogram, which Debian has for Java and Go but not for C): 128 equal steps
+ * within each power of two, so that a percentile is at most 1/128 above the truth. */
 #ifndef AVO_CLI_HISTOGRAM_H
 #define AVO_CLI_HISTOGRAM_H
 
@@ -15,7 +15,9 @@ struct avo_histogram {
 };
 
 void avo_histogram_add(struct avo_histogram *histogram, uint64_t value);
-/* The smallest recorded value (up to the error) that at least `per_mille` of a thousand values are not above; 0 when empty. */
-uint64_t avo_histogram_at(const struct avo_histogram *histogram, uint32_t per_mille);
+/* The smallest recorded value (up to the error) that at least `ppm` of a million values are not above; 0 when empty. */
+uint64_t avo_histogram_at(const struct avo_histogram *histogram, uint32_t ppm);
+/* How many values are not above `value` (up to the error). */
+uint64_t avo_histogram_below(const struct avo_histogram *histogram, uint64_t value);
 
 #endif

@@ -206,7 +206,7 @@ static bool file_open(struct load *load) {
         return false;
     }
     bool sized = fstat(fileno(load->file), &info) == 0 && S_ISREG(info.st_mode);
-    load->progress = avo_progress(sized ? (uint64_t)info.st_size : 0);
+    load->progress = avo_progress(sized ? (uint64_t)info.st_size : 0, "stored");
     return true;
 }
 

@@ -56,6 +56,10 @@ static void arguments_of(struct avo_arguments *arguments, const struct avo_nativ
     avo_arguments_add(arguments, "--keys=%llu", (unsigned long long)bench->keys);
     avo_arguments_add(arguments, "--value-bytes=%llu", (unsigned long long)bench->value_bytes);
     avo_arguments_add(arguments, "--seconds=%g", bench->seconds);
+    avo_arguments_add(arguments, "--warm-up=%g", bench->warm_up_s);
+    if (bench->rate != 0) {
+        avo_arguments_add(arguments, "--rate=%llu", (unsigned long long)bench->rate);
+    }
     avo_arguments_add(arguments, "--seed=%llu", (unsigned long long)bench->seed);
     avo_arguments_add(arguments, "--timeout=%g", bench->timeout_s);
 }
@@ -80,7 +84,7 @@ bool avo_native_side_measure(struct avo_native *native, struct avo_native_side *
     char log[64];
     log_name(side, "bench", log);
     arguments_of(&arguments, side, bench);
-    double patience_s = bench->seconds + BENCH_SPARE_S + (double)bench->keys / KEYS_A_SECOND;
+    double patience_s = bench->seconds + bench->warm_up_s + BENCH_SPARE_S + (double)bench->keys / KEYS_A_SECOND;
     if (!avo_native_program(native, &arguments, log, patience_s)) {
         return false;
     }

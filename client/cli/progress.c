@@ -6,8 +6,8 @@
 #define BAR_CELLS 40
 #define REDRAW_US 100000
 
-struct avo_progress avo_progress(uint64_t total) {
-    return (struct avo_progress){.shown = isatty(STDERR_FILENO) == 1, .total = total};
+struct avo_progress avo_progress(uint64_t total, const char *unit) {
+    return (struct avo_progress){.shown = isatty(STDERR_FILENO) == 1, .total = total, .unit = unit};
 }
 
 void avo_progress_show(struct avo_progress *progress, uint64_t done, uint64_t count) {
@@ -18,12 +18,12 @@ void avo_progress_show(struct avo_progress *progress, uint64_t done, uint64_t co
     }
     progress->drawn_us = now_us;
     if (progress->total == 0) {
-        (void)fprintf(stderr, "\r%llu stored", (unsigned long long)count);
+        (void)fprintf(stderr, "\r%llu %s", (unsigned long long)count, progress->unit);
     } else {
         uint64_t part = done < progress->total ? done : progress->total;
         int cells = (int)(part * BAR_CELLS / progress->total);
-        (void)fprintf(stderr, "\r[%-*.*s] %3d %%  %llu stored", BAR_CELLS, cells, bar, (int)(part * 100 / progress->total),
-                      (unsigned long long)count);
+        (void)fprintf(stderr, "\r[%-*.*s] %3d %%  %llu %s", BAR_CELLS, cells, bar, (int)(part * 100 / progress->total),
+                      (unsigned long long)count, progress->unit);
     }
 }
 

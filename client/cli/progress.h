@@ -8,11 +8,12 @@
 struct avo_progress {
     bool shown; /* standard error is a terminal */
     uint64_t total;
+    const char *unit; /* what is counted: "stored" */
     uint64_t drawn_us;
 };
 
 /* `total`: what is 100 %; 0 when nobody knows. */
-struct avo_progress avo_progress(uint64_t total);
+struct avo_progress avo_progress(uint64_t total, const char *unit);
 /* Draws at most ten times a second. */
 void avo_progress_show(struct avo_progress *progress, uint64_t done, uint64_t count);
 /* Takes the bar away. */

@@ -24,7 +24,7 @@ static uint64_t seed_of(uint64_t number, uint64_t sequence) {
 }
 
 static size_t head_bytes(size_t length) {
-    return length < SEQUENCE_BYTES ? 0 : SEQUENCE_BYTES;
+    return length < AVO_SAMPLE_SEQUENCE_MIN_BYTES ? 0 : SEQUENCE_BYTES;
 }
 
 void avo_sample_value(uint8_t *value, size_t length, uint64_t number, uint64_t sequence) {
@@ -38,17 +38,17 @@ void avo_sample_value(uint8_t *value, size_t length, uint64_t number, uint64_t s
     }
 }
 
-bool avo_sample_check(struct avo_slice value, size_t length, uint64_t number) {
-    uint64_t sequence = 0;
+bool avo_sample_check(struct avo_slice value, size_t length, uint64_t number, uint64_t *sequence) {
     size_t head = head_bytes(length);
+    *sequence = 0;
     if (value.length != length) {
         return false;
     }
     if (length == 0) {
         return true;
     }
-    memcpy(&sequence, value.data, head);
-    uint64_t seed = seed_of(number, sequence);
+    memcpy(sequence, value.data, head);
+    uint64_t seed = seed_of(number, *sequence);
     for (size_t at = head; at < length; at += sizeof(uint64_t)) {
         uint64_t word = word_of(seed, at);
         size_t part = length - at < sizeof word ? length - at : sizeof word;
