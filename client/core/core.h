@@ -32,6 +32,7 @@ struct avo_client_core; /* lives in the arena */
 #define AVO_CLIENT_PATIENCE_MIN_US 200000  /* a coordinator has so long for what may move, then it says why it could not; ... */
 #define AVO_CLIENT_PATIENCE_MAX_US 1600000 /* ... doubling up to this */
 #define AVO_CLIENT_SILENCE_US 250000       /* a node silent for so long while asked: what may move, moves to another */
+#define AVO_CLIENT_DOUBT_US 250000         /* a node not heard for so long gives a sign of life before it gets a write */
 #define AVO_CLIENT_LOST_US 1000000         /* silent for so long and its port is closed: its session is lost */
 #define AVO_CLIENT_LAST_TRY_US 100000      /* with less time than this left, "no effect" is answered instead of tried again */
 #define AVO_CLIENT_TICK_US 5000            /* resolution of the timers while anything is under way */

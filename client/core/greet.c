@@ -57,6 +57,8 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     memset(session->asked, 0xff, sizeof session->asked);
     session->heard_us = core->now_us;
     session->unreachable = false;
+    session->probed = false;
+    session->probe_due_us = 0;
     session->silent_since_us = AVO_TIME_NEVER;
     core->denied_count = 0;
     core->stats.sessions_opened++;
@@ -122,7 +124,7 @@ void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet
         }
         if (session->greeting && session->hello_bytes > 0 && session->new_number == header->session) {
             greeting_refused(core, session, error);
-        } else if (session->open && error == AVO_ESTALE && session->sent.count > 0) {
+        } else if (session->open && error == AVO_ESTALE && (session->sent.count > 0 || session->probed)) {
             session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
         }
         return;

@@ -131,6 +131,21 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
     return true;
 }
 
+/* A node that was not heard for a while may be gone, or have evicted us: a write that it gets then may have an unknown outcome. One
+ * that waits for a sign of life first can still go to another node. */
+static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
+    bool doubted = false;
+    if (core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
+        return false;
+    }
+    for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && !doubted;) {
+        const struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+        doubted = avo_operation_writes(operation) && !operation->request.at_least_once && operation->id == 0;
+        index = operation->next;
+    }
+    return doubted;
+}
+
 static bool next_of_transfers(struct avo_client_core *core, struct avo_client_session **session, struct avo_buffer *packet) {
     uint32_t channel;
     struct avo_message message;
@@ -141,7 +156,9 @@ static bool next_of_transfers(struct avo_client_core *core, struct avo_client_se
         if (!(*session)->open || !avo_frame_write(&batch, &message)) {
             continue;
         }
-        (void)fill(core, *session, &batch);
+        if (!doubtful(core, *session)) {
+            (void)fill(core, *session, &batch);
+        }
         if (batch_seal(core, *session, &batch, packet)) {
             return true;
         }
@@ -152,6 +169,20 @@ static bool next_of_transfers(struct avo_client_core *core, struct avo_client_se
 static bool hello_due(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool awaited = session->queue.count > 0 || session->sent.count > 0 || (!core->secret_known && core->waiting.count > 0);
     return session->greeting && awaited && session->hello_due_us <= core->now_us;
+}
+
+/* Asks for figures, which any node that lives and knows us answers; everything else waits. False: asked a moment ago. */
+static bool probe(const struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch) {
+    struct avo_message message = {.type = AVO_MESSAGE_STATS_REQUEST};
+    if (core->now_us < session->probe_due_us) {
+        return false;
+    }
+    session->probe_due_us = core->now_us + AVO_CLIENT_RESEND_MIN_US;
+    session->probed = true;
+    if (session->silent_since_us == AVO_TIME_NEVER) {
+        session->silent_since_us = core->now_us;
+    }
+    return avo_frame_write(batch, &message);
 }
 
 static bool next_of_session(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet,
@@ -175,6 +206,9 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
         return next_of_session(core, session, packet, transfers);
     }
     struct avo_writer batch = batch_begin(core, packet);
+    if (doubtful(core, session)) {
+        return probe(core, session, &batch) && batch_seal(core, session, &batch, packet);
+    }
     *transfers = fill(core, session, &batch) || *transfers;
     return batch.length > 0 && batch_seal(core, session, &batch, packet);
 }

@@ -86,11 +86,53 @@ static void a_new_session_sends_nothing_of_the_old_one(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* A client that pauses, and meanwhile its node dies, falls silent or forgets it: the next write is not given away to it. */
+static void a_write_after_a_pause_is_not_lost(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+        put(&world, avo_slice_string("v"));
+        world.cluster->now_us += SECOND;
+        if (i == 0) {
+            avo_fake_node_forget(world.cluster, 0);
+        } else {
+            world.cluster->nodes[0].mood = i == 1 ? AVO_FAKE_DEAD : AVO_FAKE_MUTE;
+        }
+        put(&world, avo_slice_string("w")); /* asserts AVO_OK */
+        assert_int_equal(world.cluster->nodes[0].wrote, i == 0 ? 2 : 1);
+        assert_int_equal(world.cluster->nodes[1].wrote, i == 0 ? 0 : 1);
+        avo_fake_world_free(&world);
+    }
+}
+
+/* The sign of life may be lost as anything may, and costs a datagram each way. */
+static void a_sign_of_life_is_asked_for_again(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    struct avo_client_completion completion;
+    put(&world, avo_slice_string("v"));
+    world.cluster->now_us += SECOND;
+    uint64_t before = world.cluster->up_count;
+    put(&world, avo_slice_string("w"));
+    assert_int_equal(world.cluster->up_count - before, 2);
+    world.cluster->now_us += SECOND;
+    world.cluster->loss_percent = 100;
+    submit(&world, AVO_CLIENT_PUT, avo_slice_string("x"), 5 * SECOND);
+    assert_false(run(&world, SECOND / 10, &completion));
+    world.cluster->loss_percent = 0;
+    assert_true(run(&world, SECOND / 10, &completion));
+    assert_int_equal(completion.status, AVO_OK);
+    assert_int_equal(completion.slot, 0);
+    avo_fake_world_free(&world);
+}
+
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_write_in_doubt_stays_with_its_session),
         cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one),
+        cmocka_unit_test(a_write_after_a_pause_is_not_lost),
+        cmocka_unit_test(a_sign_of_life_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,10 +9,6 @@ bool avo_client_calls_open(struct avo_client *client, uint32_t depth) {
     if (client->calls == NULL) {
         return false;
     }
-    for (uint32_t i = depth + 1; i > 0; i--) {
-        client->calls[i - 1].next = client->free;
-        client->free = &client->calls[i - 1];
-    }
     client->depth = depth;
     client->parked_end = &client->parked;
     return true;
@@ -32,7 +28,7 @@ static void call_clear(struct avo_pending_call *call) {
 }
 
 void avo_client_calls_close(struct avo_client *client) {
-    for (uint32_t i = 0; client->calls != NULL && i <= client->depth; i++) {
+    for (uint32_t i = 0; client->calls != NULL && i < client->used_count; i++) {
         call_clear(&client->calls[i]);
     }
     free(client->calls);
@@ -44,8 +40,12 @@ struct avo_pending_call *avo_pending_call_take(struct avo_client *client) {
     if (client->pending_count == client->depth) {
         return NULL;
     }
-    AVO_ASSERT(call != NULL);
-    client->free = call->next;
+    if (call == NULL) { /* none of those that were used; the rest is memory that was never touched */
+        AVO_ASSERT(client->used_count <= client->depth);
+        call = &client->calls[client->used_count++];
+    } else {
+        client->free = call->next;
+    }
     client->pending_count++;
     call->next = NULL;
     return call;

@@ -30,6 +30,7 @@ struct avo_client {
     /* Calls: `depth` under way or parked, and the one whose completion the caller holds. */
     uint32_t depth;
     uint32_t pending_count;
+    uint32_t used_count; /* of `calls`, ever */
     struct avo_pending_call *calls;
     struct avo_pending_call *free;
     struct avo_pending_call *parked;

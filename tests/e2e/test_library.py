@@ -14,8 +14,8 @@ from cluster import BUILD, ROOT, Cluster
 
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.c"))
 # Under AddressSanitizer where it was built so; a cluster cannot be, its enclaves are linked statically.
-SANITIZED = ROOT / "build-clang" / "tests" / "library" / "library_stress"
-STRESS = str(SANITIZED if SANITIZED.exists() else BUILD / "tests" / "library" / "library_stress")
+SANITIZED = ROOT / "build-clang" / "tests" / "library"
+PROGRAMS = SANITIZED if (SANITIZED / "library_many").exists() else BUILD / "tests" / "library"
 
 
 def compile_examples(root, folder, static):
@@ -81,7 +81,7 @@ class TestPipeline(unittest.TestCase):
 
     def start(self, cluster, *settings):
         self.seed += 1 # keys of its own
-        return subprocess.Popen([STRESS, cluster.data / "client.profile", f"seed={self.seed}", *settings], stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen([PROGRAMS / "library_stress", cluster.data / "client.profile", f"seed={self.seed}", *settings], stdout=subprocess.PIPE, text=True)
 
     def finish(self, process, timeout=60):
         """Every call ended exactly once, within its time, and no get saw what it must not."""
@@ -105,6 +105,12 @@ class TestPipeline(unittest.TestCase):
         with Cluster("--workers", 2) as cluster:
             self.only(self.finish(self.start(cluster, "clients=1", "depth=2000", "seconds=2")))
             self.only(self.finish(self.start(cluster, "clients=8", "depth=50", "seconds=2", "large=1")))
+
+    def test_more_clients_than_sessions(self):
+        with Cluster(nodes=1) as cluster: # a replica keeps 256 sessions for one user
+            result = subprocess.run([PROGRAMS / "library_many", cluster.data / "client.profile", "300"], capture_output=True, text=True,
+                                    timeout=60)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_a_replica_dies_under_a_pipeline(self):
         with Cluster() as cluster:
