@@ -11,6 +11,8 @@
 #define IDLE_AFTER_US 50000
 #define SCRUB_PER_TICK 16
 #define TOMBSTONE_PERCENT 25
+#define PACK_PER_MS 64 /* values moved together, when memory is short: a twentieth of the time at most */
+#define PACK_MS_MAX 20
 #define CLOCK_STEP_MAX_US 10000000
 
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
@@ -185,12 +187,20 @@ static void channels_age(struct avo_worker *worker) {
     }
 }
 
+/* A share of the time that passed goes to bringing free host memory together, while somebody wants it. */
+static void pack(struct avo_worker *worker, uint64_t passed_ms) {
+    uint32_t counted_ms = passed_ms < PACK_MS_MAX ? (uint32_t)passed_ms : PACK_MS_MAX;
+    worker->pack_left = avo_store_pack(worker->store, counted_ms * PACK_PER_MS);
+}
+
 static void tick(struct avo_worker *worker) {
     if (worker->now_us - worker->ticked_us < TICK_US) {
         return;
     }
+    uint64_t passed_ms = (worker->now_us - worker->ticked_us) / 1000;
     worker->ticked_us = worker->now_us;
     channels_age(worker);
+    pack(worker, passed_ms);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};
     do {
@@ -226,7 +236,8 @@ uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us) {
 }
 
 bool avo_worker_idle(const struct avo_worker *worker) {
-    return avo_replica_busy_count(worker->replica) == 0 && worker->now_us - worker->worked_us > IDLE_AFTER_US;
+    return avo_replica_busy_count(worker->replica) == 0 && worker->pack_left == 0 &&
+           worker->now_us - worker->worked_us > IDLE_AFTER_US;
 }
 
 void avo_worker_stats(const struct avo_worker *worker, struct avo_stats_reply *stats) {

@@ -40,7 +40,8 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
  * Returns how much was done: 0 means that nothing waited. */
 uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us);
 
-/* True when nothing is under way: no operation, transfer or unsent packet; the worker may sleep until the doorbell or a slow tick.
+/* True when nothing is under way: no operation, transfer, unsent packet or packing of values; the worker may sleep until the
+ * doorbell or a slow tick.
  */
 bool avo_worker_idle(const struct avo_worker *worker);
 

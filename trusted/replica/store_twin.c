@@ -142,7 +142,7 @@ enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, st
     return AVO_OK;
 }
 
-enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
+enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
     (void)key;
     (void)value_bytes;
     return store->refuse_admits;

@@ -18,12 +18,21 @@ static bool index_admits(const struct avo_store *store) {
            avo_index_blocks_left(index) > headroom(index->list.block_count, HEADROOM_BLOCKS);
 }
 
-static bool slab_admits(const struct avo_store *store, uint32_t value_bytes) {
-    uint32_t extents_kept = (uint32_t)headroom(store->slab.extent_count, 1);
-    return avo_slab_has(&store->slab, AVO_SEAL_HEADER_BYTES + (size_t)value_bytes, HEADROOM_KEYS, extents_kept);
+uint32_t avo_store_extents_kept(const struct avo_store *store) {
+    return (uint32_t)headroom(store->slab.extent_count, 1);
 }
 
-enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
+static bool slab_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes) {
+    size_t sealed_bytes = AVO_SEAL_HEADER_BYTES + (size_t)value_bytes;
+    bool admitted = avo_slab_has(&store->slab, sealed_bytes, HEADROOM_KEYS, avo_store_extents_kept(store)) ||
+                    avo_store_fits_in_place(store, found, sealed_bytes);
+    if (!admitted) {
+        store->pack_left = store->index.hash.count;
+    }
+    return admitted;
+}
+
+enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
     bool tombstone = value_bytes == UINT32_MAX;
     struct avo_found found;
     bool there = avo_store_find(store, key, &found);
@@ -32,6 +41,6 @@ enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice 
         return AVO_EQUOTA;
     }
     bool room = there ? avo_index_can_update(&store->index, found.place) : index_admits(store);
-    bool admitted = room && (tombstone || slab_admits(store, value_bytes));
+    bool admitted = room && (tombstone || slab_admits(store, &found, value_bytes));
     return admitted ? AVO_OK : AVO_EFULL;
 }

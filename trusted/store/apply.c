@@ -10,18 +10,51 @@ static enum avo_error check(struct avo_slice key, const struct avo_slice *value)
     return value != NULL && value->length > AVO_VALUE_MAX_BYTES ? AVO_ETOOBIG : AVO_OK;
 }
 
-/* Seals the value in enclave memory, then copies it out to a fresh slot [B2]. */
-static enum avo_error value_store(struct avo_store *store, const struct avo_seal_name *name, struct avo_slice value,
-                                  struct avo_record *record) {
-    size_t sealed_bytes = AVO_SEAL_HEADER_BYTES + value.length;
+bool avo_store_fits_in_place(const struct avo_store *store, const struct avo_found *found, size_t sealed_bytes) {
+    size_t slot_bytes = 0;
+    if (found->entry.state == AVO_ENTRY_VALUE) {
+        (void)avo_slab_at(&store->slab, found->record.handle, &slot_bytes);
+    }
+    return sealed_bytes <= slot_bytes;
+}
+
+/* The old value's own slot may be written over: nobody reads it any more, and the index is sure to take the new record. */
+static bool is_replaceable(const struct avo_store *store, const struct avo_found *old, size_t sealed_bytes) {
+    return avo_store_fits_in_place(store, old, sealed_bytes) && !avo_pins_have(&store->pins, old->record.handle) &&
+           avo_index_can_update(&store->index, old->place);
+}
+
+/* Where the value goes: over the old one if that has a slot of the same size, so that overwriting needs no more memory; else into
+ * another slot; and over the old one, too, when there is none. */
+static uint32_t slot_choose(struct avo_store *store, const struct avo_found *old, size_t sealed_bytes) {
+    bool replaceable = is_replaceable(store, old, sealed_bytes);
+    if (replaceable && avo_slab_is_class(&store->slab, old->record.handle, sealed_bytes)) {
+        return old->record.handle;
+    }
     uint32_t handle = avo_slab_take(&store->slab, sealed_bytes);
+    return handle == AVO_SLAB_NONE && replaceable ? old->record.handle : handle;
+}
+
+/* Gives back the slot of a value that no record will name, unless it is the old value's own. */
+static void value_drop(struct avo_store *store, const struct avo_found *old, uint32_t handle) {
+    bool in_place = old->entry.state == AVO_ENTRY_VALUE && old->record.handle == handle;
+    if (handle <= AVO_SLAB_HANDLE_MAX && !in_place) {
+        avo_slab_give(&store->slab, handle);
+    }
+}
+
+/* Seals the value in enclave memory, then copies it out to its slot [B2]. */
+static enum avo_error value_store(struct avo_store *store, const struct avo_found *old, const struct avo_seal_name *name,
+                                  struct avo_slice value, struct avo_record *record) {
+    size_t sealed_bytes = AVO_SEAL_HEADER_BYTES + value.length;
+    AVO_ASSERT(sealed_bytes <= store->scratch.length || sealed_bytes > avo_slab_slot_max_bytes(&store->slab));
+    uint32_t handle = slot_choose(store, old, sealed_bytes);
     if (handle == AVO_SLAB_NONE) {
         return AVO_EFULL;
     }
-    AVO_ASSERT(sealed_bytes <= store->scratch.length);
     enum avo_error error = avo_sealer_seal(&store->sealer, name, value, store->scratch.data, record->tag);
     if (error != AVO_OK) {
-        avo_slab_give(&store->slab, handle);
+        value_drop(store, old, handle);
         return error;
     }
     size_t slot_bytes;
@@ -31,22 +64,16 @@ static enum avo_error value_store(struct avo_store *store, const struct avo_seal
     return AVO_OK;
 }
 
-static void value_drop(struct avo_store *store, uint32_t handle) {
-    if (handle <= AVO_SLAB_HANDLE_MAX) {
-        avo_slab_give(&store->slab, handle);
-    }
-}
-
 /* Makes the record of the new version, its value sealed and its writer interned; on failure nothing is kept. */
-static enum avo_error record_make(struct avo_store *store, const struct avo_seal_name *name, const struct avo_slice *value,
-                                  struct avo_record *record) {
+static enum avo_error record_make(struct avo_store *store, const struct avo_found *old, const struct avo_seal_name *name,
+                                  const struct avo_slice *value, struct avo_record *record) {
     uint32_t writer = avo_writers_take(&store->writers, name->version.writer);
     if (writer == AVO_WRITERS_NONE) {
         return AVO_EFULL;
     }
     *record = (struct avo_record){
         .clock = name->version.clock, .handle = AVO_HANDLE_TOMBSTONE, .rmw = name->version.rmw, .writer = (uint16_t)writer};
-    enum avo_error error = value == NULL ? AVO_OK : value_store(store, name, *value, record);
+    enum avo_error error = value == NULL ? AVO_OK : value_store(store, old, name, *value, record);
     if (error != AVO_OK) {
         avo_writers_give(&store->writers, writer);
     }
@@ -54,10 +81,12 @@ static enum avo_error record_make(struct avo_store *store, const struct avo_seal
 }
 
 /* The old record is history: counts, its value's memory and its writer's use follow. */
-static void old_settle(struct avo_store *store, const struct avo_found *old, bool same_version) {
+static void old_settle(struct avo_store *store, const struct avo_found *old, uint32_t handle, bool same_version) {
     switch (old->entry.state) {
     case AVO_ENTRY_VALUE:
-        avo_store_release(store, old->record.handle);
+        if (old->record.handle != handle) {
+            avo_store_release(store, old->record.handle);
+        }
         break;
     case AVO_ENTRY_TOMBSTONE:
         store->tombstones--;
@@ -85,18 +114,19 @@ static enum avo_error write(struct avo_store *store, const struct avo_found *old
         return AVO_EQUOTA;
     }
     struct avo_record record;
-    enum avo_error error = record_make(store, name, value, &record);
+    enum avo_error error = record_make(store, old, name, value, &record);
     if (error != AVO_OK) {
         return error;
     }
     error = old->entry.state == AVO_ENTRY_ABSENT ? avo_index_insert(&store->index, name->key, &record, store->scratch)
                                                  : avo_index_update(&store->index, old->place, name->key, &record, store->scratch);
     if (error != AVO_OK) {
-        value_drop(store, record.handle);
+        AVO_ASSERT(old->entry.state != AVO_ENTRY_VALUE || record.handle != old->record.handle); /* is_replaceable saw to it */
+        value_drop(store, old, record.handle);
         avo_writers_give(&store->writers, record.writer);
         return error;
     }
-    old_settle(store, old, avo_version_compare(name->version, old->entry.version) == 0);
+    old_settle(store, old, record.handle, avo_version_compare(name->version, old->entry.version) == 0);
     store->tombstones += value == NULL;
     return AVO_OK;
 }

@@ -76,14 +76,14 @@ bool avo_pins_give(struct avo_pins *pins, uint32_t pin, uint32_t *handle) {
     return given->orphaned;
 }
 
+bool avo_pins_have(const struct avo_pins *pins, uint32_t handle) {
+    return pins->uses > 0 && pin_of(pins, handle) != AVO_PINS_NONE;
+}
+
 bool avo_pins_orphan(struct avo_pins *pins, uint32_t handle) {
-    if (pins->uses == 0) {
+    if (!avo_pins_have(pins, handle)) {
         return false;
     }
-    uint32_t pin = pin_of(pins, handle);
-    if (pin == AVO_PINS_NONE) {
-        return false;
-    }
-    pin_at(pins, pin)->orphaned = true;
+    pin_at(pins, pin_of(pins, handle))->orphaned = true;
     return true;
 }

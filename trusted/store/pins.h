@@ -31,6 +31,8 @@ AVO_MUST_USE bool avo_pins_create(struct avo_pins *pins, struct avo_arena *arena
 uint32_t avo_pins_take(struct avo_pins *pins, uint32_t handle, struct avo_version version, const uint8_t tag[AVO_TAG_BYTES]);
 /* One use less; true when this was the last and the value an orphan, whose memory at *handle is now the caller's to free. */
 AVO_MUST_USE bool avo_pins_give(struct avo_pins *pins, uint32_t pin, uint32_t *handle);
+/* True when the value at `handle` is pinned. */
+bool avo_pins_have(const struct avo_pins *pins, uint32_t handle);
 const struct avo_pin *avo_pins_at(const struct avo_pins *pins, uint32_t pin);
 /* The entry lets go of the value at `handle`: false when it is not pinned, so that its memory can be freed at once. */
 AVO_MUST_USE bool avo_pins_orphan(struct avo_pins *pins, uint32_t handle);

@@ -2,6 +2,8 @@
 #include "base/assert.h"
 #include "trusted/store/slab_runs.h"
 
+#define RUN_SHARE 4 /* of a run's slots, so many are enough for a promise */
+
 static uint32_t class_of(const struct avo_slab *slab, size_t bytes) {
     uint32_t class = 0;
     while (class < slab->class_count && slab->classes[class].slot_bytes < bytes) {
@@ -43,15 +45,8 @@ static uint32_t free_slot(const struct avo_slab *slab, uint32_t first) {
     return word * 64 + (uint32_t)__builtin_ctzll(~bits[word]);
 }
 
-uint32_t avo_slab_take(struct avo_slab *slab, size_t bytes) {
-    uint32_t class_number = class_of(slab, bytes);
-    if (class_number == slab->class_count) {
-        return AVO_SLAB_NONE;
-    }
-    struct avo_slab_class *class = &slab->classes[class_number];
-    if (class->first == AVO_SLAB_NONE && !avo_slab_run_open(slab, class_number)) {
-        return AVO_SLAB_NONE;
-    }
+/* Takes a slot of the class's first run, which has one. */
+static uint32_t take_first(struct avo_slab *slab, struct avo_slab_class *class) {
     uint32_t first = class->first;
     uint32_t slot = free_slot(slab, first);
     AVO_ASSERT(slot < class->run_slots);
@@ -62,6 +57,35 @@ uint32_t avo_slab_take(struct avo_slab *slab, size_t bytes) {
     }
     slab->used_bytes += class->slot_bytes;
     return handle_of(slab, first, slot, class->slot_bytes);
+}
+
+uint32_t avo_slab_take(struct avo_slab *slab, size_t bytes) {
+    uint32_t class_number = class_of(slab, bytes);
+    if (class_number == slab->class_count) {
+        return AVO_SLAB_NONE;
+    }
+    struct avo_slab_class *class = &slab->classes[class_number];
+    if (class->first == AVO_SLAB_NONE && !avo_slab_run_open(slab, class_number, slab->extent_count)) {
+        return AVO_SLAB_NONE;
+    }
+    return take_first(slab, class);
+}
+
+/* The class's first run is the lowest one seen of those with a free slot. */
+uint32_t avo_slab_take_below(struct avo_slab *slab, uint32_t handle, uint32_t extents_kept) {
+    uint32_t first;
+    (void)slot_of(slab, handle, &first);
+    uint8_t class_number = slab->extents[first].class;
+    struct avo_slab_class *class = &slab->classes[class_number];
+    bool may_open = slab->extent_free_count >= extents_kept + class->run_extents;
+    if (class->first >= first && !(may_open && avo_slab_run_open(slab, class_number, first))) {
+        if (class->first != first && slab->extents[first].taken_count < class->run_slots) {
+            avo_slab_run_unlink(slab, first);
+            avo_slab_run_link(slab, first);
+        }
+        return AVO_SLAB_NONE;
+    }
+    return take_first(slab, class);
 }
 
 void avo_slab_give(struct avo_slab *slab, uint32_t handle) {
@@ -86,6 +110,12 @@ uint8_t *avo_slab_at(const struct avo_slab *slab, uint32_t handle, size_t *slot_
     return slab->memory + (size_t)first * slab->extent_bytes + slot * *slot_bytes;
 }
 
+bool avo_slab_is_class(const struct avo_slab *slab, uint32_t handle, size_t bytes) {
+    uint32_t first;
+    (void)slot_of(slab, handle, &first);
+    return slab->extents[first].class == class_of(slab, bytes);
+}
+
 bool avo_slab_has(const struct avo_slab *slab, size_t bytes, uint32_t count, uint32_t extents_kept) {
     uint32_t class_number = class_of(slab, bytes);
     if (class_number == slab->class_count) {
@@ -94,7 +124,8 @@ bool avo_slab_has(const struct avo_slab *slab, size_t bytes, uint32_t count, uin
     const struct avo_slab_class *class = &slab->classes[class_number];
     bool run_left = slab->extent_free_count >= extents_kept + class->run_extents &&
                     avo_slab_run_find(slab, class->run_extents) != AVO_SLAB_NONE;
-    return class->free_count >= count || run_left;
+    uint32_t share = class->run_slots / RUN_SHARE > 0 ? class->run_slots / RUN_SHARE : 1;
+    return class->free_count >= (count < share ? count : share) || run_left;
 }
 
 size_t avo_slab_slot_max_bytes(const struct avo_slab *slab) {

@@ -3,8 +3,7 @@
  *
  * The memory is cut into extents; a run of extents holds slots of one size class, and returns when its last slot is freed, so that
  * another class can have it. One bit a slot says whether it is taken. Classes grow by about a quarter, in steps of 64 bytes.
- * Fragmentation between classes is not undone yet: compaction will move the slots of the emptiest runs, which needs only
- * avo_slab_take, a copy of the sealed bytes, and a new handle in the value's record.
+ * Fragmentation is undone by moving values to free slots that lie before theirs (avo_slab_take_below, pack.c).
  */
 #ifndef AVO_STORE_SLAB_H
 #define AVO_STORE_SLAB_H
@@ -56,11 +55,17 @@ AVO_MUST_USE bool avo_slab_create(struct avo_slab *slab, struct avo_arena *arena
 
 /* A slot of at least `bytes`: its handle; AVO_SLAB_NONE when there is none. */
 uint32_t avo_slab_take(struct avo_slab *slab, size_t bytes);
+/* A slot of the same class that lies before the taken one at `handle`, in a run of its class, or in a new one if `extents_kept`
+ * extents stay free; AVO_SLAB_NONE when there is none. */
+uint32_t avo_slab_take_below(struct avo_slab *slab, uint32_t handle, uint32_t extents_kept);
 /* Gives a taken slot back. Its bytes stay as they are: they are ciphertext. */
 void avo_slab_give(struct avo_slab *slab, uint32_t handle);
 /* A taken slot's memory, and its size by the enclave's own books. */
 uint8_t *avo_slab_at(const struct avo_slab *slab, uint32_t handle, size_t *slot_bytes);
-/* True when `count` more slots of `bytes` are there for sure, beside `extents_kept` extents that stay free. */
+/* True when the slot that `bytes` would get is of the class of the taken one at `handle`. */
+bool avo_slab_is_class(const struct avo_slab *slab, uint32_t handle, size_t bytes);
+/* True when `count` more slots of `bytes` (or a quarter of a run's, where those are fewer) are there for sure, or a run beside
+ * `extents_kept` extents that stay free. */
 bool avo_slab_has(const struct avo_slab *slab, size_t bytes, uint32_t count, uint32_t extents_kept);
 /* The largest slot that could ever be taken. */
 size_t avo_slab_slot_max_bytes(const struct avo_slab *slab);

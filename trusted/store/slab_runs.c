@@ -113,9 +113,10 @@ static void run_mark(struct avo_slab *slab, uint32_t first, uint32_t count, uint
     }
 }
 
-bool avo_slab_run_open(struct avo_slab *slab, uint32_t class_number) {
+bool avo_slab_run_open(struct avo_slab *slab, uint32_t class_number, uint32_t end) {
     struct avo_slab_class *class = &slab->classes[class_number];
-    uint32_t first = avo_slab_run_find(slab, class->run_extents);
+    bool anywhere = end == slab->extent_count;
+    uint32_t first = anywhere ? avo_slab_run_find(slab, class->run_extents) : run_find_between(slab, class->run_extents, 0, end);
     if (first == AVO_SLAB_NONE) {
         return false;
     }

@@ -6,8 +6,8 @@
 
 /* The first of `count` neighbouring free extents; AVO_SLAB_NONE when there are none. */
 uint32_t avo_slab_run_find(const struct avo_slab *slab, uint32_t count);
-/* Opens and lists an empty run for a class; false when there is no room. */
-AVO_MUST_USE bool avo_slab_run_open(struct avo_slab *slab, uint32_t class_number);
+/* Opens and lists an empty run for a class, of extents before `end`; false when there is no room. */
+AVO_MUST_USE bool avo_slab_run_open(struct avo_slab *slab, uint32_t class_number, uint32_t end);
 /* Unlists an empty run and frees its extents. */
 void avo_slab_run_close(struct avo_slab *slab, uint32_t first);
 void avo_slab_run_link(struct avo_slab *slab, uint32_t first);

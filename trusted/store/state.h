@@ -13,6 +13,12 @@
 #define AVO_HANDLE_TOMBSTONE (UINT32_MAX - 1)
 #define AVO_HANDLE_DAMAGED (UINT32_MAX - 2)
 
+/* How far a walk over all entries has come: the last key it saw; none: it begins at the beginning. */
+struct avo_cursor {
+    uint8_t key[AVO_KEY_MAX_BYTES];
+    size_t key_bytes;
+};
+
 struct avo_store {
     struct avo_sealer sealer;
     struct avo_index index;
@@ -27,8 +33,9 @@ struct avo_store {
     uint64_t damaged_now;
     uint64_t damaged;
     uint64_t repaired;
-    uint8_t scrub_key[AVO_KEY_MAX_BYTES]; /* the last key that was scrubbed; none: begin at the beginning */
-    size_t scrub_key_bytes;
+    struct avo_cursor scrubbed;
+    struct avo_cursor packed;
+    uint32_t pack_left; /* entries to be looked at; 0: nobody wants more memory */
 };
 
 /* An entry as the store's files pass it around. */
@@ -42,6 +49,13 @@ struct avo_found {
 bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found);
 /* Reads the entry at found->place. */
 void avo_store_read(const struct avo_store *store, struct avo_found *found);
+/* The walk's next entry, at the beginning again after the end; there is one, as the store is not empty. Returns its key, good until
+ * the next call. */
+struct avo_slice avo_store_walk(const struct avo_store *store, struct avo_cursor *cursor, struct avo_found *found);
+/* Extents that new values leave to writes under way. */
+uint32_t avo_store_extents_kept(const struct avo_store *store);
+/* True when the entry's value has a slot in which `sealed_bytes` have room. */
+bool avo_store_fits_in_place(const struct avo_store *store, const struct avo_found *found, size_t sealed_bytes);
 /* Lets go of a value's memory, now or with its last pin. */
 void avo_store_release(struct avo_store *store, uint32_t handle);
 /* The entry's value does not open: from now on it is DAMAGED, with its version [B4]. */

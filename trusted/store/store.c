@@ -114,6 +114,28 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
+/* The first entry behind the last one seen; false at the end. */
+static bool walk_on(const struct avo_store *store, const struct avo_cursor *cursor, struct avo_found *found) {
+    uint8_t after[AVO_KEY_MAX_BYTES + 1] = {0}; /* a key and a zero byte is the first that is after the key */
+    avo_copy(after, sizeof after, avo_slice(cursor->key, cursor->key_bytes));
+    size_t after_bytes = cursor->key_bytes == 0 ? 0 : cursor->key_bytes + 1;
+    if (!avo_index_seek(&store->index, avo_slice(after, after_bytes), &found->place)) {
+        return false;
+    }
+    avo_store_read(store, found);
+    return true;
+}
+
+struct avo_slice avo_store_walk(const struct avo_store *store, struct avo_cursor *cursor, struct avo_found *found) {
+    if (!walk_on(store, cursor, found)) {
+        cursor->key_bytes = 0;
+        bool there = walk_on(store, cursor, found);
+        AVO_ASSERT(there);
+    }
+    cursor->key_bytes = avo_block_key(avo_index_block(&store->index, found->place), found->place.slot, cursor->key);
+    return avo_slice(cursor->key, cursor->key_bytes);
+}
+
 void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats) {
     *stats = (struct avo_store_stats){
         .keys = store->index.hash.count - store->tombstones,

@@ -75,8 +75,9 @@ AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_
                                             const struct avo_slice *value, bool *applied);
 
 /* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for `key` be accepted now, with head room so that writes already
- * under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. */
-AVO_MUST_USE enum avo_error avo_store_admits(const struct avo_store *store, struct avo_slice key, uint32_t value_bytes);
+ * under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. A value that fits
+ * where the key's present one lies always does. A refusal for want of host memory has values packed together (avo_store_pack). */
+AVO_MUST_USE enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes);
 
 /* Copies in and opens the current value of `key` into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).
  * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry is DAMAGED from now on, nothing is in `to`.
@@ -98,6 +99,11 @@ void avo_store_unpin(struct avo_store *store, uint32_t pin);
  * those without an intact value included. */
 uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
                          void *context);
+
+/* Moves up to `count` sealed values towards the beginning of host memory, where slots or whole runs are free, so that free memory
+ * comes to lie together. Returns how many entries are still to be looked at: 0 until a write was refused for want of host memory,
+ * and again when all entries were passed once. */
+uint32_t avo_store_pack(struct avo_store *store, uint32_t count);
 
 /* In key order, the first entry at or after `key` (inclusive) whatever its state; false at the end. The key found is copied to
  * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
