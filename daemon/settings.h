@@ -1,8 +1,7 @@
 /* What a daemon can be told: one table gives the option of its command line (--cas-key HEX), the key of its configuration file
  * (cas-key = "HEX") and the line of its help. The command line wins over the file. Rules are the same for both.
  *
- * The file is of libconfig's format: `name = value`, # begins a comment. Every daemon takes, beside its own settings: --config
- * FILE,
+ * The file is of libconfig's format: `name = value`, # begins a comment. Every daemon takes, beside its own settings: --config,
  * --check, --log-level, --log-file, --help, --version.
  */
 #ifndef AVO_DAEMON_SETTINGS_H
@@ -17,6 +16,7 @@
 
 #define AVO_SETTINGS_WHY_BYTES 320
 #define AVO_SETTINGS_MAX_COUNT 24
+#define AVO_SETTING_KEY_BYTES 32
 
 enum avo_setting_kind {
     AVO_SETTING_NUMBER,   /* uint32_t from minimum to maximum */
@@ -24,6 +24,7 @@ enum avo_setting_kind {
     AVO_SETTING_FLAG,     /* bool: --name; true or false in a file */
     AVO_SETTING_ADDRESS,  /* struct avo_address: a numeric address, its port unchanged */
     AVO_SETTING_ENDPOINT, /* struct avo_address: ADDR:PORT, IPv6 as [ADDR]:PORT */
+    AVO_SETTING_KEY,      /* uint8_t[AVO_SETTING_KEY_BYTES]: 64 hex digits, or a file that holds them */
     AVO_SETTING_CUSTOM,   /* `take` */
 };
 
@@ -52,10 +53,10 @@ struct avo_settings_usage {
 #define AVO_SETTINGS_SHARED_COUNT 6
 
 struct avo_settings {
-    char *given[AVO_SETTINGS_MAX_COUNT +
-                AVO_SETTINGS_SHARED_COUNT]; /* each setting as it was given, in the table's order; NULL: not */
-    const char *file_name;                  /* NULL: none was given */
-    bool check;                             /* --check: the caller ends after its own checks */
+    char *given[AVO_SETTINGS_MAX_COUNT + AVO_SETTINGS_SHARED_COUNT]; /* each setting as it was given (a key: its digits), in the
+                                                                      * table's order; NULL: not */
+    const char *file_name;                                           /* NULL: none was given */
+    bool check;                                                      /* --check: the caller ends after its own checks */
     bool help;
     bool version;
 };

@@ -112,6 +112,31 @@ static void every_mistake_is_named_with_its_line(void **state) {
     }
 }
 
+/* What goes inside is the key, not the name of a file on the host. */
+static void a_key_may_lie_in_a_file(void **state) {
+    (void)state;
+    static const char digits[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    uint8_t key[AVO_SETTING_KEY_BYTES] = {0};
+    const struct avo_setting setting = {"--key", AVO_SETTING_KEY, key, "FILE|HEX", .help = "whose"};
+    struct avo_settings_usage usage = {.program = "sample", .summary = "", .settings = &setting, .count = 1, .manual = "sample(8)"};
+    struct avo_settings settings;
+    char why[AVO_SETTINGS_WHY_BYTES];
+    const char *line[4];
+    char *named[] = {"sample", "--key", path};
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "%s\n", digits) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(avo_settings_read(&usage, 3, named, &settings, why), AVO_OK);
+    assert_int_equal(key[1], 0x11);
+    assert_int_equal(avo_settings_line(&usage, &settings, "inside", "", line), 3);
+    assert_string_equal(line[2], digits);
+    avo_settings_close(&settings);
+    usage.inside = true;
+    assert_int_equal(avo_settings_read(&usage, 3, named, &settings, why), AVO_EINVAL);
+    avo_settings_close(&settings);
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
     (void)state;
     struct sample sample;
@@ -137,6 +162,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_is_read_and_the_line_wins),
         cmocka_unit_test(every_mistake_is_named_with_its_line),
+        cmocka_unit_test(a_key_may_lie_in_a_file),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(check_sets_nothing_up),
     };

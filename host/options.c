@@ -1,37 +1,13 @@
 #include "host/options.h"
 #include "daemon/address.h"
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define SETTING_COUNT 15
-#define KEY_LINE_BYTES 80
 #define ENCLAVE_NAME "avocado-enclave"
 #define INSIDE_COUNT 12  /* what an inline node takes that runs in its TEE */
 #define OUTSIDE_COUNT 13 /* ... and what has it started there */
-
-/* A file that holds one line stands for it. */
-static const char *line_of_file(const char *name, char line[KEY_LINE_BYTES]) {
-    FILE *file = fopen(name, "re");
-    bool read = file != NULL && fgets(line, KEY_LINE_BYTES, file) != NULL;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (!read) {
-        return name;
-    }
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
-
-static bool cas_key_take(const char *given, void *to) {
-    char line[KEY_LINE_BYTES];
-    size_t length = 0;
-    const char *text = line_of_file(given, line);
-    int result = sodium_hex2bin(to, AVO_PUBLIC_KEY_BYTES, text, strlen(text), NULL, &length, NULL);
-    return result == 0 && length == AVO_PUBLIC_KEY_BYTES && strlen(text) == 2 * AVO_PUBLIC_KEY_BYTES;
-}
 
 static bool transport_take(const char *text, void *to) {
     avo_transport_open *found = avo_transport_find(text);
@@ -47,15 +23,16 @@ static bool advertise_take(const char *text, void *to) {
     return taken;
 }
 
+_Static_assert(AVO_SETTING_KEY_BYTES == AVO_PUBLIC_KEY_BYTES, "one kind of key");
+
 static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_mode mode, bool inside,
                                           struct avo_setting settings[SETTING_COUNT]) {
     const struct avo_setting all[SETTING_COUNT] = {
         {"--slot", AVO_SETTING_NUMBER, &o->slot, "S", 0, AVO_SLOT_MAX_COUNT - 1, true, .help = "this node's slot, from 0"},
         {"--dir", AVO_SETTING_TEXT, &o->dir, "D", .needed = true, .help = "this node's files go to D/node-S"},
         {"--cas", AVO_SETTING_ENDPOINT, &o->cas, "ADDR:PORT", .needed = true, .help = "where the CAS is"},
-        {"--cas-key", AVO_SETTING_CUSTOM, o->cas_key, "FILE|HEX", .needed = true, .take = cas_key_take,
-         .help = "its public key: the only CAS this enclave obeys",
-         .expects = "neither 64 hex digits nor a file that holds them: give the CAS's public.key"},
+        {"--cas-key", AVO_SETTING_KEY, o->cas_key, "FILE|HEX", .needed = true,
+         .help = "its public key: the only CAS this enclave obeys"},
         {"--bind", AVO_SETTING_ADDRESS, &o->bind, "ADDR", .help = "address of the UDP sockets (127.0.0.1)"},
         {"--advertise", AVO_SETTING_CUSTOM, &o->advertise, "ADDR[:PORT]", .take = advertise_take,
          .help = "where others reach worker 0; worker w has PORT + w (as --bind, --port)",
