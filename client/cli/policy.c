@@ -121,21 +121,42 @@ static void policy_print(const struct avo_common *common, const struct avo_cas_p
     }
 }
 
+/* What it lists, name by name; the document parsed before. */
+static void policy_list(struct avo_slice text) {
+    const char *role;
+    json_t *rules;
+    json_t *item;
+    size_t i;
+    json_t *root = json_loadb((const char *)text.data, text.length, 0, NULL);
+    json_object_foreach(json_object_get(root, "roles"), role, rules) {
+        json_array_foreach(json_object_get(rules, "accept"), i, item) {
+            const char *measurement = json_string_value(json_object_get(item, "measurement"));
+            printf("  role %s: %s %s\n", role, json_string_value(json_object_get(item, "tee")),
+                   measurement != NULL ? measurement : "(by signer)");
+        }
+    }
+    json_array_foreach(json_object_get(root, "users"), i, item) {
+        printf("  user %s: key %s\n", json_string_value(json_object_get(item, "name")),
+               json_string_value(json_object_get(item, "public_key")));
+    }
+    printf("  simulated root: %s\n",
+           json_is_true(json_object_get(root, "allow_simulated_root")) ? "ALLOWED, which protects nothing" : "no");
+    json_decref(root);
+}
+
 /* By the reader and the checks of the CAS itself. */
-static int policy_check(int argc, char **argv) {
-    const struct avo_usage usage = {
-        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1};
+static int policy_read(const struct avo_usage *usage, bool show, int argc, char **argv) {
     struct avo_common common;
     struct avo_buffer text;
     struct avo_text reason = {0};
     struct avo_cas_policy policy = {0};
     struct avo_cas_policy_reader reader = avo_cas_policy_file();
-    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &common);
+    enum avo_parsed parsed = avo_options_parse(usage, argc, argv, &common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     }
     if (!avo_file_take(common.arguments[0], AVO_POLICY_MAX_BYTES, &text)) {
-        avo_cli_say("policy check: %s: %s; name a readable policy of at most 48 KiB", common.arguments[0], strerror(errno));
+        avo_cli_say("%s: %s: %s; name a readable policy of at most 48 KiB", usage->command, common.arguments[0], strerror(errno));
         return AVO_EXIT_REFUSED;
     }
     enum avo_error error = reader.read(reader.context, avo_buffer_slice(&text), &policy, &reason);
@@ -145,13 +166,27 @@ static int policy_check(int argc, char **argv) {
     if (error == AVO_OK) {
         policy_print(&common, &policy, avo_buffer_slice(&text));
     } else {
-        avo_cli_say("policy check %s: %s", common.arguments[0], reason.bytes);
+        avo_cli_say("%s %s: %s", usage->command, common.arguments[0], reason.bytes);
+    }
+    if (error == AVO_OK && show && !common.json) {
+        policy_list(avo_buffer_slice(&text));
     }
     free(text.data);
     return error == AVO_OK ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
 }
 
+static int policy_check(int argc, char **argv) {
+    const struct avo_usage usage = {
+        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1};
+    return policy_read(&usage, false, argc, argv);
+}
+
+static int policy_show(int argc, char **argv) {
+    const struct avo_usage usage = {"policy show", "FILE", "Checks a policy and lists who may do and be what.", NULL, 0, 1, 1};
+    return policy_read(&usage, true, argc, argv);
+}
+
 int avo_cli_policy(int argc, char **argv) {
-    static const struct avo_command commands[] = {{"init", policy_init}, {"check", policy_check}};
-    return avo_cli_group(commands, AVO_COUNT(commands), "sign, apply, show and diff", argc, argv);
+    static const struct avo_command commands[] = {{"init", policy_init}, {"check", policy_check}, {"show", policy_show}};
+    return avo_cli_group(commands, AVO_COUNT(commands), "sign, apply and diff", argc, argv);
 }
