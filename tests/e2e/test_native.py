@@ -2,6 +2,7 @@
 import glob
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import time
@@ -60,6 +61,10 @@ class Native(unittest.TestCase):
             result = run("bench", option)
             self.assertEqual(result.returncode, 2)
             self.assertIn(b"--native", result.stderr)
+        with tempfile.TemporaryDirectory() as folder:  # as installed: without the native programs
+            result = subprocess.run([shutil.copy(AVOCADO, folder), "bench", "--native"], capture_output=True, timeout=60)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(b"not installed", result.stderr)
         result = native("bench", "--native")
         self.assertEqual(result.returncode, 2)
         self.assertIn(b"normal avocado", result.stderr)

@@ -1,0 +1,82 @@
+"""What the benches beside peers share: programs that are always ended, alternating rounds, and the words for them."""
+import json
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+from cluster import Cluster, free_port_base  # noqa: E402,F401
+
+PATIENCE_S = 300  # with any one program
+
+
+def end(processes):
+    """Ends what was started, whatever state it is in."""
+    for process in processes:
+        process.send_signal(signal.SIGTERM)
+    for process in processes:
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def output(*arguments, patience_s=PATIENCE_S):
+    """What a program prints; it fails, or takes too long: so does this."""
+    result = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, timeout=patience_s, stdin=subprocess.DEVNULL)
+    if result.returncode != 0:
+        sys.exit(f"{arguments[0]}: {result.stderr or result.stdout}")
+    return result.stdout
+
+
+def wait_until(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+def avocado_figures(options):
+    """One `avocado bench` on a cluster of its own."""
+    with Cluster("--workers", options.workers, "--mode", options.mode) as cluster:
+        result = cluster("bench", "--read-percent", options.read_percent, "--clients", options.clients, "--pipeline", options.pipeline, "--keys",
+                         options.keys, "--value-bytes", options.value_bytes, "--seconds", options.seconds, "--seed", 1, "--json", timeout=PATIENCE_S)
+        if result.returncode != 0:
+            sys.exit(result.stderr.decode())
+        figures = json.loads(result.stdout)
+    if figures["wrong"] or figures["errors"]:
+        sys.exit(f"avocado: wrong {figures['wrong']}, errors {figures['errors']}: not a measurement")
+    return figures
+
+
+def add_options(parser, **defaults):
+    """--rounds, --seconds, ... with the defaults that this bench has."""
+    numbers = dict(rounds=3, seconds=4, clients=50, pipeline=16, keys=100_000, value_bytes=256, read_percent=95, workers=1) | defaults
+    for name, default in numbers.items():
+        parser.add_argument("--" + name.replace("_", "-"), type=int, default=default)
+    parser.add_argument("--mode", default="process", choices=["process", "inline"])
+
+
+def spread(values, unit=""):
+    return f"{min(values):,.2f} / {statistics.median(values):,.2f} / {max(values):,.2f}{unit}"
+
+
+def print_head(options):
+    print(f"{options.clients} clients x {options.pipeline}, {options.keys} keys, {options.value_bytes} B values, {options.read_percent} % reads, "
+          f"{options.rounds} rounds of {options.seconds} s: minimum / median / maximum")
+
+
+def print_system(name, figures):
+    """Of the rounds of one system: rate, latency, the client's share."""
+    parts = [spread([f["ops_per_s"] / 1000 for f in figures], " k ops/s"), "p50 " + spread([f["p50_us"] / 1000 for f in figures], " ms"),
+             "p99 " + spread([f["p99_us"] / 1000 for f in figures], " ms")]
+    if "datagrams_per_op" in figures[0]:
+        parts.append(spread([f["datagrams_per_op"] for f in figures]) + " datagrams an operation")
+    parts.append("client " + spread([f["client_cpu_percent"] for f in figures], " % of a core"))
+    print(f"{name}: {', '.join(parts)}")
