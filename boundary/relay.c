@@ -2,6 +2,10 @@
 #include "base/assert.h"
 #include "base/cursor.h"
 
+static bool has_bytes(enum avo_relay_kind kind) {
+    return kind == AVO_RELAY_BYTES || kind == AVO_RELAY_LAS;
+}
+
 /* Fills the frame up to `wanted` bytes; true when they are there. */
 static bool collect(struct avo_relay_reader *reader, struct avo_stream_end *consumer, size_t wanted) {
     if (reader->length < wanted) {
@@ -23,8 +27,8 @@ enum avo_error avo_relay_read(struct avo_relay_reader *reader, struct avo_stream
     uint8_t kind = avo_read_u8(&header);
     uint8_t zero = avo_read_u8(&header);
     uint16_t length = avo_read_u16(&header);
-    bool known = kind >= AVO_RELAY_OPENED && kind <= AVO_RELAY_DONE;
-    if (!known || zero != 0 || length > AVO_RELAY_CHUNK_MAX_BYTES || (length > 0) != (kind == AVO_RELAY_BYTES)) {
+    bool known = kind >= AVO_RELAY_OPENED && kind <= AVO_RELAY_LAS;
+    if (!known || zero != 0 || length > AVO_RELAY_CHUNK_MAX_BYTES || (length > 0) != has_bytes((enum avo_relay_kind)kind)) {
         return AVO_EFORMAT;
     }
     if (!collect(reader, consumer, AVO_RELAY_HEADER_BYTES + (size_t)length)) {
@@ -42,7 +46,7 @@ bool avo_relay_flush(struct avo_relay_writer *writer, struct avo_stream_end *pro
 
 bool avo_relay_write(struct avo_relay_writer *writer, struct avo_stream_end *producer, enum avo_relay_kind kind,
                      struct avo_slice bytes) {
-    AVO_ASSERT(bytes.length <= AVO_RELAY_CHUNK_MAX_BYTES && (bytes.length > 0) == (kind == AVO_RELAY_BYTES));
+    AVO_ASSERT(bytes.length <= AVO_RELAY_CHUNK_MAX_BYTES && (bytes.length > 0) == has_bytes(kind));
     if (!avo_relay_flush(writer, producer)) {
         return false;
     }

@@ -1,8 +1,8 @@
-/* The control channel: the enclave's connection to its CAS, relayed by the host, in frames over the control stream
- * (boundary/stream.h). The host adds no more than when a connection begins and ends; what is inside is Noise, and none of its
- * business.
+/* The control channel: the enclave's connection to its CAS, and its messages to the LAS beside it, relayed by the host, in frames
+ * over the control stream (boundary/stream.h). The host adds no more than when a connection begins and ends; what is inside is none
+ * of its business.
  *
- * Frame: u8 kind, u8 zero, u16 length, then `length` bytes (AVO_RELAY_BYTES only).
+ * Frame: u8 kind, u8 zero, u16 length, then `length` bytes (AVO_RELAY_BYTES and AVO_RELAY_LAS only).
  */
 #ifndef AVO_BOUNDARY_RELAY_H
 #define AVO_BOUNDARY_RELAY_H
@@ -19,6 +19,7 @@ enum avo_relay_kind {
     AVO_RELAY_BYTES = 2,  /* both ways: bytes of the connection */
     AVO_RELAY_CLOSED = 3, /* host -> enclave: it is gone. enclave -> host: close it, and open a new one */
     AVO_RELAY_DONE = 4,   /* enclave -> host: close it; none is needed until AVO_RELAY_CLOSED asks for one */
+    AVO_RELAY_LAS = 5,    /* both ways: one whole message to or from the LAS (protocol/control/local.h) */
 };
 
 struct avo_relay_frame {

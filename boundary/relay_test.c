@@ -34,12 +34,16 @@ static void frames_arrive_in_order(void **state) {
     assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_EBUSY);
     assert_true(avo_relay_write(&world->writer, &world->producer, AVO_RELAY_OPENED, AVO_SLICE_EMPTY));
     assert_true(avo_relay_write(&world->writer, &world->producer, AVO_RELAY_BYTES, avo_slice_string("hello")));
+    assert_true(avo_relay_write(&world->writer, &world->producer, AVO_RELAY_LAS, avo_slice_string("a question")));
     assert_true(avo_relay_write(&world->writer, &world->producer, AVO_RELAY_CLOSED, AVO_SLICE_EMPTY));
     assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_OK);
     assert_int_equal(frame.kind, AVO_RELAY_OPENED);
     assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_OK);
     assert_int_equal(frame.kind, AVO_RELAY_BYTES);
     assert_true(avo_slice_equal(frame.bytes, avo_slice_string("hello")));
+    assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_OK);
+    assert_int_equal(frame.kind, AVO_RELAY_LAS);
+    assert_true(avo_slice_equal(frame.bytes, avo_slice_string("a question")));
     assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_OK);
     assert_int_equal(frame.kind, AVO_RELAY_CLOSED);
     assert_int_equal(avo_relay_read(&world->reader, &world->consumer, &frame), AVO_EBUSY);
@@ -68,7 +72,8 @@ static void a_large_frame_passes_a_small_stream(void **state) {
 static void a_broken_frame_is_refused(void **state) {
     (void)state;
     static const uint8_t headers[][AVO_RELAY_HEADER_BYTES] = {
-        {0, 0, 0, 0}, {5, 0, 0, 0}, {2, 1, 1, 0}, {2, 0, 1, 0x10}, {2, 0, 0, 0}, {1, 0, 1, 0}, {3, 0, 0xff, 0xff},
+        {0, 0, 0, 0},    {6, 0, 0, 0}, {5, 0, 0, 0}, {5, 0, 1, 0x10},    {2, 1, 1, 0},
+        {2, 0, 1, 0x10}, {2, 0, 0, 0}, {1, 0, 1, 0}, {3, 0, 0xff, 0xff},
     };
     for (size_t i = 0; i < AVO_COUNT(headers); i++) {
         struct world *world = world_create();

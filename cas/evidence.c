@@ -44,9 +44,9 @@ static enum avo_error refuse_unknown(const uint8_t sign_public[AVO_PUBLIC_KEY_BY
     avo_las_hash(sign_public, hash);
     avo_text_add_string(reason, "voucher: LAS ");
     avo_text_add_hex(reason, avo_slice(hash, AVO_CAS_LAS_NAME_BYTES));
-    avo_text_add_string(reason, " is not registered: it ended, was started again, or never proved itself: start avocado-las on "
-                                "that machine, then the node again");
-    return AVO_EDENIED;
+    avo_text_add_string(reason, " is not registered: it ended, was started again, or never proved itself: see that avocado-las "
+                                "runs on that machine");
+    return AVO_EBUSY; /* the one that runs now may be registered by the next try */
 }
 
 enum avo_error avo_cas_verify_voucher(const struct avo_cas *cas, const struct avo_binding *binding, struct avo_slice bytes,

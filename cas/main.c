@@ -7,6 +7,7 @@
 #include "cas/server.h"
 #include "daemon/address.h"
 #include "daemon/log.h"
+#include "daemon/service.h"
 #include "simcpu/outside.h"
 #include "trusted/enclave/drbg.h"
 #include "trusted/process/instruction.h"
@@ -14,14 +15,11 @@
 #include "trusted/process/sandbox.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,19 +66,6 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
     return error;
 }
 
-/* One CAS a folder: the pid file is locked for as long as it runs. */
-static bool lock_folder(const char *dir) {
-    char path[PATH_MAX];
-    char text[16];
-    if (snprintf(path, sizeof path, "%s/cas.pid", dir) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && write(fd, text, (size_t)length) == length;
-}
-
 /* The Noise key in hex: a hint for whoever starts nodes and clients here; evidence, not this file, proves it. */
 static bool write_public_key(const struct service *service) {
     char path[PATH_MAX];
@@ -96,15 +81,6 @@ static bool write_public_key(const struct service *service) {
     }
     bool written = fprintf(file, "%s\n", hex) > 0;
     return (fclose(file) == 0) && written;
-}
-
-static int open_signals(void) {
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
-    return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
 /* Keys, memory, cryptography. */
@@ -210,12 +186,12 @@ static int serve(struct service *service, int listener, int signals) {
 }
 
 static int inside_run(struct service *service) {
-    int signals = open_signals();
+    int signals = avo_service_signals();
     if (sodium_init() < 0 || signals < 0) {
         return refuse("start", "avocado-cas", "the kernel gives no signals or no randomness: look at its log");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
-    if (!lock_folder(service->options.dir)) {
+    if (!avo_service_lock(service->options.dir, "cas.pid")) {
         return refuse("folder", service->options.dir,
                       errno == EWOULDBLOCK ? "another avocado-cas serves it: stop that one" : strerror(errno));
     }

@@ -92,13 +92,14 @@ bool avo_node_begin(struct avo_node *node) {
         !pid_write(node, "host.pid", (uint32_t)getpid())) {
         return false;
     }
-    avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas);
+    avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas, node->options.las_socket);
     return true;
 }
 
 struct avo_launch avo_node_launch(const struct avo_node *node) {
     struct avo_launch launch = {.slot = (uint8_t)node->options.slot,
                                 .address = node->options.advertise,
+                                .via_las = node->options.las_socket != NULL,
                                 .layout = node->region.layout,
                                 .budget_bytes = (uint64_t)node->options.budget_mib << 20};
     memcpy(launch.cas_public_key, node->options.cas_key, sizeof launch.cas_public_key);
@@ -122,7 +123,7 @@ static enum avo_node_ending enclave_ended(struct avo_node *node) {
     return AVO_NODE_GONE;
 }
 
-enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
+enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LAS, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
 
 enum avo_node_ending avo_node_watch(struct avo_node *node) {
     struct avo_clock clock = avo_clock_start();
@@ -136,7 +137,9 @@ enum avo_node_ending avo_node_watch(struct avo_node *node) {
                                            {.fd = node->enclave.control_fd, .events = POLLIN}};
         polls[POLL_OUTSIDE] = (struct pollfd){.fd = node->outside_fd, .events = POLLIN};
         polls[POLL_LOG] = (struct pollfd){.fd = node->log.fd, .events = POLLIN};
-        polls[POLL_RELAY].fd = avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &wait_ms);
+        polls[POLL_LAS].events = POLLIN;
+        polls[POLL_RELAY].fd =
+            avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &polls[POLL_LAS].fd, &wait_ms);
         (void)poll(polls, POLL_COUNT, wait_ms);
         if (polls[POLL_LOG].revents != 0) {
             (void)avo_log_relay_pump(&node->log, avo_clock_now(&clock) / 1000000);

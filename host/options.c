@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTING_COUNT 15
+#define SETTING_COUNT 16
 #define ENCLAVE_NAME "avocado-enclave"
-#define INSIDE_COUNT 12  /* what an inline node takes that runs in its TEE */
-#define OUTSIDE_COUNT 13 /* ... and what has it started there */
+#define INSIDE_COUNT 13  /* what an inline node takes that runs in its TEE */
+#define OUTSIDE_COUNT 14 /* ... and what has it started there */
 
 static bool transport_take(const char *text, void *to) {
     avo_transport_open *found = avo_transport_find(text);
@@ -48,6 +48,8 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
          .help = "largest IP packet (1500)"},
         {"--transport", AVO_SETTING_CUSTOM, &o->transport, "NAME", .take = transport_take, .help = "how packets travel: udp (udp)",
          .expects = "there is no such transport: give udp"},
+        {"--las", AVO_SETTING_TEXT, &o->las_socket, "SOCKET",
+         .help = "of this machine's avocado-las, which is to vouch for the enclave (it brings a quote)"},
         {"--simcpu", AVO_SETTING_TEXT, &o->simcpu_socket, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
         {"--enclave", AVO_SETTING_TEXT, &o->enclave_file, "FILE",
          .help = "the enclave's program (avocado-enclave beside this one)"},

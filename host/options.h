@@ -13,6 +13,7 @@ struct avo_options {
     const char *enclave_file; /* `enclave_beside` unless given */
     char enclave_beside[PATH_MAX];
     const char *simcpu_socket;
+    const char *las_socket; /* NULL: the enclave proves itself by its vendor's evidence */
     avo_transport_open *transport;
     struct avo_address cas;
     struct avo_address bind;      /* with the port of worker 0 */

@@ -1,77 +1,25 @@
 #include "host/relay.h"
-#include "daemon/address.h"
-#include "daemon/log.h"
-#include "daemon/tcp.h"
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 void avo_host_relay_init(struct avo_host_relay *relay, uint8_t *region, const struct avo_region_layout *layout,
-                         const struct avo_address *cas) {
-    *relay = (struct avo_host_relay){.cas = *cas, .tcp_fd = -1, .retry_wait_us = AVO_RELAY_RETRY_MIN_US};
+                         const struct avo_address *cas, const char *las_socket) {
+    *relay = (struct avo_host_relay){.done = false};
+    avo_dial_init(&relay->cas, cas, "the CAS");
+    avo_host_las_init(&relay->las, las_socket);
     relay->to_enclave = avo_region_stream_inbound(region, layout);
     relay->from_enclave = avo_region_stream_outbound(region, layout);
 }
 
 static void disconnect(struct avo_host_relay *relay, uint64_t now_us) {
-    if (relay->tcp_fd >= 0) {
-        close(relay->tcp_fd);
-    }
-    relay->tcp_fd = -1;
-    relay->state = AVO_RELAY_IDLE;
     relay->unsent = AVO_SLICE_EMPTY;
-    relay->retry_at_us = now_us + relay->retry_wait_us;
-    relay->retry_wait_us *= 2;
-    if (relay->retry_wait_us > AVO_RELAY_RETRY_MAX_US) {
-        relay->retry_wait_us = AVO_RELAY_RETRY_MAX_US;
-    }
-}
-
-static void complain(struct avo_host_relay *relay, int number) {
-    char text[AVO_ADDRESS_TEXT_BYTES];
-    if (!relay->complained) {
-        avo_address_text(&relay->cas, text);
-        avo_log_warn("cannot reach the CAS at %s: %s; trying again", text, strerror(number));
-        relay->complained = true;
-    }
-}
-
-static void connect_begin(struct avo_host_relay *relay, uint64_t now_us) {
-    struct sockaddr_storage to;
-    int family = avo_address_is_v4(&relay->cas) ? AF_INET : AF_INET6;
-    socklen_t length = avo_address_to_socket(&relay->cas, family, &to);
-    relay->tcp_fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (relay->tcp_fd >= 0) {
-        avo_tcp_keep(relay->tcp_fd);
-    }
-    if (relay->tcp_fd < 0 || (connect(relay->tcp_fd, (const struct sockaddr *)&to, length) != 0 && errno != EINPROGRESS)) {
-        complain(relay, errno);
-        disconnect(relay, now_us);
-        return;
-    }
-    relay->state = AVO_RELAY_CONNECTING;
-}
-
-static void connect_end(struct avo_host_relay *relay, uint64_t now_us) {
-    struct pollfd ready = {.fd = relay->tcp_fd, .events = POLLOUT};
-    int number = 0;
-    socklen_t length = sizeof number;
-    if (poll(&ready, 1, 0) != 1) {
-        return;
-    }
-    if (getsockopt(relay->tcp_fd, SOL_SOCKET, SO_ERROR, &number, &length) != 0 || number != 0) {
-        complain(relay, number);
-        disconnect(relay, now_us);
-        return;
-    }
-    relay->state = AVO_RELAY_CONNECTED;
+    avo_dial_lose(&relay->cas, now_us);
 }
 
 /* The enclave hears of the end of one connection before the beginning of the next. True when it was told something. */
 static bool tell(struct avo_host_relay *relay) {
-    bool connected = relay->state == AVO_RELAY_CONNECTED;
+    bool connected = relay->cas.state == AVO_DIAL_CONNECTED;
     if (connected == relay->told_open) {
         return false;
     }
@@ -86,10 +34,10 @@ static bool tell(struct avo_host_relay *relay) {
 /* One chunk from the CAS, when the last one is on its way. */
 static bool carry_in(struct avo_host_relay *relay, uint64_t now_us) {
     uint8_t bytes[AVO_RELAY_CHUNK_MAX_BYTES];
-    if (!relay->told_open || relay->state != AVO_RELAY_CONNECTED || !avo_relay_flush(&relay->writer, &relay->to_enclave)) {
+    if (!relay->told_open || relay->cas.state != AVO_DIAL_CONNECTED || !avo_relay_flush(&relay->writer, &relay->to_enclave)) {
         return false;
     }
-    ssize_t got = recv(relay->tcp_fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    ssize_t got = recv(relay->cas.fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         return false;
     }
@@ -97,18 +45,14 @@ static bool carry_in(struct avo_host_relay *relay, uint64_t now_us) {
         disconnect(relay, now_us);
         return true;
     }
-    relay->retry_wait_us = AVO_RELAY_RETRY_MIN_US;
-    if (relay->complained) {
-        avo_log_info("reached the CAS");
-        relay->complained = false;
-    }
+    avo_dial_heard(&relay->cas);
     return avo_relay_write(&relay->writer, &relay->to_enclave, AVO_RELAY_BYTES, avo_slice(bytes, (size_t)got));
 }
 
 static void frame_take(struct avo_host_relay *relay, const struct avo_relay_frame *frame, uint64_t now_us) {
     switch (frame->kind) {
     case AVO_RELAY_BYTES:
-        relay->unsent = relay->state == AVO_RELAY_CONNECTED ? frame->bytes : AVO_SLICE_EMPTY; /* else: for a dead connection */
+        relay->unsent = relay->cas.state == AVO_DIAL_CONNECTED ? frame->bytes : AVO_SLICE_EMPTY; /* else: for a dead connection */
         break;
     case AVO_RELAY_DONE:
         relay->done = true;
@@ -116,8 +60,11 @@ static void frame_take(struct avo_host_relay *relay, const struct avo_relay_fram
         break;
     case AVO_RELAY_CLOSED: /* it tries again, but not at once */
         relay->done = false;
-        relay->retry_wait_us = AVO_RELAY_RETRY_MAX_US;
+        avo_dial_slow(&relay->cas);
         disconnect(relay, now_us);
+        break;
+    case AVO_RELAY_LAS:
+        avo_host_las_ask(&relay->las, frame->bytes);
         break;
     case AVO_RELAY_OPENED:
         relay->broken = true;
@@ -128,7 +75,7 @@ static void frame_take(struct avo_host_relay *relay, const struct avo_relay_fram
 /* One frame from the enclave, when the last one is sent. */
 static bool carry_out(struct avo_host_relay *relay, uint64_t now_us) {
     if (relay->unsent.length > 0) {
-        ssize_t sent = send(relay->tcp_fd, relay->unsent.data, relay->unsent.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t sent = send(relay->cas.fd, relay->unsent.data, relay->unsent.length, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN && errno != EINTR) {
             disconnect(relay, now_us);
             return true;
@@ -147,40 +94,50 @@ static bool carry_out(struct avo_host_relay *relay, uint64_t now_us) {
     return error == AVO_OK;
 }
 
+/* An answer of the LAS, when the last frame is on its way. */
+static bool carry_las(struct avo_host_relay *relay, uint64_t now_us) {
+    uint8_t answer[AVO_HOST_LAS_MESSAGE_MAX_BYTES];
+    if (!avo_relay_flush(&relay->writer, &relay->to_enclave)) {
+        return false;
+    }
+    size_t length = avo_host_las_pump(&relay->las, now_us, answer);
+    return length > 0 && avo_relay_write(&relay->writer, &relay->to_enclave, AVO_RELAY_LAS, avo_slice(answer, length));
+}
+
 bool avo_host_relay_pump(struct avo_host_relay *relay, uint64_t now_us) {
     bool passed = false;
     bool more = !relay->broken;
     while (more && !relay->broken) {
-        if (relay->state == AVO_RELAY_IDLE && !relay->done && !relay->told_open && now_us >= relay->retry_at_us) {
-            connect_begin(relay, now_us);
-        }
-        if (relay->state == AVO_RELAY_CONNECTING) {
-            connect_end(relay, now_us);
+        if (relay->cas.state == AVO_DIAL_CONNECTING || (!relay->done && !relay->told_open)) {
+            avo_dial_pump(&relay->cas, now_us);
         }
         more = tell(relay);
         more |= carry_out(relay, now_us);
         more |= carry_in(relay, now_us);
+        more |= carry_las(relay, now_us);
         passed |= more;
     }
     return passed;
 }
 
 /* With a frame that does not fit the stream yet, the enclave's ring says when to go on. */
-int avo_host_relay_poll(const struct avo_host_relay *relay, uint64_t now_us, short *events, int *wait_ms) {
+int avo_host_relay_poll(const struct avo_host_relay *relay, uint64_t now_us, short *events, int *las_fd, int *wait_ms) {
     bool writer_free = relay->writer.sent == relay->writer.length;
     *wait_ms = -1;
     *events = 0;
-    if (relay->state == AVO_RELAY_IDLE) {
+    *las_fd = -1;
+    if (relay->cas.state == AVO_DIAL_IDLE) {
         if (!relay->done && !relay->broken) {
-            *wait_ms = relay->retry_at_us > now_us ? (int)((relay->retry_at_us - now_us) / 1000) + 1 : 0;
+            *wait_ms = avo_dial_wait_ms(&relay->cas, now_us);
         }
         return -1;
     }
-    if (relay->state == AVO_RELAY_CONNECTING || relay->unsent.length > 0) {
+    if (relay->cas.state == AVO_DIAL_CONNECTING || relay->unsent.length > 0) {
         *events |= POLLOUT;
     }
-    if (relay->state == AVO_RELAY_CONNECTED && writer_free) {
+    if (relay->cas.state == AVO_DIAL_CONNECTED && writer_free) {
         *events |= POLLIN;
+        *las_fd = avo_host_las_poll(&relay->las, now_us, wait_ms);
     }
-    return *events != 0 ? relay->tcp_fd : -1;
+    return *events != 0 ? relay->cas.fd : -1;
 }

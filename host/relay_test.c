@@ -2,6 +2,7 @@
 #include "daemon/address.h"
 #include "host/region.h"
 #include "host/relay.h"
+#include "simcpu/socket.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -12,6 +13,8 @@
 // clang-format off
 #include <cmocka.h>
 // clang-format on
+
+#define LAS_PATH "/tmp/avocado-relay-test-las"
 
 struct world {
     struct avo_host_region region;
@@ -39,15 +42,15 @@ static struct world *world_open(void) {
     assert_int_equal(listen(world->listen_fd, 4), 0);
     assert_int_equal(getsockname(world->listen_fd, (struct sockaddr *)&own, &length), 0);
     struct avo_address cas = avo_address_from_socket(&own);
-    avo_host_relay_init(&world->relay, world->region.memory, &layout, &cas);
+    avo_host_relay_init(&world->relay, world->region.memory, &layout, &cas, LAS_PATH);
     world->from_host = avo_region_stream_inbound(world->region.memory, &layout);
     world->to_host = avo_region_stream_outbound(world->region.memory, &layout);
     return world;
 }
 
 static void world_close(struct world *world) {
-    if (world->relay.tcp_fd >= 0) {
-        close(world->relay.tcp_fd);
+    if (world->relay.cas.fd >= 0) {
+        close(world->relay.cas.fd);
     }
     close(world->listen_fd);
     close(world->cas_fd);
@@ -110,7 +113,7 @@ static void a_lost_connection_begins_anew(void **state) {
     assert_true(avo_relay_write(&world->writer, &world->to_host, AVO_RELAY_BYTES, avo_slice_string("too late")));
     pump(world);
     expect_nothing(world);
-    world->now_us += AVO_RELAY_RETRY_MAX_US;
+    world->now_us += AVO_DIAL_RETRY_MAX_US;
     opened(world);
     char byte;
     assert_int_equal(recv(world->cas_fd, &byte, 1, MSG_DONTWAIT), -1);
@@ -122,15 +125,16 @@ static void a_member_needs_no_connection(void **state) {
     struct world *world = world_open();
     char byte;
     short events;
+    int las_fd;
     int wait_ms;
     opened(world);
     assert_true(avo_relay_write(&world->writer, &world->to_host, AVO_RELAY_DONE, AVO_SLICE_EMPTY));
     pump(world);
     assert_int_equal(recv(world->cas_fd, &byte, 1, 0), 0);
-    world->now_us += 10 * AVO_RELAY_RETRY_MAX_US;
+    world->now_us += 10 * AVO_DIAL_RETRY_MAX_US;
     pump(world);
-    assert_int_equal(world->relay.state, AVO_RELAY_IDLE);
-    assert_int_equal(avo_host_relay_poll(&world->relay, world->now_us, &events, &wait_ms), -1);
+    assert_int_equal(world->relay.cas.state, AVO_DIAL_IDLE);
+    assert_int_equal(avo_host_relay_poll(&world->relay, world->now_us, &events, &las_fd, &wait_ms), -1);
     assert_int_equal(wait_ms, -1);
     world_close(world);
 }
@@ -160,6 +164,41 @@ static void large_amounts_pass_a_slow_reader(void **state) {
     world_close(world);
 }
 
+/* The LAS is not there yet, then it is, then it is started again: each time the question is asked. */
+static void a_question_reaches_the_las_and_its_answer_the_enclave(void **state) {
+    (void)state;
+    struct world *world = world_open();
+    char got[16] = {0};
+    opened(world);
+    (void)unlink(LAS_PATH);
+    assert_true(avo_relay_write(&world->writer, &world->to_host, AVO_RELAY_LAS, avo_slice_string("question")));
+    pump(world);
+    expect_nothing(world);
+    int listen_fd = avo_socket_listen(LAS_PATH);
+    assert_true(listen_fd >= 0);
+    world->now_us += AVO_HOST_LAS_RETRY_US;
+    pump(world);
+    int las_fd = accept(listen_fd, NULL, NULL);
+    assert_int_equal(recv(las_fd, got, sizeof got, MSG_DONTWAIT), 8);
+    close(las_fd);
+    pump(world);
+    world->now_us += AVO_HOST_LAS_RETRY_US;
+    pump(world);
+    las_fd = accept(listen_fd, NULL, NULL);
+    assert_int_equal(recv(las_fd, got, sizeof got, MSG_DONTWAIT), 8);
+    assert_int_equal(send(las_fd, "answer", 6, 0), 6);
+    pump(world);
+    expect(world, AVO_RELAY_LAS, "answer");
+    assert_int_equal(send(las_fd, "unasked", 7, 0), 7);
+    pump(world);
+    expect_nothing(world);
+    close(las_fd);
+    close(listen_fd);
+    (void)unlink(LAS_PATH);
+    close(world->relay.las.fd);
+    world_close(world);
+}
+
 static void an_enclave_that_breaks_the_rules_is_heard_no_more(void **state) {
     (void)state;
     struct world *world = world_open();
@@ -176,6 +215,7 @@ int main(void) {
         cmocka_unit_test(bytes_pass_both_ways),
         cmocka_unit_test(a_lost_connection_begins_anew),
         cmocka_unit_test(a_member_needs_no_connection),
+        cmocka_unit_test(a_question_reaches_the_las_and_its_answer_the_enclave),
         cmocka_unit_test(large_amounts_pass_a_slow_reader),
         cmocka_unit_test(an_enclave_that_breaks_the_rules_is_heard_no_more),
     };

@@ -12,7 +12,8 @@ enum avo_las_effect_kind {
     AVO_LAS_ANSWER = 5,          /* the message `bytes` to enclave `local` */
     AVO_LAS_DROP = 6,            /* close `local`: it does not speak the protocol */
     AVO_LAS_LOG = 7,             /* `bytes`: a line of text */
-    AVO_LAS_END = 8,             /* nothing more to do in this life: `bytes` says why (text). The last effect */
+    AVO_LAS_WARN = 8,            /* the same, for something that is not as it should be */
+    AVO_LAS_END = 9,             /* nothing more to do in this life: `bytes` says why (text). The last effect */
 };
 
 struct avo_las_effect {

@@ -77,7 +77,7 @@ void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes) {
             struct avo_text text = {0};
             avo_text_add_string(&text,
                                 "CAS: what answers does not hold the pinned key, or bytes were changed on the way; trying again");
-            avo_las_log(las, &text);
+            avo_las_warn(las, &text);
             las->heard = false;
             avo_las_on_closed(las);
             avo_las_effect(las, AVO_LAS_RECONNECT, 0, AVO_SLICE_EMPTY);

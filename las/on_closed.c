@@ -1,4 +1,5 @@
-/* The connection to the CAS is gone. Until the next one stands, enclaves wait. */
+/* The connection to the CAS is gone. Until the next one stands, enclaves wait. Whoever sits between can break a connection, so that
+ * alone ends no LAS; it is said, less and less often. */
 #include "las/state.h"
 
 void avo_las_on_closed(struct avo_las *las) {
@@ -8,8 +9,16 @@ void avo_las_on_closed(struct avo_las *las) {
     las->phase = AVO_LAS_AWAY;
     las->registered = false;
     las->silent_count = las->heard ? 0 : las->silent_count + 1;
-    if (las->silent_count >= AVO_LAS_SILENT_MAX_COUNT) {
-        avo_las_end_string(las, "CAS: it hangs up without proving the pinned key: give --cas-key the key of this CAS, as in "
-                                "cas/public.key");
+    uint32_t times = las->silent_count - AVO_LAS_SILENT_SAY_COUNT + 1;
+    if (las->silent_count >= AVO_LAS_SILENT_SAY_COUNT && (times & (times - 1)) == 0) {
+        struct avo_text text = {0};
+        avo_text_add_string(&text,
+                            "CAS: it hangs up without proving the pinned key: is it down behind a proxy? does --cas-key have the "
+                            "key of this CAS, as in cas/public.key? trying again");
+        avo_las_warn(las, &text);
+    } else if (las->heard) {
+        struct avo_text text = {0};
+        avo_text_add_string(&text, "CAS: the connection ended; trying again");
+        avo_las_warn(las, &text);
     }
 }

@@ -6,7 +6,7 @@ static void refuse(struct avo_las *las, uint32_t local, const char *string) {
     struct avo_text text = {0};
     avo_text_add_string(&text, string);
     avo_las_refuse(las, local, &text);
-    avo_las_log(las, &text);
+    avo_las_warn(las, &text);
 }
 
 static void vouch(struct avo_las *las, uint32_t local, const struct avo_local_report *report) {

@@ -41,6 +41,10 @@ void avo_las_log(struct avo_las *las, const struct avo_text *text) {
     avo_las_effect(las, AVO_LAS_LOG, 0, avo_slice(text->bytes, text->length));
 }
 
+void avo_las_warn(struct avo_las *las, const struct avo_text *text) {
+    avo_las_effect(las, AVO_LAS_WARN, 0, avo_slice(text->bytes, text->length));
+}
+
 void avo_las_end(struct avo_las *las, const struct avo_text *text) {
     struct avo_text line = {0};
     avo_text_add_string(&line, "LAS: ");

@@ -8,7 +8,7 @@
 #include "protocol/control/control.h"
 #include "protocol/control/local.h"
 
-#define AVO_LAS_SILENT_MAX_COUNT 3 /* a CAS that cannot read the first message, made for another key, only hangs up */
+#define AVO_LAS_SILENT_SAY_COUNT 3 /* a CAS that cannot read the first message, made for another key, only hangs up */
 
 enum avo_las_phase {
     AVO_LAS_AWAY = 0,   /* no connection to the CAS */
@@ -64,6 +64,7 @@ void avo_las_answer(struct avo_las *las, uint32_t local, enum avo_local_type typ
 /* Answers what `local` asked with a refusal; it is held no longer. */
 void avo_las_refuse(struct avo_las *las, uint32_t local, const struct avo_text *text);
 void avo_las_log(struct avo_las *las, const struct avo_text *text);
+void avo_las_warn(struct avo_las *las, const struct avo_text *text);
 /* Refuses everybody who waits, and ends. */
 void avo_las_end(struct avo_las *las, const struct avo_text *text);
 void avo_las_end_string(struct avo_las *las, const char *text);

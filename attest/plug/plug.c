@@ -151,9 +151,12 @@ static enum avo_error verify_vouched(void *context, struct avo_slice policy, enu
     return end(judgement, role, error, attested, reason);
 }
 
-void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
-    /* The configuration file is the host's and may name modules to load: what runs must be what was measured. */
+void avo_attest_openssl_init(void) {
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
+void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
+    avo_attest_openssl_init();
     plug->verifier = (struct avo_verifier){plug, verify, verify_vouched};
     plug->collateral_path = collateral_path;
 }

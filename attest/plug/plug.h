@@ -10,7 +10,11 @@ struct avo_attest_plug {
     const char *collateral_path;  /* a folder or a bundle, borrowed; read anew for each verification, so that it can be refreshed */
 };
 
-/* Before anything else of the process uses OpenSSL, which from then on follows no configuration file. */
+/* Before anything else of the process uses OpenSSL, which from then on follows no configuration file: that file is the host's and
+ * may name modules to load, and what runs must be what was measured. */
+void avo_attest_openssl_init(void);
+
+/* Calls avo_attest_openssl_init. */
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path);
 
 #endif

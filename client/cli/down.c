@@ -37,7 +37,8 @@ static unsigned enclaves_apart(const char *dir) {
 }
 
 unsigned avo_cluster_running(const char *dir) {
-    return running(dir, AVO_PROGRAM_NODE) + enclaves_apart(dir) + running(dir, AVO_PROGRAM_CAS) + running(dir, AVO_PROGRAM_SIMCPU);
+    return running(dir, AVO_PROGRAM_NODE) + enclaves_apart(dir) + running(dir, AVO_PROGRAM_LAS) + running(dir, AVO_PROGRAM_CAS) +
+           running(dir, AVO_PROGRAM_SIMCPU);
 }
 
 static void signal_all(const char *dir, enum avo_program program, int number) {
@@ -72,7 +73,7 @@ static bool stop(const char *dir, enum avo_program program) {
 }
 
 struct processes {
-    pid_t pids[2 * AVO_SLOT_MAX_COUNT + 2];
+    pid_t pids[2 * AVO_SLOT_MAX_COUNT + 3];
     unsigned count;
 };
 
@@ -100,10 +101,12 @@ bool avo_cluster_stop(const char *dir) {
     struct processes processes = {.count = 0};
     processes_add(&processes, dir, AVO_PROGRAM_NODE);
     processes_add(&processes, dir, AVO_PROGRAM_ENCLAVE);
+    processes_add(&processes, dir, AVO_PROGRAM_LAS);
     processes_add(&processes, dir, AVO_PROGRAM_CAS);
     processes_add(&processes, dir, AVO_PROGRAM_SIMCPU);
     bool good = stop(dir, AVO_PROGRAM_NODE);
     good = (wait_gone(dir, AVO_PROGRAM_ENCLAVE, ASK_US / 4) || stop(dir, AVO_PROGRAM_ENCLAVE)) && good;
+    good = stop(dir, AVO_PROGRAM_LAS) && good;
     good = stop(dir, AVO_PROGRAM_CAS) && good;
     good = stop(dir, AVO_PROGRAM_SIMCPU) && good;
     wait_reaped(&processes);

@@ -8,6 +8,7 @@
 
 #define ROOT_MAX_BYTES 4095
 #define MEASUREMENT_HEX_BYTES 65
+#define CHIP_MAX_BYTES 160
 
 static json_t *hex_of(const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
     char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
@@ -43,14 +44,38 @@ static bool measurement_of(const char *program, char hex[MEASUREMENT_HEX_BYTES],
     return avo_cli_measure_file(program, hex, why) == AVO_OK;
 }
 
+/* One machine, whose LAS all nodes must come through. */
+static bool las_add(json_t *policy, const struct avo_policy_plan *plan, const char *measurement, struct avo_why *why) {
+    struct avo_buffer chip;
+    if (!avo_file_take(plan->chip, CHIP_MAX_BYTES, &chip)) {
+        return fail(plan, plan->chip, why);
+    }
+    json_t *slots = json_array();
+    for (uint64_t slot = 0; slot < plan->nodes; slot++) {
+        (void)json_array_append_new(slots, json_integer((json_int_t)slot));
+    }
+    size_t digits = strspn((const char *)chip.data, "0123456789abcdef"); /* its newline is none */
+    json_t *las = json_pack("{s:b, s:[{s:s, s:s%, s:o}]}", "required", 1, "machines", "name", "m1", "chip", chip.data, digits,
+                            "slots", slots);
+    free(chip.data);
+    return json_object_set_new(json_object_get(policy, "roles"), "las", role_of(measurement)) == 0 &&
+           json_object_set_new(policy, "las", las) == 0;
+}
+
 static bool write_text(const struct avo_policy_plan *plan, const char *root_pem, const char *path, struct avo_buffer *to,
                        struct avo_why *why) {
     char node[MEASUREMENT_HEX_BYTES];
     char cas[MEASUREMENT_HEX_BYTES];
-    if (!measurement_of(plan->enclave_program, node, why) || !measurement_of(plan->cas_program, cas, why)) {
+    char las[MEASUREMENT_HEX_BYTES];
+    if (!measurement_of(plan->enclave_program, node, why) || !measurement_of(plan->cas_program, cas, why) ||
+        (plan->las_program != NULL && !measurement_of(plan->las_program, las, why))) {
         return false;
     }
     json_t *policy = policy_of(plan, root_pem, node, cas);
+    if (policy != NULL && plan->las_program != NULL && !las_add(policy, plan, las, why)) {
+        json_decref(policy);
+        return false;
+    }
     char *text = policy == NULL ? NULL : json_dumps(policy, JSON_INDENT(2));
     json_decref(policy);
     if (text == NULL) {

@@ -13,6 +13,8 @@ struct avo_policy_plan {
     const char *simulated_root;  /* a file, PEM */
     const char *enclave_program; /* files, or measurements of 64 hex digits */
     const char *cas_program;
+    const char *las_program;     /* NULL: the policy has no LAS */
+    const char *chip;            /* with las_program: a file with the id of the chip of the one machine that all nodes run on */
     const uint8_t *owner_public; /* AVO_PUBLIC_KEY_BYTES each */
     const uint8_t *client_public;
 };

@@ -15,7 +15,7 @@
 #define TAIL_BYTES 600
 
 const char *avo_program_name(enum avo_program program) {
-    static const char *const names[] = {"avocado-simcpu", "avocado-cas", "avocado-node", "avocado-enclave"};
+    static const char *const names[] = {"avocado-simcpu", "avocado-cas", "avocado-las", "avocado-node", "avocado-enclave"};
     return names[program];
 }
 
@@ -107,6 +107,9 @@ static bool pid_path(char path[AVO_PATH_BYTES], const char *dir, enum avo_progra
     case AVO_PROGRAM_CAS:
         length = snprintf(path, AVO_PATH_BYTES, "%s/cas/cas.pid", dir);
         break;
+    case AVO_PROGRAM_LAS:
+        length = snprintf(path, AVO_PATH_BYTES, "%s/las/las.pid", dir);
+        break;
     case AVO_PROGRAM_NODE:
         length = snprintf(path, AVO_PATH_BYTES, "%s/node-%u/host.pid", dir, slot);
         break;
@@ -126,7 +129,7 @@ pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot) 
         return 0;
     }
     /* An enclave's command line names no folder; its parent is this folder's CPU, which it does not outlive. */
-    bool child_of_cpu = program == AVO_PROGRAM_ENCLAVE || program == AVO_PROGRAM_CAS;
+    bool child_of_cpu = program == AVO_PROGRAM_ENCLAVE || program == AVO_PROGRAM_CAS || program == AVO_PROGRAM_LAS;
     if (child_of_cpu && parent != avo_program_pid(dir, AVO_PROGRAM_SIMCPU, 0)) {
         return 0;
     }

@@ -9,6 +9,7 @@
 enum avo_program {
     AVO_PROGRAM_SIMCPU,  /* simcpu/simcpu.pid */
     AVO_PROGRAM_CAS,     /* cas/cas.pid; a child of the simulated CPU */
+    AVO_PROGRAM_LAS,     /* las/las.pid; a child of the simulated CPU */
     AVO_PROGRAM_NODE,    /* node-SLOT/host.pid */
     AVO_PROGRAM_ENCLAVE, /* node-SLOT/enclave.pid; a child of the simulated CPU; inline the same process as the node's */
 };

@@ -59,6 +59,11 @@ static json_t *measurement_json(const struct avo_member *member) {
     return hex_json(avo_slice(member->measurement, length));
 }
 
+/* The LAS that vouched for a member; null when it came with its vendor's evidence. */
+static json_t *las_json(const struct avo_member *member) {
+    return sodium_is_zero(member->las, sizeof member->las) == 1 ? json_null() : hex_json(AVO_SLICE_OF(member->las));
+}
+
 static json_t *pid_json(pid_t pid) {
     return pid == 0 ? json_null() : json_integer(pid);
 }
@@ -115,12 +120,20 @@ static json_t *node_json(const struct status *status, const struct avo_member *m
                              (json_int_t)member->incarnation, "role", role_name(member, node), "measurement",
                              measurement_json(member), "tee", tee_name(member->tee), "simulated", member->simulated, "host_pid",
                              pid_json(host), "enclave_pid", pid_json(enclave), "address", address);
+    (void)json_object_set_new(root, "las", las_json(member));
     figures_add(root, node);
     (void)json_object_set_new(root, "untrusted",
                               json_pack("{s:o, s:o, s:o, s:o}", "host_pid", pid_json(host), "enclave_pid", pid_json(enclave),
                                         "host_resident_bytes", resident_json(host), "enclave_resident_bytes",
                                         resident_json(enclave)));
     return root;
+}
+
+/* What the host says of the services beside the nodes. */
+static json_t *services_json(const struct status *status) {
+    pid_t cas = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_CAS, 0) : 0;
+    pid_t las = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_LAS, 0) : 0;
+    return json_pack("{s:o, s:o}", "cas_pid", pid_json(cas), "las_pid", pid_json(las));
 }
 
 static void print_json(const struct status *status, const char *state) {
@@ -131,11 +144,12 @@ static void print_json(const struct status *status, const char *state) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         (void)json_array_append_new(nodes, node_json(status, &view->members[i], &status->figures.nodes[i]));
     }
-    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o}", "cluster_id",
+    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "cluster_id",
                            hex_json(AVO_SLICE_OF(view->cluster_id)), "epoch", (json_int_t)view->epoch, "view_hash",
                            hex_json(AVO_SLICE_OF(hash)), "policy_version", (json_int_t)view->policy_version, "quorum",
                            avo_view_quorum(view), "slots", view->slot_count, "workers", view->worker_count, "state", state, "mode",
-                           status->profile->mode, "transport", status->profile->transport, "nodes", nodes));
+                           status->profile->mode, "transport", status->profile->transport, "nodes", nodes, "untrusted",
+                           services_json(status)));
 }
 
 static void print_text(const struct status *status, const char *state) {

@@ -43,8 +43,8 @@ static void children_end(const struct avo_up *up) {
 }
 
 static bool start(struct avo_up *up) {
-    return avo_up_start_cpu(up) && avo_up_policy_make(up) && avo_up_start_cas(up) && avo_up_start_nodes(up) && avo_up_form(up) &&
-           avo_up_serving(up);
+    return avo_up_start_cpu(up) && avo_up_policy_make(up) && avo_up_start_cas(up) && avo_up_start_las(up) &&
+           avo_up_start_nodes(up) && avo_up_form(up) && avo_up_serving(up);
 }
 
 static void summary(const struct avo_up *up, uint64_t took_us) {
@@ -168,7 +168,8 @@ int avo_cli_up(int argc, char **argv) {
                           .mtu = AVO_MTU_DEFAULT_BYTES,
                           .mode = "process",
                           .transport = "udp",
-                          .cas_connection = -1};
+                          .cas_connection = -1,
+                          .las_connection = -1};
     memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
     const struct avo_option options[] = {
         {"nodes", AVO_OPTION_COUNT, &up->nodes, "N", 1, AVO_SLOT_MAX_COUNT, "replicas (3)"},

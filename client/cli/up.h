@@ -25,10 +25,12 @@ struct avo_up {
     char dir[AVO_PATH_BYTES]; /* absolute */
     char simcpu_program[PATH_MAX];
     char cas_program[PATH_MAX];
+    char las_program[PATH_MAX];
     char node_program[PATH_MAX];
     char enclave_program[PATH_MAX]; /* what is measured: inline it is the node's program */
     char socket[AVO_PATH_BYTES];    /* of the simulated CPU */
-    bool earlier;                   /* the folder had a cluster before */
+    char las_socket[AVO_PATH_BYTES];
+    bool earlier; /* the folder had a cluster before */
     /* What was made. */
     struct avo_random random;
     struct avo_link_aead engine;
@@ -38,6 +40,7 @@ struct avo_up {
     pid_t node_pids[AVO_SLOT_MAX_COUNT];
     pid_t simcpu_pid;
     int cas_connection;                       /* to the simulated CPU: readable when the CAS ended; -1: not started */
+    int las_connection;                       /* the same, of the LAS */
     int node_connections[AVO_SLOT_MAX_COUNT]; /* the same, of inline nodes */
     char cas_key_hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
     struct avo_profile profile;
@@ -51,6 +54,7 @@ AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
 /* up_start.c: processes. */
 AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* True when the simulated CPU says on `connection` that what it started has ended. */
 bool avo_up_measured_ended(int connection);
@@ -64,6 +68,8 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
 bool avo_up_is_inline(const struct avo_up *up);
+/* Whether nodes join through a LAS: always, but in the native build, which looks at no evidence. */
+bool avo_up_has_las(const struct avo_up *up);
 /* UDP port of worker 0 of a node, TCP port of the CAS. */
 uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot);
 uint16_t avo_up_cas_port(const struct avo_up *up);

@@ -20,6 +20,11 @@ uint16_t avo_up_cas_port(const struct avo_up *up) {
     return (uint16_t)(up->port - 1);
 }
 
+bool avo_up_has_las(const struct avo_up *up) {
+    (void)up;
+    return avo_aead_warning() == NULL;
+}
+
 bool avo_up_is_inline(const struct avo_up *up) {
     return strcmp(up->mode, "inline") == 0;
 }
@@ -68,6 +73,7 @@ static bool check_programs(struct avo_up *up) {
         char *path;
     } programs[] = {{"avocado-simcpu", up->simcpu_program},
                     {"avocado-cas", up->cas_program},
+                    {avo_up_has_las(up) ? "avocado-las" : "avocado-cas", up->las_program},
                     {avo_up_is_inline(up) ? "avocado-inline" : "avocado-node", up->node_program},
                     {avo_up_is_inline(up) ? "avocado-inline" : "avocado-enclave", up->enclave_program}};
     for (size_t i = 0; i < AVO_COUNT(programs); i++) {

@@ -24,8 +24,8 @@ static bool folder(struct avo_up *up, const char *name) {
 
 /* The CAS of an earlier cluster must not wake up again: its data is gone, and this will be another cluster. */
 static void leftovers_remove(struct avo_up *up) {
-    static const char *const names[] = {"client.profile", "view.bin",    "cas/state.sealed",
-                                        "cas/public.key", "cas/cas.pid", "simcpu/simcpu.sock"};
+    static const char *const names[] = {"client.profile", "view.bin",    "cas/state.sealed", "cas/public.key",
+                                        "cas/cas.pid",    "las/las.pid", "las/las.sock",     "simcpu/simcpu.sock"};
     char path[AVO_PATH_BYTES + 32];
     for (size_t i = 0; i < AVO_COUNT(names); i++) {
         (void)snprintf(path, sizeof path, "%s/%s", up->dir, names[i]);
@@ -79,7 +79,7 @@ bool avo_up_folder_make(struct avo_up *up) {
         return false;
     }
     leftovers_remove(up);
-    bool good = folder(up, "log") && folder(up, "cas") && folder(up, "simcpu");
+    bool good = folder(up, "log") && folder(up, "cas") && folder(up, "las") && folder(up, "simcpu");
     if (!good) {
         avo_cluster_mark_down(up->dir);
     }

@@ -15,8 +15,10 @@
 
 bool avo_up_policy_make(struct avo_up *up) {
     char root[AVO_PATH_BYTES];
+    char chip[AVO_PATH_BYTES];
     char path[AVO_PATH_BYTES];
-    if (!avo_cli_path(root, up->dir, "simcpu/root.pem") || !avo_cli_path(path, up->dir, "policy.json")) {
+    if (!avo_cli_path(chip, up->dir, "simcpu/chip.id") || !avo_cli_path(root, up->dir, "simcpu/root.pem") ||
+        !avo_cli_path(path, up->dir, "policy.json")) {
         return false;
     }
     avo_key_pair_make(&up->owner, &up->random);
@@ -28,6 +30,8 @@ bool avo_up_policy_make(struct avo_up *up) {
                                          .simulated_root = root,
                                          .enclave_program = up->enclave_program,
                                          .cas_program = up->cas_program,
+                                         .las_program = avo_up_has_las(up) ? up->las_program : NULL,
+                                         .chip = chip,
                                          .owner_public = up->owner.public,
                                          .client_public = up->client.public};
     return avo_policy_make(&plan, path, &up->policy, &up->why);

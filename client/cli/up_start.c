@@ -58,6 +58,9 @@ bool avo_up_all_well(struct avo_up *up) {
     if (avo_up_measured_ended(up->cas_connection)) {
         return fail(up, "cas", "ended");
     }
+    if (avo_up_measured_ended(up->las_connection)) {
+        return fail(up, "las", "ended");
+    }
     for (unsigned slot = 0; slot < up->nodes; slot++) {
         char name[32];
         (void)snprintf(name, sizeof name, "node-%u", slot);
@@ -164,6 +167,27 @@ bool avo_up_start_cas(struct avo_up *up) {
     return good && wait_file(up, key, "cas") && cas_key_read(up, key);
 }
 
+/* Nobody waits for it: it holds what the enclaves ask until the CAS has verified it. */
+bool avo_up_start_las(struct avo_up *up) {
+    char log[PATH_MAX];
+    char folder[AVO_PATH_BYTES];
+    char cas[64];
+    if (!avo_up_has_las(up)) {
+        return true;
+    }
+    log_path(up, "las", log);
+    int log_fd = avo_log_open(log);
+    if (log_fd < 0 || !avo_cli_path(folder, up->dir, "las") || !avo_cli_path(up->las_socket, up->dir, "las/las.sock")) {
+        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
+        return false;
+    }
+    (void)snprintf(cas, sizeof cas, "127.0.0.1:%u", avo_up_cas_port(up));
+    const char *const arguments[] = {up->las_program, "--dir", folder, "--cas", cas, "--cas-key", up->cas_key_hex};
+    bool good = measured_start(up, "las", arguments, AVO_COUNT(arguments), log_fd, &up->las_connection);
+    (void)close(log_fd);
+    return good;
+}
+
 /* avocado-node is a process of ours, and has its enclave started; avocado-inline is both, so the simulated CPU starts it. */
 static bool node_run(struct avo_up *up, unsigned slot, char *const *arguments, size_t count) {
     char name[32];
@@ -188,7 +212,7 @@ static bool node_run(struct avo_up *up, unsigned slot, char *const *arguments, s
     return good;
 }
 
-/* The last two words are for avocado-node only: what it has started, and by whom. */
+/* The last words are for avocado-node only: what it has started, and by whom. */
 static bool node_start(struct avo_up *up, unsigned slot) {
     static const char *const names[] = {"--slot", "--port", "--workers", "--budget", "--host-memory", "--mtu"};
     const uint64_t numbers[AVO_COUNT(names)] = {slot,           avo_up_node_port(up, slot), up->workers,
@@ -199,13 +223,18 @@ static bool node_start(struct avo_up *up, unsigned slot) {
     const char *fixed[] = {up->node_program, "--dir",         up->dir,       "--cas",      cas,
                            "--cas-key",      up->cas_key_hex, "--transport", up->transport};
     const char *apart[] = {"--enclave", up->enclave_program, "--simcpu", up->socket};
-    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + AVO_COUNT(apart) + 1] = {NULL};
+    const char *las[] = {"--las", up->las_socket};
+    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + AVO_COUNT(apart) + AVO_COUNT(las) + 1] = {NULL};
     size_t count = AVO_COUNT(fixed);
     memcpy(arguments, fixed, sizeof fixed); /* execv takes them as it takes string literals: unchanged */
     for (size_t i = 0; i < AVO_COUNT(names); i++) {
         (void)snprintf(texts[i], sizeof texts[i], "%llu", (unsigned long long)numbers[i]);
         memcpy(&arguments[count++], &names[i], sizeof names[i]);
         arguments[count++] = texts[i];
+    }
+    if (avo_up_has_las(up)) {
+        memcpy(&arguments[count], las, sizeof las);
+        count += AVO_COUNT(las);
     }
     if (!avo_up_is_inline(up)) {
         memcpy(&arguments[count], apart, sizeof apart);

@@ -21,5 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     AVO_ASSERT(rule_count > 0 && policy.tcb_statuses != 0 && (policy.tcb_statuses >> AVO_TCB_REVOKED & 1) == 0);
     AVO_ASSERT(!policy.allow_simulated_root || policy.simulated_root[0] != '\0');
+    for (uint32_t i = 0; i < policy.las.machine_count; i++) {
+        AVO_ASSERT(policy.cluster.given && policy.las.machine[i].slots != 0 &&
+                   policy.las.machine[i].slots >> policy.cluster.nodes == 0);
+    }
     return 0;
 }

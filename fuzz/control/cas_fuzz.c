@@ -3,6 +3,8 @@
 #include "base/assert.h"
 #include "base/random.h"
 #include "cas/state.h"
+#include "protocol/control/voucher.h"
+#include <sodium.h>
 #include <string.h>
 
 #define CONNECTIONS 4
@@ -36,7 +38,7 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
         avo_text_add(reason, evidence);
         return AVO_EDENIED;
     }
-    *attested = (struct avo_attested){.tee = AVO_TEE_SGX};
+    *attested = (struct avo_attested){.tee = AVO_TEE_SGX, .chip = {1, {role == AVO_EVIDENCE_LAS ? evidence.data[1] : 0}}};
     return AVO_OK;
 }
 
@@ -54,6 +56,9 @@ static enum avo_error read_policy(void *context, struct avo_slice text, struct a
     }
     *policy = (struct avo_cas_policy){.version = 1, .slot_count = 2, .worker_count = 1, .mtu_bytes = 1500, .value_max_bytes = 1024};
     memset(policy->slot_machine, AVO_CAS_NO_MACHINE, sizeof policy->slot_machine);
+    policy->machine_count = 1;
+    policy->machines[0] = (struct avo_cas_machine){"m1", {1, {'1'}}};
+    policy->slot_machine[1] = 0;
     memcpy(policy->owner, fuzz->owner.public, sizeof policy->owner);
     return AVO_OK;
 }
@@ -128,6 +133,35 @@ static void join(struct fuzz *fuzz, uint32_t connection, uint8_t slot) {
     say(fuzz, connection, avo_writer_slice(&writer));
 }
 
+/* A LAS of machine m1, or of another, registers; a voucher of its key follows on another connection. */
+static void las(struct fuzz *fuzz, uint32_t connection, uint8_t which) {
+    uint8_t bytes[256], secret[64];
+    const uint8_t seed[32] = {which};
+    const uint8_t evidence[] = {'g', which};
+    struct avo_las_request request = {.tee = AVO_TEE_SGX, .evidence = AVO_SLICE_OF(evidence)};
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    (void)crypto_sign_seed_keypair(request.sign_public, secret, seed);
+    avo_las_request_write(&writer, &request);
+    say(fuzz, connection, avo_writer_slice(&writer));
+}
+
+static void join_vouched(struct fuzz *fuzz, uint32_t connection, uint8_t which) {
+    uint8_t bytes[1024], public[32], secret[64], voucher[AVO_VOUCHER_BYTES];
+    const uint8_t seed[32] = {which}, body[AVO_REPORT_BODY_BYTES] = {'g'};
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    (void)crypto_sign_seed_keypair(public, secret, seed);
+    avo_voucher_make(body, secret, voucher);
+    struct avo_join_request request = {.slot = which & 1,
+                                       .tee = AVO_TEE_SGX,
+                                       .address = {.port = (uint16_t)(7000 + (which & 1))},
+                                       .worker_count = 1,
+                                       .datagram_max_bytes = 1472,
+                                       .kind = AVO_EVIDENCE_BY_LAS,
+                                       .evidence = AVO_SLICE_OF(voucher)};
+    avo_join_request_write(&writer, &request);
+    say(fuzz, connection, avo_writer_slice(&writer));
+}
+
 /* The approval an owner would give now. */
 static void approve(struct fuzz *fuzz, uint32_t connection) {
     struct avo_view view;
@@ -143,7 +177,7 @@ static void act(struct fuzz *fuzz) {
     uint8_t what = avo_read_u8(&fuzz->input);
     uint32_t connection = what % CONNECTIONS;
     struct avo_slice bytes = AVO_SLICE_EMPTY;
-    switch (what / CONNECTIONS % 10) {
+    switch (what / CONNECTIONS % 12) {
     case 0:
         connect_peer(fuzz, connection, true);
         break;
@@ -174,6 +208,12 @@ static void act(struct fuzz *fuzz) {
     case 8:
         bytes = avo_read_slice(&fuzz->input, avo_read_u8(&fuzz->input));
         step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_EVIDENCE_READY, .connection = connection, .bytes = bytes});
+        break;
+    case 9:
+        las(fuzz, connection, avo_read_u8(&fuzz->input));
+        break;
+    case 10:
+        join_vouched(fuzz, connection, avo_read_u8(&fuzz->input));
         break;
     default:
         step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_PERSISTED, .error = connection == 0 ? AVO_EIO : AVO_OK});

@@ -3,6 +3,8 @@
 #include "protocol/control/evidence.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
+#include "protocol/control/las.h"
+#include "protocol/control/local.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 
@@ -28,10 +30,13 @@ static void read_small(struct avo_slice message, struct avo_writer *writer) {
 static void read_large(struct avo_slice message, struct avo_writer *writer) {
     struct avo_join_request join;
     struct avo_joined joined;
+    struct avo_las_request las;
     struct avo_slice body;
     uint8_t tee;
     if (avo_join_request_read(message, &join) == AVO_OK) {
         avo_join_request_write(writer, &join);
+    } else if (avo_las_request_read(message, &las) == AVO_OK) {
+        avo_las_request_write(writer, &las);
     } else if (avo_joined_read(message, &joined) == AVO_OK) {
         avo_joined_write(writer, &joined);
     } else if (avo_evidence_reply_read(message, &tee, &body) == AVO_OK) {
@@ -41,11 +46,28 @@ static void read_large(struct avo_slice message, struct avo_writer *writer) {
     }
 }
 
+/* What passes between an enclave and its LAS, and a voucher: nobody but the key it names made one. */
+static void read_local(struct avo_slice message) {
+    uint8_t memory[AVO_LOCAL_MAX_BYTES];
+    struct avo_local_message local;
+    struct avo_voucher voucher;
+    struct avo_writer writer = avo_writer(memory, sizeof memory);
+    if (avo_local_read(message, &local) == AVO_OK) {
+        avo_local_write(&writer, local.type, local.id, local.body);
+        AVO_ASSERT(!writer.failed && avo_slice_equal(message, avo_writer_slice(&writer)));
+    }
+    if (avo_voucher_read(message, &voucher) == AVO_OK) {
+        AVO_ASSERT(voucher.report_body.length == AVO_REPORT_BODY_BYTES);
+        (void)avo_voucher_check(message);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint8_t memory[AVO_STREAM_MESSAGE_MAX_BYTES];
     static struct avo_genesis_status status;
     struct avo_slice message = avo_slice(data, size);
     struct avo_writer writer = avo_writer(memory, sizeof memory);
+    read_local(message);
     read_small(message, &writer);
     if (writer.length == 0) {
         read_large(message, &writer);

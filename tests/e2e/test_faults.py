@@ -169,7 +169,8 @@ class Trust(unittest.TestCase):
             (c.dir / "rogue").mkdir()
             rogue = subprocess.run([str(BUILD / "avocado-node"), "--slot", "0", "--dir", str(c.dir / "rogue"), "--cas", f"127.0.0.1:{c.port - 1}",
                                     "--cas-key", (c.data / "cas/public.key").read_text().strip(), "--enclave", str(copy), "--simcpu",
-                                    str(c.data / "simcpu/simcpu.sock"), "--port", str(c.port + 30)], capture_output=True, timeout=20)
+                                    str(c.data / "simcpu/simcpu.sock"), "--las", str(c.data / "las/las.sock"), "--port", str(c.port + 30)],
+                                   capture_output=True, timeout=20)
             self.assertNotEqual(rogue.returncode, 0)
             said = rogue.stderr.decode()
             self.assertIn(measured[:16], said)

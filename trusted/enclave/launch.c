@@ -16,6 +16,7 @@ void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch
     avo_write_u8(writer, launch->slot);
     address_write(writer, &launch->address);
     avo_write_bytes(writer, launch->cas_public_key, sizeof launch->cas_public_key);
+    avo_write_u8(writer, launch->via_las);
     avo_write_u32(writer, launch->layout.worker_count);
     avo_write_u32(writer, launch->layout.ring.slot_count);
     avo_write_u32(writer, launch->layout.ring.datagram_bytes);
@@ -37,13 +38,16 @@ enum avo_error avo_launch_read(struct avo_slice bytes, struct avo_launch *launch
     launch->slot = avo_read_u8(&reader);
     address_read(&reader, &launch->address);
     avo_read_bytes(&reader, launch->cas_public_key, sizeof launch->cas_public_key);
+    uint8_t via_las = avo_read_u8(&reader);
+    launch->via_las = via_las == 1;
     launch->layout.worker_count = avo_read_u32(&reader);
     launch->layout.ring.slot_count = avo_read_u32(&reader);
     launch->layout.ring.datagram_bytes = avo_read_u32(&reader);
     launch->layout.stream_bytes = avo_read_u32(&reader);
     launch->layout.slab_bytes = avo_read_u64(&reader);
     launch->budget_bytes = avo_read_u64(&reader);
-    if (!avo_reader_done(&reader) || !launch_in_range(launch) || avo_region_layout_check(&launch->layout) != AVO_OK) {
+    if (!avo_reader_done(&reader) || via_las > 1 || !launch_in_range(launch) ||
+        avo_region_layout_check(&launch->layout) != AVO_OK) {
         return AVO_EFORMAT;
     }
     return AVO_OK;

@@ -13,6 +13,7 @@ struct avo_launch {
     uint8_t slot;
     struct avo_address address;                   /* advertised address of worker 0; worker w listens on port + w */
     uint8_t cas_public_key[AVO_PUBLIC_KEY_BYTES]; /* the one CAS this enclave obeys: its Noise static key */
+    bool via_las;                                 /* it proves itself through the LAS beside it, not by its vendor's evidence */
     struct avo_region_layout layout;
     uint64_t budget_bytes; /* all of the enclave's memory [B5]; AVO_BUDGET_WORKER_MIN_BYTES a worker at least */
 };

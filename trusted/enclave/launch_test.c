@@ -11,6 +11,7 @@ static struct avo_launch sound(void) {
     struct avo_launch launch = {
         .slot = 2,
         .address = {.port = 7104},
+        .via_las = true,
         .layout = {.worker_count = 2,
                    .ring = {.slot_count = 256, .datagram_bytes = 1504},
                    .stream_bytes = 65536,
@@ -37,6 +38,10 @@ static void test_round_trip_and_truncations(void **state) {
     assert_int_equal(avo_launch_read(avo_slice(bytes, length), &read), AVO_OK);
     assert_memory_equal(read.cas_public_key, launch.cas_public_key, sizeof launch.cas_public_key);
     assert_int_equal(read.layout.slab_bytes, launch.layout.slab_bytes);
+    assert_true(read.via_las);
+    bytes[1 + 18 + 32] = 2; /* slot, address, CAS key */
+    assert_int_equal(avo_launch_read(avo_slice(bytes, length), &read), AVO_EFORMAT);
+    bytes[1 + 18 + 32] = 1;
     for (size_t i = 0; i < length; i++) {
         assert_int_equal(avo_launch_read(avo_slice(bytes, i), &read), AVO_EFORMAT);
     }

@@ -35,7 +35,11 @@ static bool out_flush(struct avo_admission *admission) {
     if (admission->closing && avo_relay_write(&admission->writer, &admission->to_host, AVO_RELAY_CLOSED, AVO_SLICE_EMPTY)) {
         admission->closing = false;
     }
-    return avo_relay_flush(&admission->writer, &admission->to_host) && !admission->closing;
+    struct avo_slice message = avo_slice(admission->to_las, admission->to_las_length);
+    if (message.length > 0 && avo_relay_write(&admission->writer, &admission->to_host, AVO_RELAY_LAS, message)) {
+        admission->to_las_length = 0;
+    }
+    return avo_relay_flush(&admission->writer, &admission->to_host) && !admission->closing && admission->to_las_length == 0;
 }
 
 /* Lines become rare when nothing changes. */
@@ -55,7 +59,7 @@ static void try_again(struct avo_admission *admission) {
     }
 }
 
-static void give_evidence(struct avo_admission *admission) {
+static void give_quote(struct avo_admission *admission) {
     struct avo_buffer quote = {admission->evidence, 0, sizeof admission->evidence};
     enum avo_error error = avo_simcpu_evidence(admission->config.instruction_fd, admission->join.report_data, &quote);
     if (error != AVO_OK) {
@@ -66,12 +70,57 @@ static void give_evidence(struct avo_admission *admission) {
     (void)avo_join_evidence(&admission->join, AVO_EVIDENCE_BY_VENDOR, avo_buffer_slice(&quote), &admission->out);
 }
 
+static struct avo_writer las_writer(struct avo_admission *admission) {
+    return avo_writer(admission->to_las, sizeof admission->to_las);
+}
+
+/* The vendor's quote at once; a voucher when the LAS has answered (on_las). */
+static void give_evidence(struct avo_admission *admission) {
+    if (!admission->config.join.launch->via_las) {
+        give_quote(admission);
+        return;
+    }
+    struct avo_writer writer = las_writer(admission);
+    avo_vouch_start(&admission->vouch, &writer);
+    admission->to_las_length = writer.length;
+}
+
+static void give_report(struct avo_admission *admission) {
+    uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
+    struct avo_writer writer = las_writer(admission);
+    enum avo_error error =
+        avo_simcpu_report(admission->config.instruction_fd, admission->vouch.target, admission->join.report_data, report);
+    if (error != AVO_OK) {
+        avo_process_end(AVO_EXIT_REFUSED, "slot %u: the CPU gave no report: %s", admission->config.join.launch->slot,
+                        avo_error_text(error));
+    }
+    (void)avo_vouch_report(&admission->vouch, report, &writer);
+    admission->to_las_length = writer.length;
+}
+
+/* An answer of the LAS, or what the host says is one: the CAS judges it. */
+static void on_las(struct avo_admission *admission, struct avo_slice message) {
+    if (admission->join.state != AVO_JOIN_NEED_EVIDENCE) {
+        return; /* for a connection that is gone */
+    }
+    enum avo_vouch_state state = avo_vouch_read(&admission->vouch, message);
+    if (state == AVO_VOUCH_NEED_REPORT) {
+        give_report(admission);
+    } else if (state == AVO_VOUCH_DONE) {
+        admission->vouch.state = AVO_VOUCH_IDLE;
+        (void)avo_join_evidence(&admission->join, AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(admission->vouch.voucher), &admission->out);
+    } else if (state == AVO_VOUCH_FAILED) {
+        avo_process_end(AVO_EXIT_REFUSED, "slot %u: %s", admission->config.join.launch->slot, admission->vouch.reason.bytes);
+    }
+}
+
 static void on_opened(struct avo_admission *admission) {
     if (admission->join.state != 0) {
         avo_join_finish(&admission->join);
     }
     admission->out.length = 0;
     admission->out_sent = 0;
+    admission->to_las_length = 0;
     admission->open = true;
     admission->answered = false;
     avo_join_start(&admission->join, &admission->config.join, &admission->out);
@@ -118,6 +167,10 @@ static void on_bytes(struct avo_admission *admission, struct avo_slice bytes) {
         if (state == AVO_JOIN_DONE) {
             return;
         }
+        if (admission->join.state == AVO_JOIN_NEED_EVIDENCE && bytes.length > 0) { /* the LAS has not answered */
+            avo_process_end(AVO_EXIT_REFUSED, "slot %u: CAS: it said something out of turn: install the same version on both",
+                            admission->config.join.launch->slot);
+        }
     }
 }
 
@@ -144,6 +197,9 @@ static bool step(struct avo_admission *admission) {
         break;
     case AVO_RELAY_BYTES:
         on_bytes(admission, frame.bytes);
+        break;
+    case AVO_RELAY_LAS:
+        on_las(admission, frame.bytes);
         break;
     case AVO_RELAY_DONE:
         break; /* not for this direction; harmless */

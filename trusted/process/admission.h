@@ -1,11 +1,12 @@
-/* Becoming a member: carries the bytes of the join (trusted/enclave/join.h) over the control stream and has the CPU make the
- * evidence. */
+/* Becoming a member: carries the bytes of the join (trusted/enclave/join.h) over the control stream, and has the CPU make the
+ * evidence: a quote, or a local report that the LAS beside it vouches for (trusted/enclave/vouch.h). */
 #ifndef AVO_PROCESS_ADMISSION_H
 #define AVO_PROCESS_ADMISSION_H
 
 #include "boundary/relay.h"
 #include "protocol/control/control.h"
 #include "trusted/enclave/join.h"
+#include "trusted/enclave/vouch.h"
 
 struct avo_admission_config {
     uint8_t *region;
@@ -29,6 +30,9 @@ struct avo_admission {
     uint8_t out_memory[2 * AVO_JOIN_OUT_BYTES];
     struct avo_buffer out;
     size_t out_sent;
+    struct avo_vouch vouch;
+    uint8_t to_las[AVO_LOCAL_MAX_BYTES]; /* the message that did not fit the stream yet */
+    size_t to_las_length;
     uint8_t evidence[AVO_EVIDENCE_MAX_BYTES];
 };
 

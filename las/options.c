@@ -1,0 +1,48 @@
+#include "las/options.h"
+#include <string.h>
+
+#define SETTING_COUNT 4
+#define INSIDE_COUNT 3
+
+static struct avo_settings_usage usage_of(struct avo_las_options *options, bool inside,
+                                          struct avo_setting settings[SETTING_COUNT]) {
+    const struct avo_setting all[SETTING_COUNT] = {
+        {"--dir", AVO_SETTING_TEXT, &options->dir, "D", .needed = true,
+         .help = "a folder for las.sock, where nodes ask, and las.pid"},
+        {"--cas", AVO_SETTING_ENDPOINT, &options->cas, "ADDR:PORT", .needed = true, .help = "where the CAS is"},
+        {"--cas-key", AVO_SETTING_KEY, options->cas_key, "FILE|HEX", .needed = true,
+         .help = "its public key: the only CAS this LAS proves itself to"},
+        {"--simcpu", AVO_SETTING_TEXT, &options->simcpu, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
+    };
+    memcpy(settings, all, sizeof all);
+    return (struct avo_settings_usage){
+        .program = "avocado-las",
+        .summary = "The local attestation service, one a machine: the CAS verifies it once by its CPU vendor's evidence, then it\n"
+                   "vouches for the enclaves beside it. Has the simulated CPU measure and start it.",
+        .settings = settings,
+        .count = inside ? INSIDE_COUNT : SETTING_COUNT,
+        .inside = inside,
+        .manual = "avocado-las(8)"};
+}
+
+enum avo_error avo_las_options_read(int argc, char **argv, bool inside, struct avo_las_options *options,
+                                    char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct avo_setting settings[SETTING_COUNT];
+    *options = (struct avo_las_options){0};
+    struct avo_settings_usage usage = usage_of(options, inside, settings);
+    return avo_settings_read(&usage, argc, argv, &options->settings, why);
+}
+
+void avo_las_options_print(const struct avo_las_options *options) {
+    struct avo_las_options unused;
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, false, settings);
+    avo_settings_print(&usage, &options->settings);
+}
+
+size_t avo_las_options_line(const struct avo_las_options *options, const char *program, const char **arguments) {
+    struct avo_las_options unused;
+    struct avo_setting settings[SETTING_COUNT];
+    struct avo_settings_usage usage = usage_of(&unused, true, settings);
+    return avo_settings_line(&usage, &options->settings, program, "", arguments);
+}

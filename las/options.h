@@ -1,0 +1,24 @@
+/* What avocado-las was asked to do, outside its TEE and inside. */
+#ifndef AVO_LAS_OPTIONS_H
+#define AVO_LAS_OPTIONS_H
+
+#include "daemon/settings.h"
+#include "protocol/limits.h"
+
+struct avo_las_options {
+    struct avo_settings settings;
+    const char *dir;        /* a folder: las.sock, las.pid */
+    const char *simcpu;     /* outside only: the simulated CPU's socket */
+    struct avo_address cas; /* where the CAS is */
+    uint8_t cas_key[AVO_PUBLIC_KEY_BYTES];
+};
+
+/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->settings. */
+AVO_MUST_USE enum avo_error avo_las_options_read(int argc, char **argv, bool inside, struct avo_las_options *options,
+                                                 char why[AVO_SETTINGS_WHY_BYTES]);
+/* What was asked for besides a run: the help, the version, or that the settings are good. */
+void avo_las_options_print(const struct avo_las_options *options);
+/* The command line of the inside: see avo_settings_line. */
+size_t avo_las_options_line(const struct avo_las_options *options, const char *program, const char **arguments);
+
+#endif
