@@ -168,7 +168,7 @@ int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     bool inside = avo_outside_is_inside();
     avo_log_name("avocado-las");
-    if (inside) {
+    if (avo_outside_fd() >= 0) {
         avo_log_measured();
     }
     if (avo_las_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {

@@ -21,6 +21,8 @@ struct init {
     const char *simulated_root;
     const char *node;
     const char *cas;
+    const char *las;
+    const char *chips;
     uint64_t nodes;
     uint64_t workers;
     uint64_t mtu;
@@ -49,9 +51,10 @@ static bool init_write(struct init *init) {
     char path[AVO_PATH_BYTES];
     char node[PATH_MAX];
     char cas[PATH_MAX];
+    char las[PATH_MAX];
     struct avo_buffer text = {0};
     if (!init_prepare(init, path) || !avo_program_path(node, sizeof node, "avocado-enclave") ||
-        !avo_program_path(cas, sizeof cas, "avocado-cas")) {
+        !avo_program_path(cas, sizeof cas, "avocado-cas") || !avo_program_path(las, sizeof las, "avocado-las")) {
         return false;
     }
     const struct avo_policy_plan plan = {.command = "policy init",
@@ -61,6 +64,10 @@ static bool init_write(struct init *init) {
                                          .simulated_root = init->simulated_root,
                                          .enclave_program = init->node != NULL ? init->node : node,
                                          .cas_program = init->cas != NULL ? init->cas : cas,
+                                         .las_program = init->chips == NULL ? NULL
+                                                        : init->las != NULL ? init->las
+                                                                            : las,
+                                         .chips = init->chips,
                                          .owner_public = init->owner.public,
                                          .client_public = init->client.public};
     bool good = avo_policy_make(&plan, path, &text, &init->why);
@@ -83,6 +90,9 @@ static int policy_init(int argc, char **argv) {
         {"mtu", AVO_OPTION_COUNT, &init.mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
         {"node", AVO_OPTION_TEXT, &init.node, "FILE|HEX", 0, 0, "the enclave's program or measurement (avocado-enclave here)"},
         {"cas", AVO_OPTION_TEXT, &init.cas, "FILE|HEX", 0, 0, "the CAS's program or measurement (avocado-cas here)"},
+        {"chips", AVO_OPTION_TEXT, &init.chips, "FILE,...", 0, 0,
+         "each slot's machine by its chip.id: its LAS must vouch (no LAS)"},
+        {"las", AVO_OPTION_TEXT, &init.las, "FILE|HEX", 0, 0, "the LAS's program or measurement (avocado-las here)"},
     };
     const struct avo_usage usage = {"policy init",
                                     "",
@@ -138,6 +148,12 @@ static void policy_list(struct avo_slice text) {
     json_array_foreach(json_object_get(root, "users"), i, item) {
         printf("  user %s: key %s\n", json_string_value(json_object_get(item, "name")),
                json_string_value(json_object_get(item, "public_key")));
+    }
+    json_array_foreach(json_object_get(json_object_get(root, "las"), "machines"), i, item) {
+        char *slots = json_dumps(json_object_get(item, "slots"), 0);
+        printf("  machine %s: chip %s, slots %s\n", json_string_value(json_object_get(item, "name")),
+               json_string_value(json_object_get(item, "chip")), slots);
+        free(slots);
     }
     printf("  simulated root: %s\n",
            json_is_true(json_object_get(root, "allow_simulated_root")) ? "ALLOWED, which protects nothing" : "no");

@@ -3,12 +3,14 @@
 #include "client/io/hex.h"
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROOT_MAX_BYTES 4095
 #define MEASUREMENT_HEX_BYTES 65
 #define CHIP_MAX_BYTES 160
+#define CHIP_FILES_BYTES 4096
 
 static json_t *hex_of(const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
     char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
@@ -44,22 +46,54 @@ static bool measurement_of(const char *program, char hex[MEASUREMENT_HEX_BYTES],
     return avo_cli_measure_file(program, hex, why) == AVO_OK;
 }
 
-/* One machine, whose LAS all nodes must come through. */
-static bool las_add(json_t *policy, const struct avo_policy_plan *plan, const char *measurement, struct avo_why *why) {
+/* One machine, whose LAS the nodes of `count` slots from `slot` on must come through. */
+static bool machine_add(json_t *machines, const struct avo_policy_plan *plan, const char *chip_file, uint64_t slot, uint64_t count,
+                        struct avo_why *why) {
     struct avo_buffer chip;
-    if (!avo_file_take(plan->chip, CHIP_MAX_BYTES, &chip)) {
-        return fail(plan, plan->chip, why);
+    char name[16];
+    if (!avo_file_take(chip_file, CHIP_MAX_BYTES, &chip)) {
+        return fail(plan, chip_file, why);
     }
     json_t *slots = json_array();
-    for (uint64_t slot = 0; slot < plan->nodes; slot++) {
-        (void)json_array_append_new(slots, json_integer((json_int_t)slot));
+    for (uint64_t i = 0; i < count; i++) {
+        (void)json_array_append_new(slots, json_integer((json_int_t)(slot + i)));
     }
+    (void)snprintf(name, sizeof name, "m%zu", json_array_size(machines) + 1);
     size_t digits = strspn((const char *)chip.data, "0123456789abcdef"); /* its newline is none */
-    json_t *las = json_pack("{s:b, s:[{s:s, s:s%, s:o}]}", "required", 1, "machines", "name", "m1", "chip", chip.data, digits,
-                            "slots", slots);
+    json_t *machine = json_pack("{s:s, s:s%, s:o}", "name", name, "chip", chip.data, digits, "slots", slots);
     free(chip.data);
+    return json_array_append_new(machines, machine) == 0;
+}
+
+/* All nodes on one machine, or each on its own. */
+static bool machines_add(json_t *machines, const struct avo_policy_plan *plan, struct avo_why *why) {
+    char files[CHIP_FILES_BYTES];
+    char *rest = NULL;
+    if (strchr(plan->chips, ',') == NULL) {
+        return machine_add(machines, plan, plan->chips, 0, plan->nodes, why);
+    }
+    if (snprintf(files, sizeof files, "%s", plan->chips) >= (int)sizeof files) {
+        errno = ENAMETOOLONG;
+        return fail(plan, "the list of chips", why);
+    }
+    for (char *file = strtok_r(files, ",", &rest); file != NULL; file = strtok_r(NULL, ",", &rest)) {
+        if (!machine_add(machines, plan, file, json_array_size(machines), 1, why)) {
+            return false;
+        }
+    }
+    if (json_array_size(machines) != plan->nodes) {
+        avo_why_set(why, "%s: chips of %zu machines for %llu nodes; name one file, or one for each slot", plan->command,
+                    json_array_size(machines), (unsigned long long)plan->nodes);
+        return false;
+    }
+    return true;
+}
+
+static bool las_add(json_t *policy, const struct avo_policy_plan *plan, const char *measurement, struct avo_why *why) {
+    json_t *machines = json_array();
+    json_t *las = json_pack("{s:b, s:o}", "required", 1, "machines", machines);
     return json_object_set_new(json_object_get(policy, "roles"), "las", role_of(measurement)) == 0 &&
-           json_object_set_new(policy, "las", las) == 0;
+           json_object_set_new(policy, "las", las) == 0 && machines_add(machines, plan, why);
 }
 
 static bool write_text(const struct avo_policy_plan *plan, const char *root_pem, const char *path, struct avo_buffer *to,

@@ -14,7 +14,8 @@ struct avo_policy_plan {
     const char *enclave_program; /* files, or measurements of 64 hex digits */
     const char *cas_program;
     const char *las_program;     /* NULL: the policy has no LAS */
-    const char *chip;            /* with las_program: a file with the id of the chip of the one machine that all nodes run on */
+    const char *chips;           /* with las_program: the file of the chip (chip.id) of the machine that all nodes run on, or the
+                                  * files of each slot's machine in turn, separated by commas */
     const uint8_t *owner_public; /* AVO_PUBLIC_KEY_BYTES each */
     const uint8_t *client_public;
 };

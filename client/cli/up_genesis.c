@@ -31,7 +31,7 @@ bool avo_up_policy_make(struct avo_up *up) {
                                          .enclave_program = up->enclave_program,
                                          .cas_program = up->cas_program,
                                          .las_program = avo_up_has_las(up) ? up->las_program : NULL,
-                                         .chip = chip,
+                                         .chips = chip,
                                          .owner_public = up->owner.public,
                                          .client_public = up->client.public};
     return avo_policy_make(&plan, path, &up->policy, &up->why);

@@ -9,7 +9,7 @@ import unittest
 from cluster import BUILD, ROOT
 
 UNITS = sorted((ROOT / "dist/systemd").glob("*.service"))
-DAEMONS = {"avocado-simcpu": "simcpu.conf", "avocado-cas": "cas.conf", "avocado-node": "node.conf"}
+DAEMONS = {"avocado-simcpu": "simcpu.conf", "avocado-cas": "cas.conf", "avocado-las": "las.conf", "avocado-node": "node.conf"}
 KEY = "00112233445566778899aabbccddeeff" * 2
 
 
@@ -27,7 +27,7 @@ class Installed(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir)
 
     def test_systemd_finds_no_fault_with_the_units(self):
-        self.assertGreaterEqual(len(UNITS), 3)
+        self.assertGreaterEqual(len(UNITS), 4)
         written = []
         for unit in UNITS:
             path = self.dir / unit.name.replace("@.", "@0.")

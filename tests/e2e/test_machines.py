@@ -27,6 +27,8 @@ class Guide(unittest.TestCase):
             self.assertEqual([node["address"] for node in nodes.values()], [f"10.77.0.{n}:7100" for n in (1, 2, 3)])
             chips = {(machines.dir / m / "simcpu/chip.id").read_text() for m in "abc"}
             self.assertEqual(len(chips), 3)
+            for slot in range(3):
+                self.assertRegex(machines.log("a", "cas.log"), rf"slot {slot}: joined, .* vouched for by the LAS of machine m{slot + 1}\b")
 
             machines.cut("c")
             self.assertEqual(machines("owner", "put", "city", "Porto").returncode, 0, machines.logs())
