@@ -88,7 +88,7 @@ enum avo_error avo_client_open(const struct avo_profile *profile, const struct a
 
 enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
                              size_t why_bytes) {
-    struct avo_why line = {.text = ""};
+    struct avo_why line = {.text = "open: no memory, or no randomness; free some and try again"};
     struct avo_profile *profile = calloc(1, sizeof *profile);
     *client = NULL;
     enum avo_error error = AVO_EIO;
@@ -99,7 +99,7 @@ enum avo_error avo_open_with(const char *profile_path, const struct avo_options 
         error = avo_client_open(profile, options, client, &line);
     }
     if (why != NULL && why_bytes > 0) {
-        (void)snprintf(why, why_bytes, "%s", line.text);
+        (void)snprintf(why, why_bytes, "%s", error == AVO_OK ? "" : line.text);
     }
     if (profile != NULL) {
         avo_secret_wipe(profile, sizeof *profile);

@@ -167,13 +167,13 @@ enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct 
 
 enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why) {
     static const char next[] = "start a cluster with `avocado up`, or name a profile with --dir or --profile";
-    uint8_t *text = calloc(1, AVO_PROFILE_MAX_BYTES);
-    AVO_ASSERT(text != NULL);
     enum avo_error error = AVO_EIO;
-    FILE *file = fopen(path, "re");
+    uint8_t *text = calloc(1, AVO_PROFILE_MAX_BYTES);
+    FILE *file = text == NULL ? NULL : fopen(path, "re");
     if (file == NULL) {
         avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
-        goto out;
+        free(text);
+        return error;
     }
     size_t length = fread(text, 1, AVO_PROFILE_MAX_BYTES, file);
     if (ferror(file) != 0) {
@@ -182,7 +182,6 @@ enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, s
         error = avo_profile_read(avo_slice(text, length), path, profile, why);
     }
     (void)fclose(file);
-out:
     avo_secret_wipe(text, AVO_PROFILE_MAX_BYTES);
     free(text);
     return error;
