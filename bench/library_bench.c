@@ -49,7 +49,7 @@ static uint64_t draw(struct bench *bench, uint64_t below) {
 
 static void check(enum avo_error error, size_t value_bytes, bool read) {
     if (error != AVO_OK || (read && value_bytes != VALUE_BYTES)) {
-        die("a call failed");
+        die(error != AVO_OK ? avo_error_text(error) : "a value has another length");
     }
 }
 

@@ -40,6 +40,7 @@ struct avo_client {
 
     bool unsent;  /* submitted since the last send */
     bool at_hand; /* the core, or `in`, may have more */
+    bool more;    /* the socket may have */
 
     struct avo_why why;
     const struct avo_client_completion *why_due; /* put into words when somebody asks; borrows what `handed` keeps */

@@ -5,9 +5,10 @@
 
 #define FETCHES_MAX 8 /* a flood must not keep a caller who does not want to wait */
 
-static bool take(struct avo_client *client, struct avo_client_completion *completion) {
+/* The timers wait for what lies in the socket: after a long pause of this process, that is what ends the calls. */
+static bool take(struct avo_client *client, bool timers, struct avo_client_completion *completion) {
     client->at_hand = avo_link_take(&client->link, &client->in, completion);
-    if (!client->at_hand) {
+    if (!client->at_hand && timers) {
         avo_link_tick(&client->link);
         client->at_hand = avo_link_take(&client->link, &client->in, completion);
     }
@@ -20,18 +21,17 @@ static void send_due(struct avo_client *client) {
 }
 
 bool avo_client_pull(struct avo_client *client, uint64_t until_us, struct avo_client_completion *completion) {
-    bool more = false;
-    for (unsigned fetches = 0; !take(client, completion); fetches++) {
+    for (unsigned fetches = 0; !take(client, !client->more || fetches == FETCHES_MAX, completion); fetches++) {
         send_due(client);
         bool idle = avo_client_core_busy_count(client->link.core) == 0;
         bool late = idle || client->link.now_us >= until_us;
-        if (late && ((fetches > 0 && !more) || fetches == FETCHES_MAX)) {
+        if (late && ((fetches > 0 && !client->more) || fetches >= FETCHES_MAX)) {
             return false;
         }
-        if (!late && !more) {
+        if (!late && !client->more) {
             avo_link_wait(&client->link, until_us);
         }
-        more = avo_link_fetch(&client->link, &client->in);
+        client->more = avo_link_fetch(&client->link, &client->in);
     }
     return true;
 }

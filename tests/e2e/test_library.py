@@ -67,6 +67,10 @@ class TestExamples(unittest.TestCase):
         self.assertIn("libavocado.so.0", linked)
         self.try_all()
 
+    def test_a_binding_needs_no_compiler(self):
+        script = self.folder / "usr/local/share/doc/avocado/examples/binding.py"
+        self.assertRegex(self.run_example(script), r"^libavocado [0-9.]+: 100 keys written and read\n$")
+
     def test_a_stranger_builds_them_against_the_static_library(self):
         compile_examples(self.folder, self.folder, static=True)
         linked = subprocess.run(["ldd", self.folder / "hello"], capture_output=True, text=True, check=False)
@@ -123,7 +127,7 @@ class TestPipeline(unittest.TestCase):
 
     def test_at_least_once_leaves_nothing_unknown(self):
         with Cluster() as cluster:
-            process = self.start(cluster, "clients=6", "depth=50", "seconds=4", "reads=0", "at_least_once=1", "timeout_ms=8000")
+            process = self.start(cluster, "clients=6", "depth=50", "seconds=4", "reads=0", "at_least_once=1", "timeout_ms=8000", "loop=1")
             time.sleep(1.5)
             cluster.kill(self.busiest(cluster), "enclave")
             self.only(self.finish(process))

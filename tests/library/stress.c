@@ -1,12 +1,13 @@
 /* Many calls of many clients under way while a test does harm to the cluster. Uses nothing but <avocado/avocado.h>.
  *
- * usage: stress PROFILE clients=N depth=N seconds=N [seed=N] [large=1] [reads=PERCENT] [at_least_once=1] [timeout_ms=N]
+ * usage: stress PROFILE clients=N depth=N seconds=N [seed=N] [large=1] [reads=PERCENT] [at_least_once=1] [timeout_ms=N] [loop=1]
  * A thread a client. A slot is one of `depth` calls; it has keys of its own and one call under way, so that what a get may see is
  * known: the last write that was done, or one of those of unknown outcome, and each of those once: what was seen, overwritten and
  * seen again was repeated. Prints one line of JSON; exit 0 when every call ended exactly once and no get saw what it must not.
  */
 #include <avocado/avocado.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 struct settings {
     const char *profile;
     uint64_t clients, depth, seconds, seed, large, reads, at_least_once, timeout_ms;
+    uint64_t loop; /* poll the descriptor ourselves, as an event loop does */
 };
 
 /* What is known about a key: writes are numbered. */
@@ -176,7 +178,12 @@ static void *run(void *argument) {
                 submit(worker, i);
             }
         }
-        const struct avo_completion *done = avo_next(worker->client, 100);
+        if (settings->loop != 0) {
+            struct pollfd ready = {.fd = avo_fd(worker->client), .events = POLLIN};
+            avo_flush(worker->client);
+            (void)poll(&ready, 1, avo_wake_ms(worker->client));
+        }
+        const struct avo_completion *done = avo_next(worker->client, settings->loop != 0 ? 0 : 100);
         for (; done != NULL; done = avo_next(worker->client, 0)) {
             on_completion(worker, done);
         }
@@ -198,7 +205,8 @@ static bool settings_read(struct settings *settings, int argc, char **argv) {
                  {"large", &settings->large},
                  {"reads", &settings->reads},
                  {"at_least_once", &settings->at_least_once},
-                 {"timeout_ms", &settings->timeout_ms}};
+                 {"timeout_ms", &settings->timeout_ms},
+                 {"loop", &settings->loop}};
     for (int a = 2; a < argc; a++) {
         bool known = false;
         for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
