@@ -48,17 +48,20 @@ static void connect_begin(struct avo_dial *dial, uint64_t now_us) {
         return;
     }
     dial->state = AVO_DIAL_CONNECTING;
+    dial->begun_us = now_us;
 }
 
 static void connect_end(struct avo_dial *dial, uint64_t now_us) {
     struct pollfd ready = {.fd = dial->fd, .events = POLLOUT};
     int number = 0;
     socklen_t length = sizeof number;
-    if (poll(&ready, 1, 0) != 1) {
+    bool over = now_us - dial->begun_us >= AVO_DIAL_CONNECT_US;
+    if (poll(&ready, 1, 0) != 1 && !over) {
         return;
     }
-    if (getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &number, &length) != 0 || number != 0) {
-        complain(dial, number);
+    bool asked = ready.revents != 0 && getsockopt(dial->fd, SOL_SOCKET, SO_ERROR, &number, &length) == 0;
+    if (!asked || number != 0) {
+        complain(dial, asked ? number : ETIMEDOUT);
         avo_dial_lose(dial, now_us);
         return;
     }
@@ -87,5 +90,9 @@ void avo_dial_slow(struct avo_dial *dial) {
 }
 
 int avo_dial_wait_ms(const struct avo_dial *dial, uint64_t now_us) {
-    return dial->retry_at_us > now_us ? (int)((dial->retry_at_us - now_us) / 1000) + 1 : 0;
+    if (dial->state == AVO_DIAL_CONNECTED) {
+        return -1;
+    }
+    uint64_t due_us = dial->state == AVO_DIAL_IDLE ? dial->retry_at_us : dial->begun_us + AVO_DIAL_CONNECT_US;
+    return due_us > now_us ? (int)((due_us - now_us) / 1000) + 1 : 0;
 }

@@ -7,6 +7,7 @@
 
 #define AVO_DIAL_RETRY_MIN_US 100000
 #define AVO_DIAL_RETRY_MAX_US 2000000
+#define AVO_DIAL_CONNECT_US 5000000 /* who says nothing for so long is not there */
 
 enum avo_dial_state { AVO_DIAL_IDLE, AVO_DIAL_CONNECTING, AVO_DIAL_CONNECTED };
 
@@ -14,8 +15,9 @@ struct avo_dial {
     struct avo_address to;
     const char *what; /* who is there, in the log: "the CAS" */
     enum avo_dial_state state;
-    int fd;          /* -1 when idle */
-    bool complained; /* the log has one line a series of failures */
+    int fd;            /* -1 when idle */
+    bool complained;   /* the log has one line a series of failures */
+    uint64_t begun_us; /* CONNECTING: since when */
     uint64_t retry_at_us;
     uint64_t retry_wait_us;
 };
@@ -29,7 +31,7 @@ void avo_dial_lose(struct avo_dial *dial, uint64_t now_us);
 void avo_dial_heard(struct avo_dial *dial);
 /* The next try after a loss is as late as any. */
 void avo_dial_slow(struct avo_dial *dial);
-/* When idle: how long until the next try, in ms. */
+/* When idle: how long until the next try, in ms; when connecting: until it is given up; -1: nothing is due. */
 int avo_dial_wait_ms(const struct avo_dial *dial, uint64_t now_us);
 
 #endif

@@ -1,4 +1,5 @@
 #include "host/node.h"
+#include "daemon/address.h"
 #include "daemon/log.h"
 #include "host/clock.h"
 #include "simcpu/file.h"
@@ -35,6 +36,15 @@ static bool pid_write(const struct avo_node *node, const char *name, uint32_t pr
     return false;
 }
 
+static void say_addresses(const struct avo_options *options) {
+    char bound[AVO_ADDRESS_TEXT_BYTES];
+    char advertised[AVO_ADDRESS_TEXT_BYTES];
+    avo_address_text(&options->bind, bound);
+    avo_address_text(&options->advertise, advertised);
+    avo_log_info("bound to UDP %s, advertised as %s, %u worker%s", bound, advertised, options->workers,
+                 options->workers == 1 ? "" : "s");
+}
+
 /* All ports before anything else: one in use is the commonest mistake. */
 static bool transports_open(struct avo_node *node) {
     char why[AVO_TRANSPORT_WHY_BYTES];
@@ -47,6 +57,7 @@ static bool transports_open(struct avo_node *node) {
             return false;
         }
     }
+    say_addresses(&node->options);
     return true;
 }
 

@@ -132,6 +132,7 @@ int avo_host_relay_poll(const struct avo_host_relay *relay, uint64_t now_us, sho
         }
         return -1;
     }
+    *wait_ms = avo_dial_wait_ms(&relay->cas, now_us);
     if (relay->cas.state == AVO_DIAL_CONNECTING || relay->unsent.length > 0) {
         *events |= POLLOUT;
     }

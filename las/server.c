@@ -238,7 +238,7 @@ static int prepare(struct avo_las_server *server) {
     for (uint32_t i = 0; i < server->config.local_max_count; i++) {
         server->fds[POLL_LOCALS + i] = (struct pollfd){server->locals[i], POLLIN, 0};
     }
-    return server->cas.state == AVO_DIAL_IDLE ? avo_dial_wait_ms(&server->cas, now_us()) : -1;
+    return avo_dial_wait_ms(&server->cas, now_us());
 }
 
 static void serve_locals(struct avo_las_server *server) {

@@ -1,7 +1,9 @@
 """Daemons started by hand on one machine: the outside and the inside of a measured one, joins that wait and joins that are refused."""
+import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -14,6 +16,9 @@ class OneByOne(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="avocado-e2e-"))
         self.port = free_port_base()
         self.started = []
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(str(self.dir / "notify"))
+        self.addCleanup(self.notify.close)
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.addCleanup(self.end)
 
@@ -25,7 +30,8 @@ class OneByOne(unittest.TestCase):
 
     def start(self, log, program, *words):
         with (self.dir / log).open("ab") as out:
-            process = subprocess.Popen([str(BUILD / program), *map(str, words)], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir)
+            process = subprocess.Popen([str(BUILD / program), *map(str, words)], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir,
+                                       env={**os.environ, "NOTIFY_SOCKET": str(self.dir / "notify")})
         self.started.append(process)
         return process
 
@@ -56,6 +62,10 @@ class OneByOne(unittest.TestCase):
         self.cas()
         self.said("cas.log", "under the same keys")
         self.assertEqual(self.log("cas/public.key"), key)
+
+        # What systemd is told: the CPU and the CAS are ready, the latter twice.
+        self.notify.settimeout(10)
+        self.assertEqual([self.notify.recv(64) for _ in range(3)], [b"READY=1"] * 3)
 
         # Two for one slot: the second waits for the first to go, and then is the one.
         self.assertEqual(run("policy", "init", "--dir", self.dir / "o", "--simulated-root", self.dir / "cpu/root.pem", "--nodes", 2, "--node",
