@@ -42,7 +42,7 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
         {"--workers", AVO_SETTING_NUMBER, &o->workers, "W", 1, AVO_WORKER_MAX_COUNT, false,
          .help = "threads in enclave and host each (1)"},
         {"--budget", AVO_SETTING_NUMBER, &o->budget_mib, "MIB", 1, 1U << 20, false,
-         .help = "the enclave's memory, at least 8 a worker (90)"},
+         .help = "the enclave's memory, at least 9 a worker (90)"},
         {"--host-memory", AVO_SETTING_NUMBER, &o->host_memory_mib, "MIB", 1, 1U << 20, false, .help = "for sealed values (1024)"},
         {"--mtu", AVO_SETTING_NUMBER, &o->mtu, "N", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, false,
          .help = "largest IP packet (1500)"},

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define BUDGET_WORKER_MIN_MIB 8
+#define BUDGET_WORKER_MIN_MIB 9
 #define DESCRIPTORS_NEEDED(up) (640 + 16 * (up)->workers) /* the simulated CPU: 640 */
 #define SPARE_MIB 128
 

@@ -116,7 +116,7 @@ class OnACluster(Inputs):
 
 class WithoutNodes(Inputs):
     def test_errors_count_the_missing_and_down_cleans_up(self):
-        with Cluster("--budget", 8) as c:
+        with Cluster("--budget", 9) as c:
             self.assertEqual(c("put", "k", "v").returncode, 0)
             for slot in range(3):
                 c.kill(slot)
@@ -150,7 +150,7 @@ class Starting(Inputs):
 
     def test_bad_options_and_folders(self):
         for options in (("--nodes", 0), ("--nodes", 10), ("--workers", 65), ("--port", 0), ("--port", 80000), ("--budget", 1),
-                        ("--budget", (1 << 20) + 1), ("--mtu", 100), ("--mtu", 9001), ("--mode", "inline"), ("--transport", "x")):
+                        ("--budget", (1 << 20) + 1), ("--mtu", 100), ("--mtu", 9001), ("--mode", "remote"), ("--transport", "x")):
             self.refused(run(*self.up(*options)), str(options[1]))
         file = self.dir / "file"
         file.write_text("")

@@ -21,7 +21,7 @@ struct avo_launch {
 #define AVO_LAUNCH_MAX_BYTES 256
 #define AVO_BUDGET_DEFAULT_BYTES (90ULL << 20)
 #define AVO_LAUNCH_RING_SLOTS_MIN 256 /* room for all that one packet may give rise to (worker.c) */
-#define AVO_BUDGET_WORKER_MIN_BYTES (8ULL << 20)
+#define AVO_BUDGET_WORKER_MIN_BYTES (9ULL << 20)
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch);
 /* AVO_EFORMAT unless `bytes` is exactly one launch in range (layout checked by avo_region_layout_check). */
