@@ -15,7 +15,7 @@ from cluster import BUILD, ROOT, Cluster
 EXAMPLES = sorted(p.stem for p in (ROOT / "examples").glob("*.c"))
 # Under AddressSanitizer where it was built so; a cluster cannot be, its enclaves are linked statically.
 SANITIZED = ROOT / "build-clang" / "tests" / "library"
-PROGRAMS = SANITIZED if (SANITIZED / "library_many").exists() else BUILD / "tests" / "library"
+PROGRAMS = SANITIZED if (SANITIZED / "library_mixed").exists() else BUILD / "tests" / "library"
 
 
 def compile_examples(root, folder, static):
@@ -109,6 +109,11 @@ class TestPipeline(unittest.TestCase):
         with Cluster("--workers", 2) as cluster:
             self.only(self.finish(self.start(cluster, "clients=1", "depth=2000", "seconds=2")))
             self.only(self.finish(self.start(cluster, "clients=8", "depth=50", "seconds=2", "large=1")))
+
+    def test_what_the_headers_promise(self):
+        with Cluster("--workers", 2) as cluster:
+            result = subprocess.run([PROGRAMS / "library_mixed", cluster.data / "client.profile"], capture_output=True, text=True, timeout=60)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_more_clients_than_sessions(self):
         with Cluster(nodes=1) as cluster: # a replica keeps 256 sessions for one user
