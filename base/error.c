@@ -25,6 +25,7 @@ static const struct {
     [AVO_ESPACE] = {"ESPACE", "the output buffer is too small"},
     [AVO_EIO] = {"EIO", "the operating system refused"},
     [AVO_ELIMIT] = {"ELIMIT", "a counter is at its end"},
+    [AVO_EVERSION] = {"EVERSION", "the other side speaks another wire version"},
 };
 
 const char *avo_error_name(enum avo_error error) {

@@ -63,18 +63,31 @@ static void on_message(struct avo_cas *cas, const struct avo_cas_event *event, s
     }
 }
 
+/* Why a stream broke, in words that last for as long as the step's effects. */
+static const char *why_broken(struct avo_cas *cas, const struct avo_secure_stream *stream, enum avo_error error) {
+    if (error != AVO_EVERSION) {
+        return "bytes that are not of this protocol, or for another CAS key";
+    }
+    struct avo_text *text = &cas->close_reason;
+    avo_text_clear(text);
+    avo_text_add_string(text, "it ");
+    avo_text_add_version(text, stream->remote_version);
+    return text->bytes;
+}
+
 /* One read of the stream: a handshake step or a message. False when the connection is closed. */
 static bool read_once(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice *in, struct avo_slice *message) {
     struct avo_cas_connection *peer = &cas->connections[event->connection];
     struct avo_buffer *out = &cas->effect_bytes;
     size_t before = out->length;
     bool was_ready = peer->stream.ready;
-    if (avo_secure_stream_read(&peer->stream, cas->config.random, in, out, message) != AVO_OK) {
-        avo_cas_close(cas, event->connection, "bytes that are not of this protocol, or for another CAS key");
-        return false;
-    }
+    enum avo_error error = avo_secure_stream_read(&peer->stream, cas->config.random, in, out, message);
     if (out->length > before) {
         avo_cas_effect(cas, AVO_CAS_SEND, event->connection, avo_slice(out->data + before, out->length - before));
+    }
+    if (error != AVO_OK) {
+        avo_cas_close(cas, event->connection, why_broken(cas, &peer->stream, error));
+        return false;
     }
     if (!was_ready && peer->stream.ready) {
         peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;

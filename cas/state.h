@@ -80,6 +80,7 @@ struct avo_cas {
     uint32_t effect_count;
     uint32_t effect_capacity;
     struct avo_buffer effect_bytes;
+    struct avo_text close_reason; /* of the step under way */
 };
 
 /* One handler a file. */

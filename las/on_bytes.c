@@ -8,7 +8,7 @@ static void on_hello(struct avo_las *las, struct avo_slice message) {
     struct avo_hello hello;
     enum avo_error error = avo_hello_read(message, &hello);
     if (error != AVO_OK) {
-        avo_las_end_string(las, error == AVO_ESTALE
+        avo_las_end_string(las, error == AVO_EVERSION
                                     ? "CAS: it speaks another version of the protocol: install the same version on both"
                                     : "CAS: its greeting is malformed: look at the log of avocado-cas");
         return;
@@ -67,17 +67,28 @@ static void on_message(struct avo_las *las, struct avo_slice message) {
     }
 }
 
+/* None of this is authentic: it is no reason to end. */
+static void say_broken(struct avo_las *las, enum avo_error error) {
+    struct avo_text text = {0};
+    if (error == AVO_EVERSION) {
+        avo_text_add_string(&text, "CAS: it ");
+        avo_text_add_version(&text, las->stream.remote_version);
+    } else {
+        avo_text_add_string(&text,
+                            "CAS: what answers does not hold the pinned key, or bytes were changed on the way; trying again");
+    }
+    avo_las_warn(las, &text);
+}
+
 void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes) {
     struct avo_buffer none = {NULL, 0, 0}; /* an initiator has nothing to add to the handshake */
     bool listens = las->phase != AVO_LAS_AWAY;
     las->heard = listens;
     while (listens && bytes.length > 0) {
         struct avo_slice message = AVO_SLICE_EMPTY;
-        if (avo_secure_stream_read(&las->stream, las->config.random, &bytes, &none, &message) != AVO_OK) {
-            struct avo_text text = {0};
-            avo_text_add_string(&text,
-                                "CAS: what answers does not hold the pinned key, or bytes were changed on the way; trying again");
-            avo_las_warn(las, &text);
+        enum avo_error error = avo_secure_stream_read(&las->stream, las->config.random, &bytes, &none, &message);
+        if (error != AVO_OK) {
+            say_broken(las, error);
             las->heard = false;
             avo_las_on_closed(las);
             avo_las_effect(las, AVO_LAS_RECONNECT, 0, AVO_SLICE_EMPTY);

@@ -18,14 +18,16 @@ struct avo_cas_link {
     uint8_t out_memory[AVO_DIALOG_OUT_BYTES];
 };
 
-static enum avo_error say(struct avo_text *reason, enum avo_error error) {
+/* `remote_version`: what the CAS said it speaks, for AVO_EVERSION. */
+static enum avo_error say(struct avo_text *reason, enum avo_error error, uint8_t remote_version) {
     avo_text_clear(reason);
     switch (error) {
     case AVO_EAUTH:
         avo_text_add_string(reason, "CAS: what answers does not hold the pinned key: check the address and the profile");
         break;
-    case AVO_ESTALE:
-        avo_text_add_string(reason, "CAS: it speaks another version of the protocol: install the same version on both");
+    case AVO_EVERSION:
+        avo_text_add_string(reason, "CAS: it ");
+        avo_text_add_version(reason, remote_version);
         break;
     case AVO_ETIMEOUT:
         avo_text_add_string(reason, "CAS: no answer in time: is avocado-cas running at that address? see log/cas.log");
@@ -82,7 +84,7 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
     enum avo_error error =
         avo_dialog_start(&link->dialog, config->aead, config->random, &config->own_key, config->cas_public_key, &link->out);
     if (error != AVO_OK) {
-        return say(reason, error);
+        return say(reason, error, 0);
     }
     error = avo_tcp_connect(&config->address, link->deadline_ms, &link->fd);
     if (error != AVO_OK) {
@@ -92,14 +94,14 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
     if (error == AVO_OK) {
         error = receive(link, false, &none);
     }
-    return error == AVO_OK ? AVO_OK : say(reason, error == AVO_EIO ? AVO_EAUTH : error);
+    return error == AVO_OK ? AVO_OK : say(reason, error == AVO_EIO ? AVO_EAUTH : error, link->dialog.stream.remote_version);
 }
 
 enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link, struct avo_text *reason) {
     *link = NULL;
     struct avo_cas_link *made = aligned_alloc(_Alignof(struct avo_cas_link), sizeof *made); /* keys want more than malloc's */
     if (made == NULL) {
-        return say(reason, AVO_EFULL);
+        return say(reason, AVO_EFULL, 0);
     }
     memset(made, 0, sizeof *made);
     made->fd = -1;
@@ -142,7 +144,7 @@ static enum avo_error call(struct avo_cas_link *link, enum avo_error asked, stru
     if (error == AVO_OK) {
         error = receive(link, true, reply);
     }
-    return error == AVO_OK ? AVO_OK : say(reason, error);
+    return error == AVO_OK ? AVO_OK : say(reason, error, link->dialog.stream.remote_version);
 }
 
 enum avo_error avo_cas_link_attest(struct avo_cas_link *link, const struct avo_verifier *verifier, struct avo_slice policy,

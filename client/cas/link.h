@@ -16,7 +16,7 @@ struct avo_cas_link_config {
 };
 
 /* Connects, does the handshake and takes the greeting. AVO_EIO (refused, unreachable), AVO_ETIMEOUT, AVO_EAUTH (not the pinned
- * key), AVO_ESTALE (another version); `reason` says what to do. *link is NULL then. */
+ * key), AVO_EVERSION (another version); `reason` says what to do. *link is NULL then. */
 AVO_MUST_USE enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link,
                                               struct avo_text *reason);
 void avo_cas_link_close(struct avo_cas_link *link);

@@ -4,6 +4,7 @@
 #include "client/cas/tcp.h"
 #include "client/cas/testing.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -139,6 +140,34 @@ static void another_key_than_the_pinned_one_is_told(void **state) {
     assert_non_null(strstr(fixture->reason.bytes, "pinned key"));
 }
 
+static void *answer_newer(void *argument) {
+    static const uint8_t newer[8] = {'a', 'v', 'o', 'c', 'a', 'd', 'o', AVO_WIRE_VERSION + 1};
+    uint8_t ignored[256];
+    int connection = accept(*(int *)argument, NULL, NULL);
+    ssize_t got = read(connection, ignored, sizeof ignored);
+    ssize_t sent = got > 0 ? write(connection, newer, sizeof newer) : 0;
+    (void)close(connection);
+    return sent == sizeof newer ? argument : NULL;
+}
+
+static void another_version_is_told_by_name(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_cas_link *link;
+    struct avo_address any = fixture->config.address;
+    pthread_t thread;
+    void *answered;
+    any.port = 0;
+    int other = avo_server_listen(&any);
+    assert_int_equal(fcntl(other, F_SETFL, fcntl(other, F_GETFL) & ~O_NONBLOCK), 0);
+    fixture->config.address.port = port_of(other);
+    assert_int_equal(pthread_create(&thread, NULL, answer_newer, &other), 0);
+    assert_int_equal(avo_cas_link_open(&fixture->config, &link, &fixture->reason), AVO_EVERSION);
+    assert_non_null(strstr(fixture->reason.bytes, "CAS: it speaks wire version 2, this program speaks version 1: upgrade"));
+    assert_int_equal(pthread_join(thread, &answered), 0);
+    assert_non_null(answered);
+    (void)close(other);
+}
+
 static void a_closed_port_is_told(void **state) {
     struct fixture *fixture = *state;
     struct avo_cas_link *link;
@@ -196,6 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_owner_uploads_after_evidence, setup, teardown),
         cmocka_unit_test_setup_teardown(another_key_than_the_pinned_one_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(another_version_is_told_by_name, setup, teardown),
         cmocka_unit_test_setup_teardown(a_closed_port_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(silence_ends_at_the_deadline, setup, teardown),
         cmocka_unit_test_setup_teardown(strangers_do_not_keep_the_owner_out, setup, teardown),

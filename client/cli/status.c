@@ -102,6 +102,7 @@ static void figures_add(json_t *root, const struct avo_node_figures *node) {
                    {"replayed", totals->replayed},
                    {"dropped", totals->dropped},
                    {"bad_packets", totals->bad_packets},
+                   {"other_version", totals->other_version},
                    {"packets_sent", totals->packets_sent},
                    {"packets_received", totals->packets_received},
                    {"sessions", totals->sessions}};

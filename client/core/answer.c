@@ -11,7 +11,8 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .slot = operation->slot,
                                                  .answered = operation->answered,
                                                  .needed = operation->needed,
-                                                 .members = operation->members};
+                                                 .members = operation->members,
+                                                 .other_version = core->other_version};
     if (completion->status == AVO_ETIMEOUT && completion->needed == 0) { /* no node told: the view does */
         completion->needed = avo_view_quorum(&core->view);
         completion->members = core->view.slot_count;

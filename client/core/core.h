@@ -89,12 +89,13 @@ struct avo_client_completion {
     uint64_t tag;
     enum avo_client_call call;
     /* AVO_OK; AVO_ENOTFOUND (get); AVO_EUNKNOWN (a write that was sent: it may or may not take effect; retrying is the caller's
-     * choice); AVO_ETIMEOUT, AVO_EQUORUM, AVO_EBUSY, AVO_EDENIED (no effect); else what the node answered. */
+     * choice); AVO_ETIMEOUT, AVO_EQUORUM, AVO_EBUSY, AVO_EDENIED, AVO_EVERSION (no effect); else what the node answered. */
     enum avo_error status;
     uint8_t slot;     /* the node that answered, or was asked last */
     uint8_t answered; /* with AVO_EQUORUM and AVO_EUNKNOWN, when a node said so: replicas that answered, of ... */
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
+    uint8_t other_version;               /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
     struct avo_slice value;              /* get with AVO_OK; borrowed until the next call */
     const struct avo_stats_reply *stats; /* stats with AVO_OK; borrowed until the next call */
 };

@@ -264,7 +264,8 @@ static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t work
 
 static void refuse(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *about, enum avo_error error) {
     uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
-    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+    bool newer = cluster->nodes[slot].mood == AVO_FAKE_NEWER;
+    struct avo_packet_header header = {.wire_version = (uint8_t)(AVO_WIRE_VERSION + newer),
                                        .kind = AVO_PACKET_REFUSAL,
                                        .source = slot,
                                        .destination = AVO_SLOT_CLIENT,
@@ -280,7 +281,7 @@ static void on_hello(struct avo_fake_cluster *cluster, uint8_t slot, const struc
                      struct avo_slice datagram) {
     struct avo_fake_node *node = &cluster->nodes[slot];
     struct avo_fake_session *session = NULL;
-    if (node->mood == AVO_FAKE_DENYING) {
+    if (node->mood == AVO_FAKE_DENYING || node->mood == AVO_FAKE_NEWER) {
         refuse(cluster, slot, header, AVO_EDENIED);
         return;
     }
@@ -314,7 +315,7 @@ static void node_take(struct avo_fake_cluster *cluster, const struct avo_fake_da
     }
     AVO_ASSERT(header.kind == AVO_PACKET_UP && header.session < AVO_FAKE_SESSIONS);
     struct avo_fake_session *session = &node->sessions[header.session];
-    if (!session->used) {
+    if (!session->used || node->mood == AVO_FAKE_NEWER) {
         refuse(cluster, datagram->slot, &header, AVO_ESTALE);
         return;
     }

@@ -22,6 +22,7 @@ enum avo_fake_mood {
     AVO_FAKE_NO_QUORUM, /* answers AVO_EQUORUM, 1 of 2 */
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */
     AVO_FAKE_DENYING,   /* refuses every handshake */
+    AVO_FAKE_NEWER,     /* speaks the next wire version: refuses whatever it gets */
 };
 
 struct avo_fake_session {

@@ -89,7 +89,7 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     avo_secret_wipe(payload, sizeof payload);
 }
 
-/* Everybody whom we could ask refused our ticket: no need to wait for the deadline. */
+/* Everybody whom we could ask refused our ticket or our version: no need to wait for the deadline. */
 static void deny_all(struct avo_client_core *core) {
     for (uint32_t index = 0; index < core->operations.count; index++) {
         if (!avo_pool_is_taken(&core->operations, index)) {
@@ -98,15 +98,16 @@ static void deny_all(struct avo_client_core *core) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         if (operation->state != AVO_OPERATION_DONE && !operation->exposed) {
             avo_client_release(core, index);
-            avo_client_finish(core, index, AVO_EDENIED);
+            avo_client_finish(core, index, core->denied_why);
         }
     }
     core->denied_count = 0;
 }
 
-static void greeting_refused(struct avo_client_core *core, struct avo_client_session *session, uint8_t error) {
-    if (error == AVO_EDENIED) {
+static void greeting_refused(struct avo_client_core *core, struct avo_client_session *session, enum avo_error error) {
+    if (error == AVO_EDENIED || error == AVO_EVERSION) {
         core->denied_count++;
+        core->denied_why = error;
     }
     avo_client_fail_over(core, session, true);
     if (core->denied_count >= 2U * core->view.member_count) {
@@ -116,7 +117,11 @@ static void greeting_refused(struct avo_client_core *core, struct avo_client_ses
 
 void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body) {
     struct avo_reader reader = avo_reader(body);
-    uint8_t error = avo_read_u8(&reader);
+    enum avo_error error = (enum avo_error)avo_read_u8(&reader);
+    if (header->wire_version != AVO_WIRE_VERSION) {
+        error = AVO_EVERSION; /* whatever its number is there */
+        core->other_version = header->wire_version;
+    }
     for (uint32_t i = 0; avo_reader_done(&reader) && i < core->session_count; i++) {
         struct avo_client_session *session = &core->sessions[i];
         if (session->slot != header->source || session->worker != header->worker) {
@@ -124,7 +129,8 @@ void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet
         }
         if (session->greeting && session->hello_bytes > 0 && session->new_number == header->session) {
             greeting_refused(core, session, error);
-        } else if (session->open && error == AVO_ESTALE && (session->sent.count > 0 || session->probed)) {
+        } else if (session->open && (error == AVO_ESTALE || error == AVO_EVERSION) &&
+                   (session->sent.count > 0 || session->probed)) {
             session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
         }
         return;

@@ -49,7 +49,9 @@ void avo_client_core_on_datagram(struct avo_client_core *core, struct avo_slice 
     }
     avo_copy(core->packet, sizeof core->packet, datagram);
     struct avo_slice packet = avo_slice(core->packet, datagram.length);
-    if (avo_packet_header_read(packet, &header) != AVO_OK || header.destination != AVO_SLOT_CLIENT) {
+    enum avo_error error = avo_packet_header_read(packet, &header);
+    bool understood = error == AVO_OK || (error == AVO_EVERSION && header.kind == AVO_PACKET_REFUSAL);
+    if (!understood || header.destination != AVO_SLOT_CLIENT) {
         core->stats.datagrams_dropped++;
         return;
     }

@@ -1,4 +1,5 @@
-/* Long silences: what a session said must neither run again nor be mistaken for something else in the session after it. */
+/* Long silences: what a session said must neither run again nor be mistaken for something else in the session after it. And nodes
+ * that do not understand us. */
 #include "client/core/fake_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -126,12 +127,35 @@ static void a_sign_of_life_is_asked_for_again(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* Said by name, long before the deadline; an operation that one of them may have run keeps its unknown outcome. */
+static void nodes_of_another_version_are_named(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    struct avo_client_completion completion;
+    for (int i = 0; i < AVO_FAKE_NODES; i++) {
+        world.cluster->nodes[i].mood = AVO_FAKE_NEWER;
+    }
+    submit(&world, AVO_CLIENT_PUT, avo_slice_string("v"), 5 * SECOND);
+    assert_true(run(&world, SECOND, &completion));
+    assert_int_equal(completion.status, AVO_EVERSION);
+    assert_int_equal(completion.other_version, AVO_WIRE_VERSION + 1);
+    world.cluster->nodes[1].mood = AVO_FAKE_WELL; /* one that understands is enough */
+    put(&world, avo_slice_string("v"));
+    world.cluster->nodes[1].mood = AVO_FAKE_MUTE;
+    submit(&world, AVO_CLIENT_PUT, avo_slice_string("w"), 5 * SECOND);
+    assert_false(run(&world, SECOND / 100, &completion));
+    assert_int_equal(world.cluster->nodes[1].wrote, 2);
+    world.cluster->nodes[1].mood = AVO_FAKE_NEWER; /* upgraded meanwhile, or a liar on the way */
+    assert_true(run(&world, 6 * SECOND, &completion));
+    assert_int_equal(completion.status, AVO_EUNKNOWN);
+    avo_fake_world_free(&world);
+}
+
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_write_in_doubt_stays_with_its_session),
-        cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one),
-        cmocka_unit_test(a_write_after_a_pause_is_not_lost),
+        cmocka_unit_test(a_write_in_doubt_stays_with_its_session),    cmocka_unit_test(nodes_of_another_version_are_named),
+        cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one), cmocka_unit_test(a_write_after_a_pause_is_not_lost),
         cmocka_unit_test(a_sign_of_life_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

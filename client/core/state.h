@@ -26,7 +26,9 @@ struct avo_client_core {
     uint32_t cursor;   /* the session whose datagrams come next */
     uint8_t preferred; /* index of the member that new operations go to */
     uint8_t voting_count;
-    uint32_t denied_count; /* handshakes refused for the ticket since the last one that was welcomed: hints */
+    uint32_t denied_count;     /* handshakes refused for the ticket or the version since the last one that was welcomed: hints */
+    enum avo_error denied_why; /* the last of them */
+    uint8_t other_version;     /* what refused us for its version speaks */
     bool secret_known;
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
 

@@ -54,6 +54,11 @@ void avo_explain(struct avo_why *why, const struct avo_client_completion *comple
     avo_explain_key(name, key);
     const char *call = call_name(completion->call);
     const char *text = avo_error_text(completion->status);
+    if (completion->status == AVO_EVERSION) {
+        avo_why_set(why, "%s %s: the cluster speaks wire version %u, this program speaks version %u: upgrade the older of the two",
+                    call, name, completion->other_version, AVO_WIRE_VERSION);
+        return;
+    }
     bool counted = completion->needed > 0 &&
                    (completion->status == AVO_EQUORUM || completion->status == AVO_EUNKNOWN || completion->status == AVO_ETIMEOUT);
     if (completion->status == AVO_ETIMEOUT && completion->answered > 0) {

@@ -22,6 +22,7 @@ static void totals_add(struct avo_stats_reply *totals, const struct avo_stats_re
     totals->replayed += part->replayed;
     totals->dropped += part->dropped;
     totals->bad_packets += part->bad_packets;
+    totals->other_version += part->other_version;
     totals->packets_sent += part->packets_sent;
     totals->packets_received += part->packets_received;
     totals->sessions += part->sessions;

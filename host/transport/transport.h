@@ -28,12 +28,17 @@ struct avo_transport {
     const struct avo_transport_methods *methods;
     uint64_t received_count;
     uint64_t sent_count;
-    bool held;           /* received, and waiting for room in the ring */
+    bool held; /* received, and waiting for room in the ring */
+    uint64_t other_version_count;
     uint64_t lost_count; /* could not be sent: no route, no such family, refused by the kernel */
 };
 
 /* Opens a driver bound to `address`: the port is the worker's own. NULL with `why` in one line. */
 typedef struct avo_transport *avo_transport_open(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]);
+
+/* To be called for a datagram whose first byte is not AVO_WIRE_VERSION: if it is of another version, not garbage, that is counted,
+ * and said in the log, the more rarely the more there are. For the operator's eyes; the enclave looks for itself. */
+void avo_transport_note_version(struct avo_transport *transport, const struct avo_address *from, struct avo_slice datagram);
 
 /* The driver called `name`; NULL when there is none. */
 avo_transport_open *avo_transport_find(const char *name);

@@ -1,6 +1,7 @@
 #include "daemon/address.h"
 #include "host/transport/transport.h"
 #include "host/transport/udp_group.h"
+#include "protocol/limits.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -48,7 +49,8 @@ static void receive_prepare(struct received *received) {
 
 /* Each datagram of a message into a slot of its own. One too long for a slot is cut and goes on so: the enclave counts it as bad.
  * False when the ring is full first. */
-static bool message_split(struct received *received, struct avo_ring_end *inbound, uint32_t *count) {
+static bool message_split(struct udp *udp, struct avo_ring_end *inbound, uint32_t *count) {
+    struct received *received = &udp->received;
     uint32_t index = received->message;
     uint32_t length = received->headers[index].msg_len;
     uint32_t segment = avo_udp_segment_bytes(&received->headers[index].msg_hdr, length);
@@ -62,6 +64,9 @@ static bool message_split(struct received *received, struct avo_ring_end *inboun
         uint32_t bytes = left < segment ? left : segment;
         uint32_t kept = bytes < inbound->shape.datagram_bytes ? bytes : inbound->shape.datagram_bytes;
         memcpy(slot, received->bytes[index] + received->offset, kept);
+        if (slot[0] != AVO_WIRE_VERSION) {
+            avo_transport_note_version(&udp->transport, &from, avo_slice(slot, kept));
+        }
         avo_ring_push_filled(inbound, &from, kept);
         received->offset += bytes;
         (*count)++;
@@ -80,7 +85,7 @@ static uint32_t udp_receive(struct avo_transport *transport, struct avo_ring_end
         received->message = 0;
         received->offset = 0;
     }
-    while (received->message < received->count && message_split(received, inbound, &count)) {
+    while (received->message < received->count && message_split(udp, inbound, &count)) {
         received->message++;
         received->offset = 0;
     }

@@ -32,6 +32,7 @@ enum avo_error {
     AVO_ESPACE = 17,    /* the caller's output buffer is too small */
     AVO_EIO = 18,       /* the operating system refused; errno says why */
     AVO_ELIMIT = 19,    /* a counter is at its end; it is refused, never wrapped */
+    AVO_EVERSION = 20,  /* the other side speaks another wire version */
     AVO_ERROR_COUNT
 };
 

@@ -189,8 +189,10 @@ static void headers(void **state) {
         bytes[1] = (uint8_t)kind;
         assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), kind >= 1 && kind <= 6 ? AVO_OK : AVO_EFORMAT);
     }
-    bytes[0] = AVO_WIRE_VERSION + 1;
-    assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), AVO_ESTALE);
+    bytes[0] = AVO_WIRE_VERSION + 1; /* garbage is no version */
+    assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), AVO_EFORMAT);
+    bytes[1] = AVO_PACKET_HELLO;
+    assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), AVO_EVERSION);
     assert_int_equal(got.wire_version, AVO_WIRE_VERSION + 1);
     assert_int_equal(avo_packet_header_read(avo_slice(bytes, 31), &got), AVO_EFORMAT);
 }

@@ -34,9 +34,10 @@ enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet
     if (reader.failed) {
         return AVO_EFORMAT;
     }
-    if (header->wire_version != AVO_WIRE_VERSION) {
-        return AVO_ESTALE; /* the rest of its header may mean something else */
+    bool known = kind >= AVO_PACKET_PEER && kind <= AVO_PACKET_REFUSAL;
+    if (known && header->wire_version != AVO_WIRE_VERSION && header->wire_version != 0) {
+        return AVO_EVERSION; /* the rest of its header may mean something else */
     }
     bool keyed = kind <= AVO_PACKET_DOWN || (header->generation == 0 && header->acknowledged == 0);
-    return kind < AVO_PACKET_PEER || kind > AVO_PACKET_REFUSAL || !keyed ? AVO_EFORMAT : AVO_OK;
+    return known && keyed && header->wire_version == AVO_WIRE_VERSION ? AVO_OK : AVO_EFORMAT;
 }

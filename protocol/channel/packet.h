@@ -4,6 +4,9 @@
  * Both generations are the low bits of numbers that never wrap, and zero in packets other than DATA. Then: DATA kinds: AES-256-GCM
  * ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed ticket). WELCOME: Noise second
  * message (payload: struct avo_welcome). REFUSAL: u8 error, unauthenticated: a hint, never believed for safety.
+ *
+ * The same in all wire versions, so that one can refuse another by name: a header's first byte, the kinds UP, HELLO and REFUSAL,
+ * source, destination, worker and session in their places, and the length of a REFUSAL.
  */
 #ifndef AVO_CHANNEL_PACKET_H
 #define AVO_CHANNEL_PACKET_H
@@ -18,7 +21,7 @@ enum avo_packet_kind {
     AVO_PACKET_DOWN = 3,    /* node -> client, DATA; session = the client's number */
     AVO_PACKET_HELLO = 4,   /* client -> node; session = the client's number; counter 0 */
     AVO_PACKET_WELCOME = 5, /* node -> client; session = the client's number; counter = the node's number */
-    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, or refused ticket (EDENIED) */
+    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, refused ticket (EDENIED), EVERSION */
 };
 
 struct avo_packet_header {
@@ -36,8 +39,8 @@ struct avo_packet_header {
 };
 
 void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct avo_packet_header *header);
-/* AVO_EFORMAT: shorter than a header, unknown kind, a generation where there is none. AVO_ESTALE: another wire version
- * (header->wire_version set). */
+/* AVO_EFORMAT: shorter than a header, unknown kind, version 0, a generation where there is none. AVO_EVERSION: another wire
+ * version; what is the same in all versions is set (see above), the rest may mean something else. */
 AVO_MUST_USE enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet_header *header);
 
 #endif

@@ -17,6 +17,7 @@ static void reset(struct avo_secure_stream *stream, bool initiator) {
     stream->preamble_done = initiator;
     stream->send_nonce = 0;
     stream->receive_nonce = 0;
+    stream->remote_version = AVO_WIRE_VERSION;
     stream->frame_length = 0;
     stream->message_length = 0;
 }
@@ -44,11 +45,15 @@ static struct avo_writer free_of(struct avo_buffer *out) {
     return avo_writer(out->data + out->length, out->capacity - out->length);
 }
 
+static void preamble_write(struct avo_writer *writer) {
+    avo_write_slice(writer, avo_slice_string(PREAMBLE));
+    avo_write_u8(writer, AVO_WIRE_VERSION);
+}
+
 enum avo_error avo_secure_stream_start(struct avo_secure_stream *stream, struct avo_random *random, struct avo_buffer *out) {
     AVO_ASSERT(stream->initiator && !stream->ready);
     struct avo_writer writer = free_of(out);
-    avo_write_slice(&writer, avo_slice_string(PREAMBLE));
-    avo_write_u8(&writer, AVO_WIRE_VERSION);
+    preamble_write(&writer);
     avo_write_u16(&writer, AVO_NOISE_FIRST_OVERHEAD_BYTES);
     enum avo_error error = avo_noise_first_write(&stream->noise, random, AVO_SLICE_EMPTY, &writer);
     if (error != AVO_OK) {
@@ -69,13 +74,23 @@ static bool fill(struct avo_secure_stream *stream, struct avo_slice *in, size_t 
     return stream->frame_length == wanted;
 }
 
-static enum avo_error check_preamble(struct avo_secure_stream *stream) {
+/* An initiator's, or a responder's answer to one that it does not understand. */
+static enum avo_error check_preamble(struct avo_secure_stream *stream, struct avo_buffer *out) {
     stream->frame_length = 0;
     stream->preamble_done = true;
     if (memcmp(stream->frame, PREAMBLE, PREAMBLE_BYTES - 1) != 0) {
         return AVO_EFORMAT;
     }
-    return stream->frame[PREAMBLE_BYTES - 1] == AVO_WIRE_VERSION ? AVO_OK : AVO_ESTALE;
+    stream->remote_version = stream->frame[PREAMBLE_BYTES - 1];
+    if (stream->remote_version == AVO_WIRE_VERSION) {
+        return stream->initiator ? AVO_EFORMAT : AVO_OK;
+    }
+    struct avo_writer writer = free_of(out);
+    if (!stream->initiator) {
+        preamble_write(&writer);
+        out->length += writer.failed ? 0 : writer.length;
+    }
+    return AVO_EVERSION;
 }
 
 static void become_ready(struct avo_secure_stream *stream, struct avo_noise_keys *keys) {
@@ -174,6 +189,11 @@ static enum avo_error read_frame(struct avo_secure_stream *stream, struct avo_ra
     if (stream->frame_length < FRAME_HEADER_BYTES && !fill(stream, in, FRAME_HEADER_BYTES)) {
         return AVO_OK;
     }
+    _Static_assert(('v' << 8 | 'a') > AVO_STREAM_FRAME_MAX_BYTES, "no frame begins like a preamble");
+    if (stream->initiator && !stream->ready && memcmp(stream->frame, PREAMBLE, FRAME_HEADER_BYTES) == 0) {
+        stream->preamble_done = false;
+        return AVO_OK;
+    }
     struct avo_reader reader = avo_reader(avo_slice(stream->frame, FRAME_HEADER_BYTES));
     size_t frame_bytes = avo_read_u16(&reader);
     if (frame_bytes == 0 || frame_bytes > AVO_STREAM_FRAME_MAX_BYTES) {
@@ -205,7 +225,7 @@ enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct a
         if (stream->preamble_done) {
             error = read_frame(stream, random, in, out, message, &done);
         } else if (fill(stream, in, PREAMBLE_BYTES)) {
-            error = check_preamble(stream);
+            error = check_preamble(stream, out);
         }
     }
     return error == AVO_OK ? AVO_OK : broken(stream, error);

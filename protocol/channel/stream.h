@@ -2,6 +2,8 @@
  *
  * Stream: a preamble by the initiator ("avocado", u8 wire version), then frames u16 length (little-endian), bytes: first and second
  * handshake message with empty payloads, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
+ * The preamble is the same in all versions. To one of another version the responder answers with its own preamble, then ends; no
+ * frame begins like it.
  * A message of the level above may span frames: u32 total length precedes it in the plaintext stream; at most
  * AVO_STREAM_MESSAGE_MAX_BYTES. It begins and ends with a frame.
  */
@@ -21,6 +23,7 @@ struct avo_secure_stream {
     bool ready;  /* the handshake is done: messages flow */
     bool broken; /* an error ended the stream: nothing more is read or written */
     bool preamble_done;
+    uint8_t remote_version; /* after AVO_EVERSION: what the other side said it speaks; not authentic */
     struct avo_aead_key send_key;
     struct avo_aead_key receive_key;
     uint64_t send_nonce;
@@ -44,7 +47,7 @@ AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *st
 
 /* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
  * must be sent now (second handshake frame) is appended to `out`. *message is set when a message is complete: borrowed until the
- * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_ESTALE (another wire version). An
+ * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_EVERSION (another wire version). An
  * empty message has data other than NULL. */
 AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
                                                    struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);

@@ -126,12 +126,37 @@ static void tampered_handshake(void **state) {
         client.out.data[i] ^= 1;
         client.out.length += 300; /* bytes enough for a frame whose length was made larger */
         enum avo_error error = deliver(&client, &server, 1000, &message, &count);
-        assert_int_equal(error, i == 7 ? AVO_ESTALE : i < 7 || i == 8 || i == 9 ? AVO_EFORMAT : AVO_EAUTH);
-        assert_true(server.stream.broken && !server.stream.ready && server.out.length == 0);
+        assert_int_equal(error, i == 7 ? AVO_EVERSION : i < 7 || i == 8 || i == 9 ? AVO_EFORMAT : AVO_EAUTH);
+        assert_true(server.stream.broken && !server.stream.ready && server.out.length == (i == 7 ? 8 : 0));
         struct avo_slice more = avo_slice(big, 5);
         assert_int_equal(avo_secure_stream_read(&server.stream, &prng.random, &more, &server.out, &message), AVO_EFORMAT);
         assert_int_equal(avo_secure_stream_write(&server.stream, more, &server.out), AVO_ESTALE);
     }
+}
+
+/* Whoever does not understand says what it speaks, and so both can say which of them is the older. */
+static void another_version_is_named(void **state) {
+    (void)state;
+    struct avo_slice message;
+    int count;
+    for (size_t pieces = 1; pieces <= 1000; pieces += 999) {
+        begin();
+        client.out.data[7] = AVO_WIRE_VERSION + 1;
+        assert_int_equal(deliver(&client, &server, pieces, &message, &count), AVO_EVERSION);
+        assert_int_equal(server.stream.remote_version, AVO_WIRE_VERSION + 1);
+        assert_int_equal(server.out.length, 8);
+        assert_int_equal(server.out.data[7], AVO_WIRE_VERSION);
+        server.out.data[7] = AVO_WIRE_VERSION + 2;
+        assert_int_equal(deliver(&server, &client, pieces, &message, &count), AVO_EVERSION);
+        assert_int_equal(client.stream.remote_version, AVO_WIRE_VERSION + 2);
+        assert_true(client.stream.broken);
+    }
+    begin(); /* a responder of our own version has no reason to say so */
+    assert_int_equal(deliver(&client, &server, 1000, &message, &count), AVO_OK);
+    server.out.length = 8;
+    memcpy(server.out.data, "avocado", 7);
+    server.out.data[7] = AVO_WIRE_VERSION;
+    assert_int_equal(deliver(&server, &client, 1000, &message, &count), AVO_EFORMAT);
 }
 
 static void tampered_messages(void **state) {
@@ -241,9 +266,16 @@ int main(void) {
     prng = avo_prng(testing_seed());
     avo_random_fill(&prng.random, big, sizeof big);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(byte_by_byte),       cmocka_unit_test(all_sizes),         cmocka_unit_test(many_in_one_piece),
-        cmocka_unit_test(tampered_handshake), cmocka_unit_test(tampered_messages), cmocka_unit_test(replayed_and_reordered),
-        cmocka_unit_test(hostile_lengths),    cmocka_unit_test(hostile_frames),    cmocka_unit_test(small_output_changes_nothing),
+        cmocka_unit_test(byte_by_byte),
+        cmocka_unit_test(all_sizes),
+        cmocka_unit_test(many_in_one_piece),
+        cmocka_unit_test(tampered_handshake),
+        cmocka_unit_test(another_version_is_named),
+        cmocka_unit_test(tampered_messages),
+        cmocka_unit_test(replayed_and_reordered),
+        cmocka_unit_test(hostile_lengths),
+        cmocka_unit_test(hostile_frames),
+        cmocka_unit_test(small_output_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@ enum avo_error avo_hello_read(struct avo_slice message, struct avo_hello *hello)
     uint8_t wire_version = avo_read_u8(&reader);
     enum avo_error error = avo_control_end(&reader);
     if (error == AVO_OK && wire_version != AVO_WIRE_VERSION) {
-        return AVO_ESTALE;
+        return AVO_EVERSION;
     }
     return error;
 }

@@ -10,7 +10,7 @@ struct avo_hello {
 };
 
 void avo_hello_write(struct avo_writer *writer, const struct avo_hello *hello);
-/* AVO_ESTALE when the CAS speaks another wire version. */
+/* AVO_EVERSION when the CAS speaks another wire version. */
 AVO_MUST_USE enum avo_error avo_hello_read(struct avo_slice message, struct avo_hello *hello);
 
 #endif

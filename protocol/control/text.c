@@ -1,4 +1,5 @@
 #include "protocol/control/text.h"
+#include "protocol/limits.h"
 #include <string.h>
 
 static bool is_printable(uint8_t byte) {
@@ -29,6 +30,14 @@ void avo_text_add_number(struct avo_text *text, uint64_t number) {
         number /= 10;
     } while (number > 0);
     avo_text_add(text, avo_slice(digits + first, sizeof digits - first));
+}
+
+void avo_text_add_version(struct avo_text *text, uint8_t wire_version) {
+    avo_text_add_string(text, "speaks wire version ");
+    avo_text_add_number(text, wire_version);
+    avo_text_add_string(text, ", this program speaks version ");
+    avo_text_add_number(text, AVO_WIRE_VERSION);
+    avo_text_add_string(text, ": upgrade the older of the two");
 }
 
 void avo_text_add_hex(struct avo_text *text, struct avo_slice bytes) {

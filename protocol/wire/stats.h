@@ -25,8 +25,9 @@ struct avo_stats_reply {
     uint64_t write_backs;
     uint64_t tampered; /* values and packets whose tag did not verify */
     uint64_t replayed;
-    uint64_t dropped;     /* of another view, session or worker; rings full */
-    uint64_t bad_packets; /* malformed, before any cryptography */
+    uint64_t dropped;       /* of another view, session or worker; rings full */
+    uint64_t bad_packets;   /* malformed, before any cryptography */
+    uint64_t other_version; /* packets of another wire version */
     uint64_t packets_sent;
     uint64_t packets_received;
     uint64_t sessions;

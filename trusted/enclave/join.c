@@ -36,8 +36,8 @@ static enum avo_join_state on_hello(struct avo_join *join, struct avo_slice mess
     struct avo_hello hello;
     enum avo_error error = avo_hello_read(message, &hello);
     if (error != AVO_OK) {
-        return fail(join, error == AVO_ESTALE ? "CAS: it speaks another version of the protocol: install the same version on both"
-                                              : "CAS: its greeting is malformed: look at the log of avocado-cas");
+        return fail(join, error == AVO_EVERSION ? "CAS: it speaks another version of the protocol: install the same version on both"
+                                                : "CAS: its greeting is malformed: look at the log of avocado-cas");
     }
     if (join->asked && !avo_secret_equal(hello.cas_sign_public, join->identity.cas_sign_public, sizeof hello.cas_sign_public)) {
         return fail(join, "CAS: it changed its signing key within one connection: do not trust it");
@@ -175,7 +175,13 @@ static bool wants_bytes(const struct avo_join *join) {
 enum avo_join_state avo_join_read(struct avo_join *join, struct avo_slice *in, struct avo_buffer *out) {
     while (wants_bytes(join) && in->length > 0) {
         struct avo_slice message = AVO_SLICE_EMPTY;
-        if (avo_secure_stream_read(&join->stream, join->config.random, in, out, &message) != AVO_OK) {
+        enum avo_error error = avo_secure_stream_read(&join->stream, join->config.random, in, out, &message);
+        if (error == AVO_EVERSION) {
+            (void)lose(join, "CAS: it ");
+            avo_text_add_version(&join->reason, join->stream.remote_version);
+            return join->state;
+        }
+        if (error != AVO_OK) {
             return lose(join, "CAS: what answers does not hold the pinned key, or bytes were changed on the way: "
                               "compare with cas/public.key");
         }

@@ -13,6 +13,7 @@ static void address_read(struct avo_reader *reader, struct avo_address *address)
 }
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch) {
+    avo_write_u8(writer, AVO_WIRE_VERSION);
     avo_write_u8(writer, launch->slot);
     address_write(writer, &launch->address);
     avo_write_bytes(writer, launch->cas_public_key, sizeof launch->cas_public_key);
@@ -35,6 +36,7 @@ static bool launch_in_range(const struct avo_launch *launch) {
 
 enum avo_error avo_launch_read(struct avo_slice bytes, struct avo_launch *launch) {
     struct avo_reader reader = avo_reader(bytes);
+    uint8_t wire_version = avo_read_u8(&reader);
     launch->slot = avo_read_u8(&reader);
     address_read(&reader, &launch->address);
     avo_read_bytes(&reader, launch->cas_public_key, sizeof launch->cas_public_key);
@@ -46,6 +48,9 @@ enum avo_error avo_launch_read(struct avo_slice bytes, struct avo_launch *launch
     launch->layout.stream_bytes = avo_read_u32(&reader);
     launch->layout.slab_bytes = avo_read_u64(&reader);
     launch->budget_bytes = avo_read_u64(&reader);
+    if (bytes.length > 0 && wire_version != AVO_WIRE_VERSION) {
+        return AVO_EVERSION;
+    }
     if (!avo_reader_done(&reader) || via_las > 1 || !launch_in_range(launch) ||
         avo_region_layout_check(&launch->layout) != AVO_OK) {
         return AVO_EFORMAT;

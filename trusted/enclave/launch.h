@@ -9,6 +9,8 @@
 #include "boundary/region.h"
 #include "protocol/limits.h"
 
+/* In bytes: u8 wire version, then the fields in this order. The version stands first in all versions, and speaks for the region
+ * too. */
 struct avo_launch {
     uint8_t slot;
     struct avo_address address;                   /* advertised address of worker 0; worker w listens on port + w */
@@ -24,7 +26,8 @@ struct avo_launch {
 #define AVO_BUDGET_WORKER_MIN_BYTES (9ULL << 20)
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch);
-/* AVO_EFORMAT unless `bytes` is exactly one launch in range (layout checked by avo_region_layout_check). */
+/* AVO_EVERSION: written by a host of another wire version, which is bytes.data[0]; AVO_EFORMAT unless `bytes` is exactly one launch
+ * in range (layout checked by avo_region_layout_check). */
 AVO_MUST_USE enum avo_error avo_launch_read(struct avo_slice bytes, struct avo_launch *launch);
 /* SHA-256 of the launch's bytes: the configuration hash of the evidence [DESIGN 11.2]. */
 void avo_launch_hash(const struct avo_launch *launch, uint8_t hash[AVO_HASH_BYTES]);

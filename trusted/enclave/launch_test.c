@@ -39,13 +39,17 @@ static void test_round_trip_and_truncations(void **state) {
     assert_memory_equal(read.cas_public_key, launch.cas_public_key, sizeof launch.cas_public_key);
     assert_int_equal(read.layout.slab_bytes, launch.layout.slab_bytes);
     assert_true(read.via_las);
-    bytes[1 + 18 + 32] = 2; /* slot, address, CAS key */
+    bytes[2 + 18 + 32] = 2; /* version, slot, address, CAS key */
     assert_int_equal(avo_launch_read(avo_slice(bytes, length), &read), AVO_EFORMAT);
-    bytes[1 + 18 + 32] = 1;
+    bytes[2 + 18 + 32] = 1;
     for (size_t i = 0; i < length; i++) {
         assert_int_equal(avo_launch_read(avo_slice(bytes, i), &read), AVO_EFORMAT);
     }
     assert_int_equal(avo_launch_read(avo_slice(bytes, length + 1), &read), AVO_EFORMAT);
+    bytes[0] = AVO_WIRE_VERSION + 1;
+    for (size_t i = 1; i < length + 2; i++) { /* whatever else it may be in another version */
+        assert_int_equal(avo_launch_read(avo_slice(bytes, i), &read), AVO_EVERSION);
+    }
 }
 
 static void assert_refused(const struct avo_launch *launch) {

@@ -62,11 +62,25 @@ static void receive_client(struct avo_worker *worker, const struct avo_address *
     avo_worker_acknowledge_client(worker, session);
 }
 
+/* A client is told, in a packet that all versions understand; a peer is not: its operator reads the host's log. */
+static void receive_other_version(struct avo_worker *worker, const struct avo_address *from,
+                                  const struct avo_packet_header *header) {
+    worker->stats.other_version++;
+    if (header->kind == AVO_PACKET_HELLO || header->kind == AVO_PACKET_UP) {
+        avo_worker_refuse(worker, from, header->session, AVO_EVERSION);
+    }
+}
+
 void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes) {
     struct avo_packet_header header;
     struct avo_slice packet = avo_slice(worker->packet, packet_bytes);
     worker->stats.packets_received++;
-    if (avo_packet_header_read(packet, &header) != AVO_OK) {
+    enum avo_error error = avo_packet_header_read(packet, &header);
+    if (error == AVO_EVERSION) {
+        receive_other_version(worker, from, &header);
+        return;
+    }
+    if (error != AVO_OK) {
         worker->stats.bad_packets++;
         return;
     }

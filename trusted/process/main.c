@@ -36,7 +36,13 @@ struct enclave {
 static void launch_take(struct avo_process *process) {
     uint8_t bytes[AVO_LAUNCH_MAX_BYTES];
     ssize_t got = read(LAUNCH_FD, bytes, sizeof bytes);
-    if (got <= 0 || avo_launch_read(avo_slice(bytes, (size_t)got), &process->launch) != AVO_OK) {
+    enum avo_error error = got <= 0 ? AVO_EFORMAT : avo_launch_read(avo_slice(bytes, (size_t)got), &process->launch);
+    if (error == AVO_EVERSION) {
+        avo_process_end(AVO_EXIT_LAUNCH,
+                        "avocado-node speaks wire version %u, this program speaks version %u: upgrade the older of the two",
+                        bytes[0], AVO_WIRE_VERSION);
+    }
+    if (error != AVO_OK) {
         avo_process_end(AVO_EXIT_LAUNCH,
                         "the launch is malformed or out of range: start the enclave by avocado-node of this version");
     }
