@@ -1,10 +1,15 @@
 """What the benches beside peers share: programs that are always ended, alternating rounds, and the words for them."""
+import csv
+import io
 import json
 import pathlib
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -42,17 +47,55 @@ def wait_until(condition, seconds, what):
         time.sleep(0.05)
 
 
-def avocado_figures(options):
-    """One `avocado bench` on a cluster of its own."""
-    with Cluster("--workers", options.workers, "--mode", options.mode) as cluster:
-        result = cluster("bench", "--read-percent", options.read_percent, "--clients", options.clients, "--pipeline", options.pipeline, "--keys",
-                         options.keys, "--value-bytes", options.value_bytes, "--seconds", options.seconds, "--seed", 1, "--json", timeout=PATIENCE_S)
-        if result.returncode != 0:
-            sys.exit(result.stderr.decode())
-        figures = json.loads(result.stdout)
+class Redis:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="avocado-redis-")
+        self.port = free_port_base() + 100
+        self.server = None
+
+    def __enter__(self):
+        self.server = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                                        "--dir", self.dir], stdout=subprocess.DEVNULL)
+        wait_until(self.answers, 10, "redis-server answers")
+        return self
+
+    def __exit__(self, *_):
+        end([self.server])
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def answers(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def benchmark(self, what, requests, options):
+        out = output("redis-benchmark", "-p", self.port, "-t", what, "-n", requests, "-r", options.keys, "-d", options.value_bytes, "-c", options.clients,
+                           "-P", options.pipeline, "--csv")
+        return float(list(csv.DictReader(io.StringIO(out)))[0]["rps"])
+
+    def figure(self, options):
+        self.benchmark("set", max(300_000, 3 * options.keys), options)
+        gets = self.benchmark("get", int(150_000 * options.seconds), options)
+        sets = self.benchmark("set", int(100_000 * options.seconds), options)
+        reads = options.read_percent / 100
+        return 1 / (reads / gets + (1 - reads) / sets)
+
+
+def bench(cluster, options):
+    """The figures of one `avocado bench` on this cluster."""
+    result = cluster("bench", "--read-percent", options.read_percent, "--clients", options.clients, "--pipeline", options.pipeline, "--keys",
+                     options.keys, "--value-bytes", options.value_bytes, "--seconds", options.seconds, "--seed", 1, "--json", timeout=PATIENCE_S)
+    if result.returncode != 0:
+        sys.exit(result.stderr.decode())
+    figures = json.loads(result.stdout)
     if figures["wrong"] or figures["errors"]:
         sys.exit(f"avocado: wrong {figures['wrong']}, errors {figures['errors']}: not a measurement")
     return figures
+
+
+def avocado_figures(options):
+    """One `avocado bench` on a cluster of its own."""
+    with Cluster("--workers", options.workers, "--mode", options.mode) as cluster:
+        return bench(cluster, options)
 
 
 def add_options(parser, **defaults):

@@ -34,15 +34,16 @@ def free_port_base(count=64):
     raise RuntimeError("no free run of ports")
 
 
-def run(*arguments, stdin=b"", timeout=60, env=None):
+def run(*arguments, stdin=b"", timeout=60, env=None, program=AVOCADO):
     """One `avocado` command; stdout and stderr as bytes."""
-    return subprocess.run([AVOCADO, *map(str, arguments)], input=stdin, capture_output=True, timeout=timeout, env=env)
+    return subprocess.run([program, *map(str, arguments)], input=stdin, capture_output=True, timeout=timeout, env=env)
 
 
 class Cluster:
     """`avocado up --detach` in a directory of its own; `with` brings it down."""
 
-    def __init__(self, *options, nodes=3):
+    def __init__(self, *options, nodes=3, program=AVOCADO):
+        self.program = program
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="avocado-e2e-"))
         self.data = self.dir / "d"
         self.nodes = nodes
@@ -50,7 +51,7 @@ class Cluster:
         self.options = ["--nodes", nodes, "--port", self.port, *options]
 
     def up(self):
-        return run("up", "--detach", "--dir", self.data, *self.options, timeout=120)
+        return run("up", "--detach", "--dir", self.data, *self.options, timeout=120, program=self.program)
 
     def __enter__(self):
         result = self.up()
@@ -69,7 +70,7 @@ class Cluster:
         assert not left, f"down left processes {left}"
 
     def __call__(self, *arguments, **more):
-        return run(arguments[0], "--dir", self.data, *arguments[1:], **more)
+        return run(arguments[0], "--dir", self.data, *arguments[1:], program=self.program, **more)
 
     def status(self):
         result = self("status", "--json")

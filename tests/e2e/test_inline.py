@@ -59,7 +59,7 @@ class Starting(unittest.TestCase):
             self.assertIn(b"isolates nothing by itself", result.stdout)
             again = c.up()
             self.assertEqual(again.returncode, 2)
-            self.assertIn(b"(5 processes)", again.stderr)
+            self.assertIn(b"(6 processes)", again.stderr)
 
     def test_by_hand_it_says_who_starts_it(self):
         alone = subprocess.run([BUILD / "avocado-inline", "--slot", "0", "--dir", "/nowhere", "--cas", "127.0.0.1:1", "--cas-key", "11" * 32],
