@@ -15,9 +15,4 @@ struct avo_cas_options {
 /* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->settings. */
 AVO_MUST_USE enum avo_error avo_cas_options_read(int argc, char **argv, bool inside, struct avo_cas_options *options,
                                                  char why[AVO_SETTINGS_WHY_BYTES]);
-/* What was asked for besides a run: the help, the version, or that the settings are good. */
-void avo_cas_options_print(const struct avo_cas_options *options);
-/* The command line of the inside: see avo_settings_line. */
-size_t avo_cas_options_line(const struct avo_cas_options *options, const char *program, const char **arguments);
-
 #endif

@@ -220,8 +220,10 @@ static bool log_set_up(struct reading *reading) {
 enum avo_error avo_settings_read(const struct avo_settings_usage *usage, int argc, char **argv, struct avo_settings *settings,
                                  char why[AVO_SETTINGS_WHY_BYTES]) {
     struct reading reading = {.usage = usage, .settings = settings, .level = AVO_LOG_INFO, .why = why};
-    *settings = (struct avo_settings){0};
+    *settings = (struct avo_settings){.usage = *usage};
     gather(&reading);
+    memcpy(settings->table, usage->settings, usage->count * sizeof *usage->settings);
+    settings->usage.settings = settings->table;
     if (!line_take(&reading, argc, argv, true)) {
         return AVO_EINVAL;
     }
@@ -243,20 +245,26 @@ static void help_line(const struct avo_setting *setting) {
     printf("  %-*s %s%s\n", HELP_COLUMN, left, setting->help, setting->needed ? "; needed" : "");
 }
 
-void avo_settings_print(const struct avo_settings_usage *usage, const struct avo_settings *settings) {
+static void help_print(const struct avo_settings *settings) {
     struct avo_settings own = {0};
-    struct reading reading = {.usage = usage, .settings = &own};
-    if (settings->help) {
-        gather(&reading);
-        printf("usage: %s [options]\n%s\n\n", usage->program, usage->summary);
-        for (size_t i = 0; i < reading.count; i++) {
-            help_line(&reading.all[i]);
-        }
-    } else if (settings->version) {
-        printf("%s %s\n", usage->program, AVO_PROGRAM_VERSION);
-    } else if (settings->check) {
-        printf("%s: the settings are good\n", settings->file_name == NULL ? usage->program : settings->file_name);
+    struct reading reading = {.usage = &settings->usage, .settings = &own};
+    gather(&reading);
+    printf("usage: %s [options]\n%s\n\n", settings->usage.program, settings->usage.summary);
+    for (size_t i = 0; i < reading.count; i++) {
+        help_line(&reading.all[i]);
     }
+}
+
+bool avo_settings_print(const struct avo_settings *settings) {
+    const char *program = settings->usage.program;
+    if (settings->help) {
+        help_print(settings);
+    } else if (settings->version) {
+        printf("%s %s\n", program, AVO_PROGRAM_VERSION);
+    } else if (settings->check) {
+        printf("%s: the settings are good\n", settings->file_name == NULL ? program : settings->file_name);
+    }
+    return settings->help || settings->version || settings->check;
 }
 
 void avo_settings_close(struct avo_settings *settings) {
@@ -266,12 +274,11 @@ void avo_settings_close(struct avo_settings *settings) {
     }
 }
 
-size_t avo_settings_line(const struct avo_settings_usage *usage, const struct avo_settings *settings, const char *program,
-                         const char *except, const char **arguments) {
+size_t avo_settings_line(const struct avo_settings *settings, const char *program, const char *except, const char **arguments) {
     size_t count = 0;
     arguments[count++] = program;
-    for (size_t i = 0; i < usage->count; i++) {
-        const struct avo_setting *setting = &usage->settings[i];
+    for (size_t i = 0; i < settings->usage.count; i++) {
+        const struct avo_setting *setting = &settings->table[i];
         if (settings->given[i] == NULL || strcmp(setting->option + DASHES, except) == 0) {
             continue;
         }

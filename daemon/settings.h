@@ -52,9 +52,12 @@ struct avo_settings_usage {
 
 #define AVO_SETTINGS_SHARED_COUNT 6
 
+/* What was read. */
 struct avo_settings {
-    char *given[AVO_SETTINGS_MAX_COUNT + AVO_SETTINGS_SHARED_COUNT]; /* each setting as it was given (a key: its digits), in the
-                                                                      * table's order; NULL: not */
+    struct avo_settings_usage usage;
+    struct avo_setting table[AVO_SETTINGS_MAX_COUNT];                /* what `usage` points to */
+    char *given[AVO_SETTINGS_MAX_COUNT + AVO_SETTINGS_SHARED_COUNT]; /* each as it was given (a key: its digits), in the table's
+                                                                      * order; NULL: not */
     const char *file_name;                                           /* NULL: none was given */
     bool check;                                                      /* --check: the caller ends after its own checks */
     bool help;
@@ -64,15 +67,14 @@ struct avo_settings {
 /* AVO_EINVAL with `why`: what, on what (file, line and key, or option), what to do next. Sets up the log (daemon/log.h). */
 AVO_MUST_USE enum avo_error avo_settings_read(const struct avo_settings_usage *usage, int argc, char **argv,
                                               struct avo_settings *settings, char why[AVO_SETTINGS_WHY_BYTES]);
-/* After AVO_OK with help, version or check: prints what was asked for on standard output. */
-void avo_settings_print(const struct avo_settings_usage *usage, const struct avo_settings *settings);
+/* Whether something else than a run was asked for: then it is on standard output now. After AVO_OK. */
+AVO_MUST_USE bool avo_settings_print(const struct avo_settings *settings);
 void avo_settings_close(struct avo_settings *settings);
 
-/* The given settings of the table as a command line: `program`, --name, value, ..., a NULL behind them, without --`except`. For the
- * part of a daemon that runs in a TEE. Returns how many; `arguments` has room for 2 * AVO_SETTINGS_MAX_COUNT + 2. Borrowed from
- * `settings`, `usage` and `program`. */
-size_t avo_settings_line(const struct avo_settings_usage *usage, const struct avo_settings *settings, const char *program,
-                         const char *except, const char **arguments);
+/* The given settings as a command line: `program`, --name, value, ..., a NULL behind them, without --`except`. For the part of a
+ * daemon that runs in a TEE. Returns how many; `arguments` has room for 2 * AVO_SETTINGS_MAX_COUNT + 2. Borrowed from `settings`
+ * and `program`. */
+size_t avo_settings_line(const struct avo_settings *settings, const char *program, const char *except, const char **arguments);
 
 /* settings_file.c: reads the file `name`, or its text, and hands each of its values as text to `take`, which returns false with
  * `why` filled. AVO_EINVAL with `why`. */

@@ -129,7 +129,7 @@ static void a_key_may_lie_in_a_file(void **state) {
     assert_int_equal(fclose(file), 0);
     assert_int_equal(avo_settings_read(&usage, 3, named, &settings, why), AVO_OK);
     assert_int_equal(key[1], 0x11);
-    assert_int_equal(avo_settings_line(&usage, &settings, "inside", "", line), 3);
+    assert_int_equal(avo_settings_line(&settings, "inside", "", line), 3);
     assert_string_equal(line[2], digits);
     avo_settings_close(&settings);
     usage.inside = true;

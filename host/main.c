@@ -70,9 +70,7 @@ int main(int argc, char **argv) {
         return EXIT_REFUSED;
     }
     struct avo_node *node = &host->node;
-    const struct avo_settings *settings = &node->options.settings;
-    if (settings->help || settings->version || settings->check) {
-        avo_options_print(&node->options, AVO_NODE_PROCESS);
+    if (avo_settings_print(&node->options.settings)) {
         avo_settings_close(&node->options.settings);
         free(host);
         return 0;

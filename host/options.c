@@ -135,17 +135,3 @@ enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, 
     enum avo_error error = avo_settings_read(&usage, argc, argv, &options->settings, why);
     return error != AVO_OK || options->settings.help || options->settings.version ? error : options_check(options, why);
 }
-
-void avo_options_print(const struct avo_options *options, enum avo_node_mode mode) {
-    struct avo_options unused = options_default();
-    struct avo_setting settings[SETTING_COUNT];
-    struct avo_settings_usage usage = usage_of(&unused, mode, false, settings);
-    avo_settings_print(&usage, &options->settings);
-}
-
-size_t avo_options_line(const struct avo_options *options, const char *program, const char **arguments) {
-    struct avo_options unused = options_default();
-    struct avo_setting settings[SETTING_COUNT];
-    struct avo_settings_usage usage = usage_of(&unused, AVO_NODE_INLINE, false, settings);
-    return avo_settings_line(&usage, &options->settings, program, "simcpu", arguments);
-}

@@ -39,9 +39,4 @@ enum avo_node_mode {
 AVO_MUST_USE enum avo_error avo_options_read(int argc, char **argv, enum avo_node_mode mode, bool inside,
                                              struct avo_options *options, char why[AVO_SETTINGS_WHY_BYTES]);
 
-/* What was asked for besides a run: the help, the version, or that the settings are good. */
-void avo_options_print(const struct avo_options *options, enum avo_node_mode mode);
-/* Of avocado-inline outside its TEE: the command line of its inside; see avo_settings_line. */
-size_t avo_options_line(const struct avo_options *options, const char *program, const char **arguments);
-
 #endif

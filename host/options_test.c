@@ -114,7 +114,7 @@ static void inline_needs_no_enclave_of_its_own(void **state) {
     avo_settings_close(&options.settings);
     char *outside[] = {"avocado-inline", "--slot", "2", "--dir", "d", "--cas", "127.0.0.1:7000", "--cas-key", KEY, "--simcpu", "s"};
     assert_int_equal(avo_options_read(AVO_COUNT(outside), outside, AVO_NODE_INLINE, false, &options, why), AVO_OK);
-    size_t count = avo_options_line(&options, "/bin/avocado-inline", inside); /* all but --simcpu goes inside */
+    size_t count = avo_settings_line(&options.settings, "/bin/avocado-inline", "simcpu", inside); /* all but --simcpu goes inside */
     assert_int_equal(count, 9);
     assert_string_equal(inside[0], "/bin/avocado-inline");
     assert_null(inside[count]);

@@ -69,19 +69,6 @@ static int run(struct inline_node *self) {
     return 0;
 }
 
-/* Outside its TEE: has itself started there. */
-static int outside_run(struct avo_options *options) {
-    char program[PATH_MAX] = "avocado-inline";
-    const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
-    (void)!readlink("/proc/self/exe", program, sizeof program - 1);
-    const struct avo_settings *settings = &options->settings;
-    if (settings->help || settings->version || settings->check) {
-        avo_options_print(options, AVO_NODE_INLINE);
-        return 0;
-    }
-    return avo_outside_run(options->simcpu_socket, arguments, avo_options_line(options, program, arguments));
-}
-
 int main(int argc, char **argv) {
     static struct inline_node self; /* one a process; threads keep pointers into it */
     char why[AVO_SETTINGS_WHY_BYTES];
@@ -97,7 +84,7 @@ int main(int argc, char **argv) {
         return AVO_EXIT_USAGE;
     }
     if (!inside) {
-        return outside_run(options);
+        return avo_outside_run(&options->settings, options->simcpu_socket, NULL);
     }
     if (avo_sandbox_harden() != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));

@@ -147,22 +147,6 @@ static int inside_run(struct service *service) {
     return status;
 }
 
-/* Outside the TEE: the folder, and the start inside. */
-static int outside_run(const struct avo_las_options *options) {
-    char program[PATH_MAX] = "avocado-las";
-    const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
-    const struct avo_settings *settings = &options->settings;
-    if (settings->help || settings->version || settings->check) {
-        avo_las_options_print(options);
-        return 0;
-    }
-    if (mkdir(options->dir, 0700) != 0 && errno != EEXIST) {
-        return refuse("folder", options->dir, strerror(errno));
-    }
-    (void)!readlink("/proc/self/exe", program, sizeof program - 1);
-    return avo_outside_run(options->simcpu, arguments, avo_las_options_line(options, program, arguments));
-}
-
 int main(int argc, char **argv) {
     struct service service = {0};
     char why[AVO_SETTINGS_WHY_BYTES];
@@ -175,5 +159,6 @@ int main(int argc, char **argv) {
         avo_log_error("%s", why);
         return EXIT_REFUSED;
     }
-    return inside ? inside_run(&service) : outside_run(&service.options);
+    const struct avo_las_options *options = &service.options;
+    return inside ? inside_run(&service) : avo_outside_run(&options->settings, options->simcpu, options->dir);
 }

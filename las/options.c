@@ -32,17 +32,3 @@ enum avo_error avo_las_options_read(int argc, char **argv, bool inside, struct a
     struct avo_settings_usage usage = usage_of(options, inside, settings);
     return avo_settings_read(&usage, argc, argv, &options->settings, why);
 }
-
-void avo_las_options_print(const struct avo_las_options *options) {
-    struct avo_las_options unused;
-    struct avo_setting settings[SETTING_COUNT];
-    struct avo_settings_usage usage = usage_of(&unused, false, settings);
-    avo_settings_print(&usage, &options->settings);
-}
-
-size_t avo_las_options_line(const struct avo_las_options *options, const char *program, const char **arguments) {
-    struct avo_las_options unused;
-    struct avo_setting settings[SETTING_COUNT];
-    struct avo_settings_usage usage = usage_of(&unused, true, settings);
-    return avo_settings_line(&usage, &options->settings, program, "", arguments);
-}

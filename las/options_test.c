@@ -18,7 +18,7 @@ static void settings_are_read(void **state) {
     assert_string_equal(options.simcpu, "s");
     assert_int_equal(options.cas.port, 7400);
     assert_int_equal(options.cas_key[31], 0xff);
-    assert_int_equal(avo_las_options_line(&options, "las", arguments), 7); /* all but --simcpu */
+    assert_int_equal(avo_settings_line(&options.settings, "las", "simcpu", arguments), 7); /* all but --simcpu */
     assert_string_equal(arguments[6], KEY);
     avo_settings_close(&options.settings);
     assert_int_equal(avo_las_options_read(7, line, true, &options, why), AVO_OK);

@@ -168,9 +168,7 @@ int main(int argc, char **argv) {
     avo_log_name("avocado-simcpu");
     if (avo_settings_read(&usage, argc, argv, &given, why) != AVO_OK) {
         status = refuse(why);
-    } else if (given.help || given.version || given.check) {
-        avo_settings_print(&usage, &given);
-    } else {
+    } else if (!avo_settings_print(&given)) {
         status = start(&options);
     }
     avo_settings_close(&given);

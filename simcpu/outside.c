@@ -5,12 +5,14 @@
 #include "trusted/process/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -140,7 +142,7 @@ static int watch(struct outside *outside) {
     }
 }
 
-int avo_outside_run(const char *simcpu_socket, const char *const *arguments, size_t argument_count) {
+static int run(const char *simcpu_socket, const char *const *arguments, size_t argument_count) {
     struct outside outside = {0};
     int passed = -1;
     char why[AVO_SIMCPU_WHY_BYTES];
@@ -162,4 +164,21 @@ int avo_outside_run(const char *simcpu_socket, const char *const *arguments, siz
         return error == AVO_EBUSY ? 0 : EXIT_REFUSED; /* told to end while it waited */
     }
     return watch(&outside);
+}
+
+int avo_outside_run(const struct avo_settings *settings, const char *simcpu_socket, const char *dir) {
+    char program[PATH_MAX] = "";
+    const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
+    if (avo_settings_print(settings)) {
+        return 0;
+    }
+    if (dir != NULL && mkdir(dir, 0700) != 0 && errno != EEXIST) {
+        avo_log_error("folder %s: %s; make its parent folder, or give another --dir", dir, strerror(errno));
+        return EXIT_REFUSED;
+    }
+    if (readlink(PROGRAM, program, sizeof program - 1) <= 0) {
+        avo_log_error("cannot tell which program this is: %s; mount /proc", strerror(errno));
+        return EXIT_REFUSED;
+    }
+    return run(simcpu_socket, arguments, avo_settings_line(settings, program, "simcpu", arguments));
 }

@@ -4,6 +4,7 @@
 #ifndef AVO_SIMCPU_OUTSIDE_H
 #define AVO_SIMCPU_OUTSIDE_H
 
+#include "daemon/settings.h"
 #include "simcpu/client.h"
 
 /* Whether the simulated CPU started this process. */
@@ -19,8 +20,9 @@ void avo_outside_ready(int fd);
 AVO_MUST_USE enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started, int stop_fd,
                                               char why[AVO_SIMCPU_WHY_BYTES]);
 
-/* Outside: has this very program started inside with `arguments` (the first is its name) and stays until it ends, or until SIGTERM
- * or SIGINT ends both. Returns the exit status for main. */
-AVO_MUST_USE int avo_outside_run(const char *simcpu_socket, const char *const *arguments, size_t argument_count);
+/* Outside: has this very program started inside, with all `settings` but --simcpu, and stays until it ends, or until SIGTERM or
+ * SIGINT ends both. Makes the folder `dir` before, unless that is NULL. Where the settings ask for no run, it prints what they ask
+ * for. Returns the exit status for main. */
+AVO_MUST_USE int avo_outside_run(const struct avo_settings *settings, const char *simcpu_socket, const char *dir);
 
 #endif

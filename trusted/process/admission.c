@@ -80,6 +80,8 @@ static void give_evidence(struct avo_admission *admission) {
         give_quote(admission);
         return;
     }
+    avo_process_say(AVO_LOG_INFO, "slot %u: at the CAS: asks the LAS of this machine to vouch for it",
+                    admission->config.join.launch->slot);
     struct avo_writer writer = las_writer(admission);
     avo_vouch_start(&admission->vouch, &writer);
     admission->to_las_length = writer.length;
