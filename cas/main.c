@@ -47,6 +47,11 @@ static int refuse(const char *what, const char *on, const char *next) {
     return EXIT_REFUSED;
 }
 
+static int refuse_errno(const char *what, const char *on, const char *next) {
+    avo_log_error("%s %s: %s: %s", what, on, strerror(errno), next);
+    return EXIT_REFUSED;
+}
+
 static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
     (void)context;
     if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
@@ -86,8 +91,11 @@ static bool write_public_key(const struct service *service) {
 /* Keys, memory, cryptography. */
 static int prepare(struct service *service) {
     uint8_t seed[AVO_SEED_BYTES];
-    if (avo_sandbox_harden() != AVO_OK || avo_seed_draw(seed) != AVO_OK) {
-        return refuse("start", service->options.dir, "the kernel or the CPU gave no randomness or no protection: look at its log");
+    if (avo_sandbox_harden() != AVO_OK) {
+        return refuse_errno("kernel", "refused to make this process undumpable", "use a kernel and limits that allow it");
+    }
+    if (avo_seed_draw(seed) != AVO_OK) {
+        return refuse("randomness", "from kernel and CPU", "there is none: use another machine");
     }
     avo_drbg_seed(&service->random, seed);
     avo_secret_wipe(seed, sizeof seed);
@@ -126,6 +134,9 @@ static int restore(struct service *service) {
     enum avo_error error = avo_sealed_file_read(&service->seal, service->state_path, &service->scratch);
     if (error == AVO_ENOTFOUND) {
         return keys_keep(service);
+    }
+    if (error == AVO_EIO) {
+        return refuse_errno("state", service->state_path, "it was not touched: give access to it, then start again");
     }
     if (error == AVO_OK) {
         error = avo_cas_restore(service->cas, avo_buffer_slice(&service->scratch), &reason);
@@ -188,12 +199,13 @@ static int serve(struct service *service, int listener, int signals) {
 static int inside_run(struct service *service) {
     int signals = avo_service_signals();
     if (sodium_init() < 0 || signals < 0) {
-        return refuse("start", "avocado-cas", "the kernel gives no signals or no randomness: look at its log");
+        return refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     if (!avo_service_lock(service->options.dir, "cas.pid")) {
-        return refuse("folder", service->options.dir,
-                      errno == EWOULDBLOCK ? "another avocado-cas serves it: stop that one" : strerror(errno));
+        return errno == EWOULDBLOCK
+                   ? refuse("folder", service->options.dir, "another avocado-cas serves it: stop that one")
+                   : refuse_errno("cas.pid in", service->options.dir, "make room or give access, or give another --dir");
     }
     int status = prepare(service);
     status = status == 0 ? create(service) : status;
@@ -204,11 +216,12 @@ static int inside_run(struct service *service) {
     if (listener < 0) {
         char text[AVO_ADDRESS_TEXT_BYTES];
         avo_address_text(&service->options.listen, text);
-        avo_log_error("--listen %s: %s: choose a free port of this machine", text, strerror(errno));
-        return EXIT_REFUSED;
+        bool port = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES;
+        return refuse_errno("--listen", text,
+                            port ? "choose a free port of this machine" : "allow more descriptors (ulimit -n) or free memory");
     }
     if (!write_public_key(service)) {
-        return refuse("public.key in", service->options.dir, strerror(errno));
+        return refuse_errno("public.key in", service->options.dir, "make room or give access, or give another --dir");
     }
     return serve(service, listener, signals);
 }

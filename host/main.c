@@ -41,8 +41,9 @@ static bool loops_start(struct host *host) {
         pthread_t thread;
         avo_loop_init(&host->loops[i], node->region.memory, &node->region.layout, i, node->transports[i],
                       node->enclave.worker_fd[i]);
-        if (pthread_create(&thread, NULL, avo_loop_run, &host->loops[i]) != 0) {
-            avo_log_error("cannot start a thread: allow more processes (ulimit -u)");
+        int error = pthread_create(&thread, NULL, avo_loop_run, &host->loops[i]);
+        if (error != 0) {
+            avo_log_error("cannot start a thread: %s; allow more processes (ulimit -u) or free memory", strerror(error));
             return false;
         }
         pthread_detach(thread);

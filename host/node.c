@@ -81,7 +81,11 @@ static int signals_block(void) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
-    return sigprocmask(SIG_BLOCK, &signals, NULL) == 0 ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
+    int fd = sigprocmask(SIG_BLOCK, &signals, NULL) == 0 ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
+    if (fd < 0) {
+        avo_log_error("cannot watch for signals: %s; allow more descriptors (ulimit -n) or free memory", strerror(errno));
+    }
+    return fd;
 }
 
 static void limits_raise(void) {

@@ -59,16 +59,23 @@ int avo_socket_connect(const char *path) {
     return socket_at(path, connect);
 }
 
+/* Under another name until it listens: who finds the socket at `path` is not refused. The caller holds the lock of the folder, so
+ * that what lies there is of an earlier run. */
 int avo_socket_listen(const char *path) {
-    struct stat status;
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
-        (void)unlink(path); /* the caller holds the lock of the folder: nobody listens there */
+    char aside[PATH_MAX];
+    if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside) {
+        errno = ENAMETOOLONG;
+        return -1;
     }
+    (void)unlink(aside);
     mode_t old = umask(077);
-    int fd = socket_at(path, bind);
+    int fd = socket_at(aside, bind);
     umask(old);
-    if (fd >= 0 && listen(fd, SOMAXCONN) != 0) {
+    if (fd >= 0 && (listen(fd, SOMAXCONN) != 0 || rename(aside, path) != 0)) {
+        int saved = errno;
+        (void)unlink(aside);
         close(fd);
+        errno = saved;
         return -1;
     }
     return fd;

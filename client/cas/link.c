@@ -25,6 +25,11 @@ static enum avo_error say(struct avo_text *reason, enum avo_error error, uint8_t
     case AVO_EAUTH:
         avo_text_add_string(reason, "CAS: what answers does not hold the pinned key: check the address and the profile");
         break;
+    case AVO_ENOTFOUND: /* it hung up before it said anything */
+        avo_text_add_string(reason,
+                            "CAS: it hung up at once: it does not hold the pinned key, or it ended: check the address and the "
+                            "profile, and its log");
+        break;
     case AVO_EVERSION:
         avo_text_add_string(reason, "CAS: it ");
         avo_text_add_version(reason, remote_version);
@@ -94,7 +99,11 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
     if (error == AVO_OK) {
         error = receive(link, false, &none);
     }
-    return error == AVO_OK ? AVO_OK : say(reason, error == AVO_EIO ? AVO_EAUTH : error, link->dialog.stream.remote_version);
+    if (error == AVO_EIO) {
+        (void)say(reason, AVO_ENOTFOUND, 0);
+        return AVO_EAUTH;
+    }
+    return error == AVO_OK ? AVO_OK : say(reason, error, link->dialog.stream.remote_version);
 }
 
 enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link, struct avo_text *reason) {

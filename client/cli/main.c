@@ -45,7 +45,7 @@ static void help(void) {
 /* A closed standard stream must not become our socket, or values would go there. Opened the wrong way round, its use fails. */
 static bool streams_open(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        bool closed = fcntl(fd, F_GETFD) < 0;
+        bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
         if (closed && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
             return false;
         }

@@ -187,11 +187,14 @@ void avo_log_tail(const char *log, char *to, size_t bytes) {
         (void)close(fd);
     }
     text[length > 0 ? length : 0] = '\0';
-    char *start = from > 0 && strchr(text, '\n') != NULL ? strchr(text, '\n') + 1 : text;
-    size_t end = strlen(start);
-    while (end > 0 && isspace((unsigned char)start[end - 1]) != 0) {
-        start[--end] = '\0';
+    size_t end = strlen(text);
+    while (end > 0 && isspace((unsigned char)text[end - 1]) != 0) {
+        text[--end] = '\0';
     }
+    bool cut = from > 0 || end >= bytes;
+    char *start = end >= bytes ? text + end - bytes + 1 : text;
+    char *line = cut ? strchr(start, '\n') : NULL;
+    start = line != NULL ? line + 1 : start;
     (void)snprintf(to, bytes, "%s", start);
     for (char *at = to; *at != '\0'; at++) {
         *at = *at == '\n' ? '|' : *at;

@@ -190,7 +190,9 @@ int avo_cli_up(int argc, char **argv) {
     up->random = avo_system_random();
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
-    } else if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
+    } else if (parsed == AVO_PARSED_RUN && (sodium_init() < 0 || !avo_link_aead_open(&up->engine))) {
+        avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
+    } else if (parsed == AVO_PARSED_RUN) {
         signals_block(&signals);
         code = run(up, &signals);
         avo_link_aead_close(&up->engine);

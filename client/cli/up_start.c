@@ -21,7 +21,7 @@ static void log_path(const struct avo_up *up, const char *name, char path[PATH_M
 
 static bool fail(struct avo_up *up, const char *name, const char *what) {
     char log[PATH_MAX];
-    char tail[200];
+    char tail[260];
     log_path(up, name, log);
     avo_log_tail(log, tail, sizeof tail);
     avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail[0] == '\0' ? "it said nothing" : tail,
@@ -139,6 +139,9 @@ static bool cas_key_read(struct avo_up *up, const char *path) {
     struct avo_buffer text;
     uint64_t end_us = avo_clock_us() + START_US;
     while (avo_clock_us() < end_us) { /* the file may be there before its text is */
+        if (!avo_up_all_well(up)) {
+            return false;
+        }
         bool read = avo_file_take(path, 256, &text);
         bool whole = read && text.length >= sizeof up->cas_key_hex;
         if (whole) {
