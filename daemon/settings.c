@@ -11,6 +11,7 @@
 
 #define HELP_COLUMN 24
 #define DASHES 2
+#define NO_MEMORY "no memory: end other programs"
 #define KEY_LINE_BYTES 80
 
 /* One reading: all settings, the daemon's own and those of every daemon. */
@@ -130,14 +131,18 @@ static bool keep(struct reading *reading, const struct avo_setting *setting, con
     char **given = &reading->settings->given[setting - reading->all];
     free(*given);
     *given = strdup(text);
-    AVO_ASSERT(*given != NULL);
+    if (*given == NULL) {
+        return wrong(reading, where, setting->option + DASHES, "", NO_MEMORY);
+    }
     if (!setting_take(reading, setting, *given, where)) {
         return false;
     }
     if (setting->kind == AVO_SETTING_KEY) {
         free(*given);
         *given = calloc(1, 2 * AVO_SETTING_KEY_BYTES + 1);
-        AVO_ASSERT(*given != NULL);
+        if (*given == NULL) {
+            return wrong(reading, where, setting->option + DASHES, "", NO_MEMORY);
+        }
         (void)sodium_bin2hex(*given, 2 * AVO_SETTING_KEY_BYTES + 1, setting->to, AVO_SETTING_KEY_BYTES);
     }
     return true;

@@ -10,10 +10,10 @@ static bool write_and_sync(int fd, struct avo_slice bytes, mode_t mode) {
     size_t done = 0;
     while (done < bytes.length) {
         ssize_t wrote = write(fd, bytes.data + done, bytes.length - done);
-        if (wrote <= 0) {
+        if (wrote < 0 && errno != EINTR) {
             return false;
         }
-        done += (size_t)wrote;
+        done += wrote > 0 ? (size_t)wrote : 0;
     }
     return fchmod(fd, mode) == 0 && fsync(fd) == 0;
 }
@@ -33,12 +33,21 @@ enum avo_error avo_file_write(const char *dir, const char *name, mode_t mode, st
     }
     bool written = write_and_sync(fd, bytes, mode);
     close(fd);
-    return written && rename(temporary, path) == 0 ? AVO_OK : AVO_EIO;
+    if (written && rename(temporary, path) == 0) {
+        return AVO_OK;
+    }
+    int kept = errno;
+    (void)unlink(temporary);
+    errno = kept;
+    return AVO_EIO;
 }
 
 static enum avo_error read_all(int fd, struct avo_buffer *to) {
     for (to->length = 0; to->length < to->capacity;) {
         ssize_t got = read(fd, to->data + to->length, to->capacity - to->length);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
         if (got <= 0) {
             return got < 0 ? AVO_EIO : AVO_OK;
         }

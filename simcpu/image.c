@@ -12,10 +12,10 @@
 static bool write_all(int fd, const uint8_t *from, size_t length) {
     for (size_t done = 0; done < length;) {
         ssize_t wrote = write(fd, from + done, length - done);
-        if (wrote <= 0) {
+        if (wrote < 0 && errno != EINTR) {
             return false;
         }
-        done += (size_t)wrote;
+        done += wrote > 0 ? (size_t)wrote : 0;
     }
     return true;
 }
@@ -25,6 +25,9 @@ static ssize_t copy(int from_fd, int to_fd) {
     uint8_t bytes[COPY_BYTES];
     for (off_t offset = 0;;) {
         ssize_t got = pread(from_fd, bytes, sizeof bytes, offset);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
         if (got <= 0) {
             return got < 0 ? -1 : (ssize_t)offset;
         }

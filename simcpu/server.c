@@ -49,7 +49,7 @@ static void connection_close(struct avo_server *server, int index) {
     }
 }
 
-/* False when the program closed its end. */
+/* False when the program closed its end, or the answer does not fit what it leaves unread: it would wait for ever. */
 static bool instruction_serve(struct avo_server *server, struct avo_server_child *slot) {
     uint8_t request[AVO_INSTRUCTION_REQUEST_MAX_BYTES + 1];
     uint8_t memory[AVO_INSTRUCTION_ANSWER_MAX_BYTES];
@@ -59,9 +59,12 @@ static bool instruction_serve(struct avo_server *server, struct avo_server_child
         return got < 0 && (errno == EAGAIN || errno == EINTR);
     }
     avo_instruction_execute(server->platform, slot->child.measurement, avo_slice(request, (size_t)got), &answer);
-    (void)send(slot->child.instruction_fd, answer.data, answer.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent;
+    do {
+        sent = send(slot->child.instruction_fd, answer.data, answer.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
     avo_secret_wipe(memory, sizeof memory);
-    return true;
+    return sent == (ssize_t)answer.length;
 }
 
 /* True when it is told to end. */

@@ -59,11 +59,11 @@ static enum avo_error finish_connect(int fd, uint64_t deadline_ms) {
     if (error != AVO_OK) {
         return error;
     }
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0 || problem != 0) {
-        errno = problem;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0) {
         return AVO_EIO;
     }
-    return AVO_OK;
+    errno = problem;
+    return problem == 0 ? AVO_OK : AVO_EIO;
 }
 
 enum avo_error avo_tcp_connect(const struct avo_address *address, uint64_t deadline_ms, int *fd) {

@@ -1,11 +1,11 @@
 /* cluster form: the owner makes a cluster of machines that run already. */
 #include "base/secret.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
 #include "client/cli/form.h"
 #include "client/cli/key_file.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
+#include "client/io/file.h"
 #include "client/io/hex.h"
 #include "client/io/link.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 #include "client/cli/key_file.h"
 #include "base/secret.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
+#include "client/io/file.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@ static bool take(const char *path, struct avo_key_pair *key, struct avo_why *why
         return false;
     }
     bool good = secret.length == sizeof key->secret;
+    errno = 0; /* it is there, and must not be made anew */
     if (good) {
         memcpy(key->secret, secret.data, sizeof key->secret);
         good = crypto_scalarmult_base(key->public, key->secret) == 0;

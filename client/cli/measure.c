@@ -1,7 +1,7 @@
 /* measure: what the simulated CPU will find a program to be; what a policy lists. */
-#include "simcpu/measure.h"
+#include "client/cli/measure.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
+#include "client/io/file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

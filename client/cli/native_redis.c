@@ -1,8 +1,8 @@
 /* Redis beside bench --native: one node, plain, not replicated, by its own redis-benchmark (uniform keys, it knows no other), GET
  * and SET apart and weighted by the share of reads. */
-#include "client/cli/file.h"
 #include "client/cli/native.h"
 #include "client/cli/process.h"
+#include "client/io/file.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* One of the two clusters of bench --native, driven through its own `avocado`. */
 #include "client/cli/down.h"
-#include "client/cli/file.h"
 #include "client/cli/native.h"
+#include "client/io/file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* policy: the owner makes one, and sees what the CAS would make of it. */
 #include "cas/policy_file.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
 #include "client/cli/key_file.h"
 #include "client/cli/policy_make.h"
 #include "client/cli/process.h"
 #include "client/io/clock.h"
+#include "client/io/file.h"
 #include "client/io/hex.h"
 #include <errno.h>
 #include <limits.h>

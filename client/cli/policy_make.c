@@ -1,5 +1,6 @@
 #include "client/cli/policy_make.h"
-#include "client/cli/file.h"
+#include "client/cli/measure.h"
+#include "client/io/file.h"
 #include "client/io/hex.h"
 #include <errno.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 #include "client/cli/process.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
+#include "client/io/file.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

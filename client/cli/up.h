@@ -5,7 +5,7 @@
 
 #include "client/cas/link.h"
 #include "client/cli/cli.h"
-#include "client/cli/file.h"
+#include "client/io/file.h"
 #include "client/io/link.h"
 #include <limits.h>
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -54,7 +55,9 @@ static bool mark(struct avo_up *up) {
     }
     json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
                              (json_int_t)up->port, "started_s", (json_int_t)time(NULL));
-    bool good = fd >= 0 && json_dumpfd(root, fd, JSON_INDENT(2)) == 0;
+    char *text = json_dumps(root, JSON_INDENT(2));
+    bool good = fd >= 0 && text != NULL && avo_file_write_all(fd, avo_slice_string(text));
+    free(text);
     json_decref(root);
     if (fd >= 0) {
         (void)close(fd);

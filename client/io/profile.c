@@ -2,18 +2,16 @@
 #include "base/assert.h"
 #include "base/secret.h"
 #include "client/io/endpoint.h"
+#include "client/io/file.h"
 #include "client/io/hex.h"
 #include "protocol/channel/aead.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PROFILE_VERSION 1
 #define NATIVE_FIELD "native"
@@ -218,24 +216,29 @@ static json_t *to_json(const struct avo_profile *profile) {
     return root;
 }
 
-enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why) {
-    char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
-        avo_why_set(why, "profile %s: the path is too long; choose a shorter --dir", path);
-        return AVO_EIO;
-    }
+/* A text of its own, with a line end, to be wiped and freed: it holds the secret key. */
+static bool to_text(const struct avo_profile *profile, struct avo_buffer *text) {
     json_t *root = to_json(profile);
-    (void)unlink(temporary);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && json_dumpfd(root, fd, JSON_INDENT(2)) == 0 && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
-    if (fd >= 0) {
-        good = close(fd) == 0 && good;
-    }
-    good = good && rename(temporary, path) == 0;
-    if (!good) {
-        avo_why_set(why, "profile %s: cannot be written: %s; check the folder and its free space", path, strerror(errno));
-        (void)unlink(temporary);
+    size_t length = json_dumpb(root, NULL, 0, JSON_INDENT(2));
+    *text = (struct avo_buffer){length == 0 ? NULL : malloc(length + 1), length + 1, length + 1};
+    bool made = text->data != NULL && json_dumpb(root, (char *)text->data, length, JSON_INDENT(2)) == length;
+    if (made) {
+        text->data[length] = '\n';
     }
     json_decref(root);
+    return made;
+}
+
+enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why) {
+    struct avo_buffer text;
+    errno = ENOMEM; /* unless the file is the reason */
+    bool good = to_text(profile, &text) && avo_file_put(path, 0600, avo_buffer_slice(&text));
+    if (!good) {
+        avo_why_set(why, "profile %s: cannot be written: %s; check the folder and its free space", path, strerror(errno));
+    }
+    if (text.data != NULL) {
+        avo_secret_wipe(text.data, text.capacity);
+    }
+    free(text.data);
     return good ? AVO_OK : AVO_EIO;
 }

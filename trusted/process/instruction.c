@@ -36,10 +36,14 @@ static enum avo_error ask(int fd, enum avo_instruction_kind kind, struct avo_sli
     struct avo_writer writer = avo_writer(request, sizeof request);
     avo_write_u8(&writer, (uint8_t)kind);
     avo_write_slice(&writer, request_body);
-    if (writer.failed || send(fd, request, writer.length, MSG_NOSIGNAL) != (ssize_t)writer.length) {
+    ssize_t sent = -1;
+    ssize_t got;
+    do {
+        sent = writer.failed ? 0 : send(fd, request, writer.length, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent != (ssize_t)writer.length) {
         return AVO_EIO;
     }
-    ssize_t got;
     do {
         got = recv(fd, answer, sizeof answer, 0);
     } while (got < 0 && errno == EINTR);

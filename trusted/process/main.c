@@ -35,7 +35,10 @@ struct enclave {
 
 static void launch_take(struct avo_process *process) {
     uint8_t bytes[AVO_LAUNCH_MAX_BYTES];
-    ssize_t got = read(LAUNCH_FD, bytes, sizeof bytes);
+    ssize_t got;
+    do {
+        got = read(LAUNCH_FD, bytes, sizeof bytes);
+    } while (got < 0 && errno == EINTR);
     enum avo_error error = got <= 0 ? AVO_EFORMAT : avo_launch_read(avo_slice(bytes, (size_t)got), &process->launch);
     if (error == AVO_EVERSION) {
         avo_process_end(AVO_EXIT_LAUNCH,
