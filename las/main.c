@@ -40,6 +40,11 @@ static int refuse(const char *what, const char *on, const char *next) {
     return EXIT_REFUSED;
 }
 
+static int refuse_errno(const char *what, const char *on, const char *next) {
+    avo_log_error("%s %s: %s: %s", what, on, strerror(errno), next);
+    return EXIT_REFUSED;
+}
+
 static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
     (void)context;
     if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
@@ -66,8 +71,11 @@ static bool own_measurement(uint8_t measurement[AVO_LOCAL_TARGET_BYTES]) {
 /* Keys, memory, cryptography. */
 static int prepare(struct service *service) {
     uint8_t seed[AVO_SEED_BYTES];
-    if (avo_sandbox_harden() != AVO_OK || avo_seed_draw(seed) != AVO_OK) {
-        return refuse("start", service->options.dir, "the kernel or the CPU gave no randomness or no protection: look at its log");
+    if (avo_sandbox_harden() != AVO_OK) {
+        return refuse_errno("kernel", "refused to make this process undumpable", "use a kernel and limits that allow it");
+    }
+    if (avo_seed_draw(seed) != AVO_OK) {
+        return refuse("randomness", "from kernel and CPU", "there is none: use another machine");
     }
     avo_drbg_seed(&service->random, seed);
     avo_secret_wipe(seed, sizeof seed);
@@ -123,13 +131,14 @@ static int inside_run(struct service *service) {
     char path[PATH_MAX];
     int signals = avo_service_signals();
     if (sodium_init() < 0 || signals < 0) {
-        return refuse("start", "avocado-las", "the kernel gives no signals or no randomness: look at its log");
+        return refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     avo_attest_openssl_init();
     if (!avo_service_lock(service->options.dir, "las.pid")) {
-        return refuse("folder", service->options.dir,
-                      errno == EWOULDBLOCK ? "another avocado-las serves it: stop that one" : strerror(errno));
+        return errno == EWOULDBLOCK
+                   ? refuse("folder", service->options.dir, "another avocado-las serves it: stop that one")
+                   : refuse_errno("las.pid in", service->options.dir, "make room or give access, or give another --dir");
     }
     int status = prepare(service);
     if (status != 0) {
@@ -140,7 +149,7 @@ static int inside_run(struct service *service) {
     }
     int listener = avo_socket_listen(path);
     if (listener < 0) {
-        return refuse("socket", path, strerror(errno));
+        return refuse_errno("socket", path, "make room or give access, or give another --dir");
     }
     status = serve(service, listener, signals);
     (void)unlink(path);

@@ -10,7 +10,7 @@ from cluster import AVOCADO, BUILD, Cluster, run
 INJECT = BUILD / "tests/faults/avocado-inject"
 KINDS = ("fail", "starve", "interrupt", "short")
 # Each program, and the options of the `up` that runs it.
-PROGRAMS = {"avocado-enclave": [], "avocado-node": [], "avocado-cas": [], "avocado-simcpu": [], "avocado": [],
+PROGRAMS = {"avocado-enclave": [], "avocado-node": [], "avocado-cas": [], "avocado-las": [], "avocado-simcpu": [], "avocado": [],
             "avocado-inline": ["--mode", "inline"]}
 DEADLINE = 60
 # What no line for a user may say: nothing, a crash, or an error that is none.

@@ -38,6 +38,9 @@ class TestStarts(unittest.TestCase):
     def test_cas(self):
         self.sample("fail", "avocado-cas")
 
+    def test_las(self):
+        self.sample("fail", "avocado-las")
+
     def test_simcpu(self):
         self.sample("fail", "avocado-simcpu")
 
