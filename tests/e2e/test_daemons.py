@@ -1,4 +1,5 @@
 """The daemons as they are installed: units, example files, man pages and --help say the same; wrong settings start nothing."""
+import json
 import pathlib
 import re
 import shutil
@@ -72,6 +73,57 @@ class Installed(unittest.TestCase):
         file.write_text("slot = 0\n")
         self.assertRegex(run(BUILD / "avocado-node", "--config", file).stderr, "dir is missing")
         self.assertEqual(run(BUILD / "avocado-cas", "--config", self.dir / "none").returncode, 2)
+
+
+class Owner(unittest.TestCase):
+    """The owner's commands before there is a cluster."""
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="avocado-e2e-"))
+        self.addCleanup(shutil.rmtree, self.dir)
+        for name, root in (("cpu-0", []), ("cpu-1", ["--root", self.dir / "cpu-0"])):
+            self.assertEqual(run(BUILD / "avocado-simcpu", "--make-platform", "--dir", self.dir / name, *root).returncode, 0)
+
+    def owner(self, *words):
+        return run(BUILD / "avocado", *words, "--dir", self.dir / "o")
+
+    def refused(self, result, text):
+        self.assertEqual(result.returncode, 2, result)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+        self.assertIn(text, result.stderr)
+
+    def test_a_policy_is_made_checked_and_shown(self):
+        root = ("--simulated-root", self.dir / "cpu-0/root.pem")
+        chips = [(self.dir / name / "chip.id") for name in ("cpu-0", "cpu-1")]
+        init = ("policy", "init", *root, "--nodes", 2, "--chips", ",".join(map(str, chips)))
+        self.refused(self.owner("policy", "init"), "--simulated-root is missing")
+        self.refused(self.owner("policy", "init", *root, "--nodes", 3, "--chips", f"{chips[0]},{chips[1]}"), "2 machines for 3 nodes")
+        self.refused(self.owner("policy", "init", *root, "--cas", "/etc/passwd"), "/etc/passwd")
+        self.assertEqual(self.owner(*init).returncode, 0)
+        self.refused(self.owner(*init), "exists already")
+        policy = self.dir / "o/policy.json"
+        for secret in (policy, self.dir / "o/owner.key", self.dir / "o/client.key"):
+            self.assertEqual(secret.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(json.loads(run(BUILD / "avocado", "policy", "check", policy, "--json").stdout)["nodes"], 2)
+        shown = run(BUILD / "avocado", "policy", "show", policy).stdout
+        for chip, slot in zip(chips, (0, 1)):
+            self.assertIn(f"chip {chip.read_text().strip()}, slots [{slot}]", shown)
+        self.assertIn(run(BUILD / "avocado", "measure", BUILD / "avocado-las").stdout.strip(), shown)
+        self.assertIn("ALLOWED, which protects nothing", shown)
+        policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
+        self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
+
+    def test_what_forming_needs_is_named(self):
+        self.assertEqual(self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem").returncode, 0)
+        form = ["cluster", "form", "--wait", "0"]
+        self.refused(self.owner(*form, "--cas", "localhost:1", "--cas-key", KEY), "--cas localhost:1")
+        for given, missing in ((["--cas", "127.0.0.1:1"], "--cas-key is missing"), (["--cas-key", KEY], "--collateral is missing"),
+                               (["--collateral", self.dir / "cpu-0/collateral"], "--members is missing"),
+                               (["--any-members"], "cannot connect to its port 1")):
+            form += given
+            self.refused(self.owner(*form), missing)
+        (self.dir / "o/owner.key").write_bytes(b"short")
+        self.refused(self.owner(*form), "owner.key: is no key of 32 bytes")
 
 
 if __name__ == "__main__":
