@@ -121,6 +121,10 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
     }
     worker->hellos_left--;
     struct avo_session *known = avo_session_find_hello(&worker->sessions, body.data + AVO_HASH_BYTES);
+    if (known != NULL && known->confirmed) { /* its client has had the WELCOME: somebody else repeats it */
+        worker->stats.replayed++;
+        return;
+    }
     if (known != NULL) {
         avo_outbox_push(&worker->outbox, from, avo_slice(known->welcome, known->welcome_bytes));
         return;
@@ -129,6 +133,7 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;
         worker->stats.bad_packets += error == AVO_EFORMAT;
+        worker->stats.dropped += error != AVO_EAUTH && error != AVO_EFORMAT; /* the ticket does not admit */
         avo_worker_refuse(worker, from, header->session, AVO_EDENIED);
     }
 }
