@@ -5,6 +5,7 @@
 #include "simcpu/file.h"
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +100,7 @@ static void limits_raise(void) {
 bool avo_node_begin(struct avo_node *node) {
     node->signal_fd = signals_block();
     limits_raise();
+    (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}); /* a woken loop interrupts nobody: packets gather */
     if (!avo_log_relay_open(&node->log)) {
         avo_log_error("cannot open a pipe: %s; allow more descriptors (ulimit -n)", strerror(errno));
         return false;

@@ -5,6 +5,7 @@
 #include "trusted/process/instruction.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
+#include <sched.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static void drbg_seed(struct avo_process *process) {
 }
 
 void avo_process_begin(struct avo_process *process) {
+    (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
     if (avo_aead_warning() != NULL) {
         avo_process_say(AVO_LOG_WARN, "%s", avo_aead_warning());
     }

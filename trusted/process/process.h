@@ -17,7 +17,8 @@ struct avo_process {
     size_t share_bytes;                  /* of each worker */
 };
 
-/* Maps the budget and seeds the randomness. Before the sandbox is entered. */
+/* Maps the budget and seeds the randomness. This thread, and those it starts, will not interrupt others when they are woken
+ * (SCHED_BATCH): what gathers meanwhile goes in one batch. Before the sandbox is entered. */
 void avo_process_begin(struct avo_process *process);
 /* Blocks until this enclave is a member. */
 void avo_process_join(struct avo_process *process);
