@@ -118,10 +118,12 @@ static void progress(const struct avo_native *native, uint64_t round, const char
 static bool rounds_run(struct avo_native *native) {
     bool good = true;
     for (uint64_t round = 0; good && round < native->rounds; round++) {
-        progress(native, round, "sealed");
-        good = avo_native_side_measure(native, &native->sealed, round);
-        progress(native, round, "native");
-        good = good && avo_native_side_measure(native, &native->native, round);
+        struct avo_native_side *sides[] = {&native->sealed, &native->native};
+        for (uint64_t i = 0; good && i < AVO_COUNT(sides); i++) {
+            struct avo_native_side *side = sides[(i + round) % AVO_COUNT(sides)]; /* whoever is first, is so every other round */
+            progress(native, round, side->name);
+            good = avo_native_side_measure(native, side, round);
+        }
         progress(native, round, "redis");
         good = good && avo_native_redis_measure(native, round);
     }

@@ -135,7 +135,7 @@ class OnACluster(unittest.TestCase):
 
     def wrong_while(self, meddle, kind, *options):
         """Runs a bench of one key while `meddle` does what no write of the bench did."""
-        bench = self.start("--keys", 1, "--clients", 1, "--pipeline", 1, "--seconds", 4, "--warm-up", 0, *options)
+        bench = self.start("--keys", 1, "--clients", 1, "--pipeline", 1, "--seconds", 3, "--warm-up", 0, *options)
         stop = threading.Event()
 
         def work():
