@@ -32,12 +32,17 @@ void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice
     asked->key_wanted = false;
     if (key.length != AVO_CMAC_KEY_BYTES || avo_local_report_parse(AVO_SLICE_OF(asked->report), &report) != AVO_OK) {
         refuse(las, local, "CPU: it gave no report key: look at the log of the simulated CPU, then start avocado-las again");
-    } else if (avo_local_report_check(&report, key.data) != AVO_OK) {
+        return;
+    }
+    enum avo_error error = avo_local_report_check(&report, key.data);
+    if (error == AVO_OK) {
+        vouch(las, local, &report);
+    } else if (error == AVO_EAUTH) {
         refuse(las, local,
                "report: its MAC does not verify: it was made on another machine, for another program, or changed on the way: start "
                "the node beside its own LAS");
     } else {
-        vouch(las, local, &report);
+        refuse(las, local, "LAS: it cannot compute a MAC: it has no memory left: start it again, then the node");
     }
 }
 
