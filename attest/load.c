@@ -6,6 +6,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* As many bytes as there are, to `length`, however often it is interrupted. */
+static size_t read_all(FILE *file, uint8_t *to, size_t length) {
+    size_t got = 0;
+    do {
+        clearerr(file);
+        got += fread(to + got, 1, length - got, file);
+    } while (got < length && ferror(file) != 0 && errno == EINTR);
+    return got;
+}
+
 enum avo_error avo_file_read(const char *path, struct avo_buffer *out, struct avo_reason *reason) {
     struct stat info;
     FILE *file = fopen(path, "rb");
@@ -19,7 +29,7 @@ enum avo_error avo_file_read(const char *path, struct avo_buffer *out, struct av
     }
     size_t length = (size_t)info.st_size;
     uint8_t *bytes = malloc(length + 1);
-    size_t got = bytes == NULL ? 0 : fread(bytes, 1, length, file);
+    size_t got = bytes == NULL ? 0 : read_all(file, bytes, length);
     (void)fclose(file);
     if (bytes == NULL || got != length) {
         free(bytes);

@@ -8,6 +8,7 @@
 #include "daemon/address.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
+#include "simcpu/file.h"
 #include "simcpu/outside.h"
 #include "trusted/enclave/drbg.h"
 #include "trusted/process/instruction.h"
@@ -73,19 +74,10 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
 
 /* The Noise key in hex: a hint for whoever starts nodes and clients here; evidence, not this file, proves it. */
 static bool write_public_key(const struct service *service) {
-    char path[PATH_MAX];
-    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
-    if (snprintf(path, sizeof path, "%s/public.key", service->options.dir) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    (void)sodium_bin2hex(hex, sizeof hex, avo_cas_public_key(service->cas), AVO_PUBLIC_KEY_BYTES);
-    FILE *file = fopen(path, "we");
-    if (file == NULL) {
-        return false;
-    }
-    bool written = fprintf(file, "%s\n", hex) > 0;
-    return (fclose(file) == 0) && written;
+    char text[2 * AVO_PUBLIC_KEY_BYTES + 2];
+    (void)sodium_bin2hex(text, sizeof text, avo_cas_public_key(service->cas), AVO_PUBLIC_KEY_BYTES);
+    text[sizeof text - 2] = '\n';
+    return avo_file_write(service->options.dir, "public.key", 0644, avo_slice(text, sizeof text - 1)) == AVO_OK;
 }
 
 /* Keys, memory, cryptography. */
@@ -202,7 +194,7 @@ static int inside_run(struct service *service) {
         return refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
-    if (!avo_service_lock(service->options.dir, "cas.pid")) {
+    if (avo_service_lock(service->options.dir, "cas.pid") < 0) {
         return errno == EWOULDBLOCK
                    ? refuse("folder", service->options.dir, "another avocado-cas serves it: stop that one")
                    : refuse_errno("cas.pid in", service->options.dir, "make room or give access, or give another --dir");

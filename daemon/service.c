@@ -3,21 +3,47 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-bool avo_service_lock(const char *dir, const char *name) {
-    char path[PATH_MAX];
+static bool locked(int fd) {
+    int result;
+    do {
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
+static bool pid_written(int fd) {
     char text[16];
+    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
+    for (int done = 0; done < length;) {
+        ssize_t wrote = write(fd, text + done, (size_t)(length - done));
+        if (wrote == 0 || (wrote < 0 && errno != EINTR)) {
+            return false;
+        }
+        done += wrote > 0 ? (int)wrote : 0;
+    }
+    return true;
+}
+
+int avo_service_lock(const char *dir, const char *name) {
+    char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
         errno = ENAMETOOLONG;
-        return false;
+        return -1;
     }
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 && write(fd, text, (size_t)length) == length;
+    if (fd < 0 || (locked(fd) && ftruncate(fd, 0) == 0 && pid_written(fd))) {
+        return fd;
+    }
+    int kept = errno;
+    (void)close(fd);
+    errno = kept;
+    return -1;
 }
 
 int avo_service_signals(void) {

@@ -135,7 +135,7 @@ static int inside_run(struct service *service) {
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     avo_attest_openssl_init();
-    if (!avo_service_lock(service->options.dir, "las.pid")) {
+    if (avo_service_lock(service->options.dir, "las.pid") < 0) {
         return errno == EWOULDBLOCK
                    ? refuse("folder", service->options.dir, "another avocado-las serves it: stop that one")
                    : refuse_errno("las.pid in", service->options.dir, "make room or give access, or give another --dir");

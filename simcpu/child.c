@@ -27,9 +27,13 @@ static _Noreturn void child_fail(int failure_fd) {
 
 /* All descriptors go out of the way first, then each to its place, so that none is overwritten before it was moved. */
 static bool place_descriptors(struct plan *plan) {
+    int failure_fd = fcntl(plan->failure_fd, F_DUPFD_CLOEXEC, HIGH_FD);
+    if (failure_fd < 0) {
+        return false; /* said on the old one */
+    }
+    plan->failure_fd = failure_fd;
     plan->image_fd = fcntl(plan->image_fd, F_DUPFD_CLOEXEC, HIGH_FD);
-    plan->failure_fd = fcntl(plan->failure_fd, F_DUPFD_CLOEXEC, HIGH_FD);
-    if (plan->image_fd < 0 || plan->failure_fd < 0) {
+    if (plan->image_fd < 0) {
         return false;
     }
     for (size_t i = 0; i < plan->count; i++) {

@@ -56,7 +56,7 @@ static enum avo_error read_all(int fd, struct avo_buffer *to) {
     return AVO_ETOOBIG; /* one byte of the capacity must stay free, to know that the end was reached */
 }
 
-enum avo_error avo_file_read(const char *dir, const char *name, struct avo_buffer *to) {
+enum avo_error avo_file_read_in(const char *dir, const char *name, struct avo_buffer *to) {
     char path[PATH_MAX];
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
         errno = ENAMETOOLONG;

@@ -1,17 +1,16 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/service.h"
 #include "daemon/settings.h"
 #include "simcpu/file.h"
 #include "simcpu/server.h"
 #include "simcpu/socket.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -29,22 +28,6 @@ static int refuse(const char *what) {
 static int refuse_errno(const char *what, const char *on, const char *next) {
     avo_log_error("%s %s: %s; %s", what, on, strerror(errno), next);
     return EXIT_REFUSED;
-}
-
-/* One simulated CPU a folder: the pid file is locked for as long as it runs. -1 when another holds it. */
-static int pid_file_lock(const char *dir) {
-    char path[PATH_MAX];
-    char text[16];
-    if (snprintf(path, sizeof path, "%s/simcpu.pid", dir) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        return -1;
-    }
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    return ftruncate(fd, 0) == 0 && write(fd, text, (size_t)length) == length ? fd : -1;
 }
 
 static int signals_open(void) {
@@ -110,7 +93,7 @@ static int platform_make(const struct options *options) {
 
 static int run(const char *dir) {
     char why[AVO_SIMCPU_WHY_BYTES];
-    int lock_fd = pid_file_lock(dir);
+    int lock_fd = avo_service_lock(dir, "simcpu.pid"); /* one simulated CPU a folder */
     if (lock_fd < 0) {
         return errno == EWOULDBLOCK ? refuse("another avocado-simcpu runs on this --dir: use it, or end it first")
                                     : refuse_errno("cannot write simcpu.pid in", dir, "choose another --dir");

@@ -102,7 +102,7 @@ static void platform_parse(struct avo_platform *platform, struct avo_slice secre
 static enum avo_error secret_read(const char *dir, struct avo_platform *platform, char *why) {
     uint8_t memory[SECRET_MAX_BYTES];
     struct avo_buffer secret = {memory, 0, sizeof memory};
-    enum avo_error error = avo_file_read(dir, SECRET_NAME, &secret);
+    enum avo_error error = avo_file_read_in(dir, SECRET_NAME, &secret);
     if (error == AVO_OK) {
         platform_parse(platform, avo_buffer_slice(&secret));
         if (platform->sim == NULL) {

@@ -277,12 +277,12 @@ static void platforms_of_one_root_have_ids_of_their_own(void **state) {
     struct avo_platform *two = avo_platform_open(second, dir, why);
     assert_non_null(one);
     assert_non_null(two);
-    assert_int_equal(avo_file_read(dir, "chip.id", &ids[0]), AVO_OK);
-    assert_int_equal(avo_file_read(second, "chip.id", &ids[1]), AVO_OK);
+    assert_int_equal(avo_file_read_in(dir, "chip.id", &ids[0]), AVO_OK);
+    assert_int_equal(avo_file_read_in(second, "chip.id", &ids[1]), AVO_OK);
     assert_int_equal(ids[0].length, ids[1].length);
     assert_memory_not_equal(chips[0], chips[1], ids[0].length);
-    assert_int_equal(avo_file_read(dir, "root.pem", &pems[0]), AVO_OK);
-    assert_int_equal(avo_file_read(second, "root.pem", &pems[1]), AVO_OK);
+    assert_int_equal(avo_file_read_in(dir, "root.pem", &pems[0]), AVO_OK);
+    assert_int_equal(avo_file_read_in(second, "root.pem", &pems[1]), AVO_OK);
     assert_true(avo_slice_equal(avo_buffer_slice(&pems[0]), avo_buffer_slice(&pems[1])));
     avo_platform_close(two);
     assert_null(avo_platform_open(second, dir, why)); /* it is somebody's already */
