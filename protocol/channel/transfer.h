@@ -16,6 +16,8 @@
 #define AVO_TRANSFER_WINDOW 64
 #define AVO_TRANSFER_RETRY_US 20000  /* the receiver pulls again */
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
+#define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
+#define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */

@@ -65,16 +65,25 @@ static struct avo_transfer_incoming *find_free(struct avo_transfers *transfers) 
     return NULL;
 }
 
-/* A sender that went away must not hold the memory that live ones need: its transfer begins anew should it come back. */
+/* For how long it has kept others waiting without need: silent, or behind the pace; 0 when it is neither. */
+static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t now_us) {
+    uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+    uint64_t paced_us = transfer->began_us + (uint64_t)transfer->received_count * AVO_TRANSFER_PACE_US;
+    uint64_t behind_us = avo_transfer_elapsed_us(paced_us, now_us);
+    silent_us = silent_us >= AVO_TRANSFER_STUCK_US ? silent_us : 0;
+    behind_us = behind_us >= AVO_TRANSFER_LAG_US ? behind_us : 0;
+    return silent_us > behind_us ? silent_us : behind_us;
+}
+
+/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. */
 static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
     struct avo_transfer_incoming *stuck = NULL;
-    uint64_t longest_us = AVO_TRANSFER_STUCK_US;
+    uint64_t longest_us = 1;
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         struct avo_transfer_incoming *transfer = &transfers->incoming[i];
-        uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
-        if (transfer->alive && silent_us >= longest_us) {
+        if (transfer->alive && idle_us(transfer, now_us) >= longest_us) {
             stuck = transfer;
-            longest_us = silent_us;
+            longest_us = idle_us(transfer, now_us);
         }
     }
     if (stuck != NULL) {
@@ -103,6 +112,7 @@ static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint
                                                .id = segment->transfer,
                                                .blob = blob,
                                                .total_bytes = segment->total_bytes,
+                                               .began_us = now_us,
                                                .segment_count = count,
                                                .asked_until = count < AVO_TRANSFER_EAGER ? count : AVO_TRANSFER_EAGER,
                                                .received = received};

@@ -34,9 +34,10 @@ struct avo_transfer_incoming {
     uint32_t first_missing; /* every segment before it is here */
     uint32_t asked_until;   /* every segment before it was asked for, or came unasked; at most a window ahead of first_missing */
     uint32_t pull_from;     /* the first segment that the pull due asks for */
-    uint64_t progress_us;   /* when the last new segment came */
-    uint64_t pulled_us;     /* when it last asked */
-    uint64_t *received;     /* a bit a segment */
+    uint64_t began_us;
+    uint64_t progress_us; /* when the last new segment came */
+    uint64_t pulled_us;   /* when it last asked */
+    uint64_t *received;   /* a bit a segment */
 };
 
 /* A transfer that is complete: its late segments are answered, its memory is already another's. */

@@ -46,6 +46,35 @@ static void a_sender_that_went_away_gives_way(void **state) {
     assert_int_equal(feed(transfers, LIVE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1), AVO_OK);
 }
 
+/* One that always makes a little progress is never stuck, and would keep the only large blob for a minute. */
+static void a_slow_sender_gives_way(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint64_t now_us = 1000000, began_us = now_us;
+    uint32_t sent = 0;
+    do {
+        assert_true(now_us - began_us < 2 * AVO_TRANSFER_LAG_US);
+        assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES * sent++, now_us), AVO_OK);
+        now_us += AVO_TRANSFER_STUCK_US / 2;
+    } while (feed(transfers, LIVE, 0, now_us) == AVO_EBUSY);
+    assert_true(now_us - began_us >= AVO_TRANSFER_LAG_US);
+    assert_int_equal(incoming.classes[2].taken_count, 1);
+}
+
+/* Who keeps the pace keeps the memory, to the end. */
+static void a_steady_sender_does_not_give_way(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint64_t now_us = 1000000;
+    for (uint32_t sent = 0; sent < AVO_MESSAGE_MAX_BYTES / SEGMENT_BYTES; sent++) {
+        assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES * sent, now_us), AVO_OK);
+        now_us += AVO_TRANSFER_PACE_US;
+        assert_int_equal(feed(transfers, LIVE, 0, now_us), AVO_EBUSY);
+    }
+}
+
 /* Nobody needs the memory: a slow sender has all the time that a transfer may idle. */
 static void nobody_gives_way_without_need(void **state) {
     (void)state;
@@ -60,6 +89,8 @@ static void nobody_gives_way_without_need(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_that_went_away_gives_way),
+        cmocka_unit_test(a_slow_sender_gives_way),
+        cmocka_unit_test(a_steady_sender_does_not_give_way),
         cmocka_unit_test(nobody_gives_way_without_need),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
