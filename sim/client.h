@@ -11,20 +11,24 @@
 struct avo_record {
     struct avo_world *world;
     struct avo_history history;
-    uint64_t moment;                /* counts calls and returns: finer than virtual time, and as true */
-    uint64_t next_value;            /* name of the next value */
-    uint32_t busy[AVO_SIM_KEY_MAX]; /* operations under way on each key */
+    uint64_t moment;                 /* counts calls and returns: finer than virtual time, and as true */
+    uint64_t next_value;             /* name of the next value */
+    bool rewritten[AVO_SIM_KEY_MAX]; /* since the healing */
+    uint32_t busy[AVO_SIM_KEY_MAX];  /* operations under way on each key */
 };
 
 enum avo_sim_phase {
     AVO_PHASE_SAFETY,   /* random operations under faults */
     AVO_PHASE_DRAIN,    /* nothing new */
+    AVO_PHASE_RECLAIM,  /* where memory is short: read every key, delete them all; reads and deletes go on, and make room */
     AVO_PHASE_LIVENESS, /* on a healed quorum: read every key, write some, read every key; all must succeed */
 };
 
 struct avo_sim_operation {
     bool busy;
     bool must_succeed;
+    bool may_be_lost; /* all copies may have been destroyed, and it was not written anew when this began */
+    uint64_t started_us;
     uint32_t key;
     uint32_t entry; /* in the history */
     uint64_t deadline_us;

@@ -2,18 +2,24 @@
 #include <inttypes.h>
 
 #define LIVENESS_PATIENCE_US 20000000
-#define LIVENESS_FULL_PATIENCE_US 2000000 /* where memory is so little that some operations cannot succeed */
+#define REFUSAL_SOON_US 3000000 /* what full replicas refuse, they refuse at once */
 
 static struct avo_world *world_of(const struct avo_sim_client *client) {
     return client->record->world;
 }
 
-/* LIVENESS: read every key, write those that fall to this client, read every key. */
+static bool is_healed(const struct avo_sim_client *client) {
+    return client->phase == AVO_PHASE_RECLAIM || client->phase == AVO_PHASE_LIVENESS;
+}
+
+/* LIVENESS: read every key, write those that fall to this client, read every key. RECLAIM: read every key, delete those. */
 static uint32_t work_count(const struct avo_sim_client *client) {
     const struct avo_plan *plan = &world_of(client)->plan;
     switch (client->phase) {
     case AVO_PHASE_SAFETY:
         return plan->operations_per_client;
+    case AVO_PHASE_RECLAIM:
+        return 2 * plan->key_count;
     case AVO_PHASE_LIVENESS:
         return 3 * plan->key_count;
     case AVO_PHASE_DRAIN:
@@ -27,7 +33,7 @@ bool avo_client_work_is_left(const struct avo_sim_client *client) {
 }
 
 uint64_t avo_client_work_due_us(const struct avo_sim_client *client) {
-    uint32_t pipeline = client->phase == AVO_PHASE_LIVENESS ? 1 : world_of(client)->plan.pipeline;
+    uint32_t pipeline = is_healed(client) ? 1 : world_of(client)->plan.pipeline;
     return avo_client_work_is_left(client) && avo_sim_client_busy(client) < pipeline ? client->issue_us : UINT64_MAX;
 }
 
@@ -36,9 +42,13 @@ bool avo_client_work_is_due(const struct avo_sim_client *client) {
 }
 
 /* Small values mostly; now and then an empty one, and one of any size up to the run's largest. */
-static uint32_t draw_length(struct avo_world *world) {
+static uint32_t draw_length(const struct avo_sim_client *client) {
+    struct avo_world *world = world_of(client);
     uint64_t draw = avo_world_upto(world, 99);
     uint32_t small = AVO_SIM_VALUE_NAME_BYTES + AVO_CANARY_BYTES;
+    if (is_healed(client) && avo_plan_is_short(&world->plan)) {
+        return small; /* of one size, all of them fit */
+    }
     if (draw == 0) {
         return 0;
     }
@@ -62,7 +72,8 @@ static bool work_choose(struct avo_sim_client *client, enum avo_client_call *cal
         return true;
     }
     *key = client->issued % world->plan.key_count;
-    *call = client->issued / world->plan.key_count == 1 ? AVO_CLIENT_PUT : AVO_CLIENT_GET;
+    enum avo_client_call change = client->phase == AVO_PHASE_RECLAIM ? AVO_CLIENT_DELETE : AVO_CLIENT_PUT;
+    *call = client->issued / world->plan.key_count == 1 ? change : AVO_CLIENT_GET;
     return *call == AVO_CLIENT_GET || *key % world->plan.client_count == client->index;
 }
 
@@ -92,25 +103,19 @@ static const char *kind_name(enum avo_client_call call) {
     return call == AVO_CLIENT_GET ? "get" : call == AVO_CLIENT_PUT ? "put" : "del";
 }
 
-static uint64_t patience_us(const struct avo_sim_client *client) {
-    const struct avo_plan *plan = &world_of(client)->plan;
-    if (client->phase != AVO_PHASE_LIVENESS) {
-        return plan->patience_us;
-    }
-    return plan->slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES ? LIVENESS_FULL_PATIENCE_US : LIVENESS_PATIENCE_US;
-}
-
 static void operation_submit(struct avo_sim_client *client, struct avo_sim_operation *operation, enum avo_client_call call) {
     struct avo_record *record = client->record;
     struct avo_world *world = record->world;
     struct avo_client_request request = {.call = call, .tag = (uint64_t)(operation - client->operations)};
     request.key = avo_slice(operation->key_bytes, avo_sim_key(world, operation->key, operation->key_bytes));
     if (call == AVO_CLIENT_PUT) {
-        request.value = avo_slice(operation->value, draw_length(world));
+        request.value = avo_slice(operation->value, draw_length(client));
         avo_sim_value(world, ++record->next_value, operation->value, (uint32_t)request.value.length);
     }
-    operation->must_succeed = client->phase == AVO_PHASE_LIVENESS;
-    operation->deadline_us = world->report.now_us + patience_us(client);
+    operation->must_succeed = is_healed(client);
+    operation->may_be_lost = world->plan.destroys_everywhere && !record->rewritten[operation->key];
+    operation->started_us = world->report.now_us;
+    operation->deadline_us = world->report.now_us + (is_healed(client) ? LIVENESS_PATIENCE_US : world->plan.patience_us);
     request.deadline_us = operation->deadline_us;
     operation->entry = call_record(client, &request);
     avo_report_trace(&world->report, "client %u %s key %" PRIu32 " #%" PRIu32 " (%zu bytes, value %" PRIu64 ")", client->index,
@@ -135,7 +140,7 @@ void avo_client_work_start(struct avo_sim_client *client) {
     client->issued++;
     client->issue_us = world->report.now_us + avo_world_upto(world, world->plan.think_us);
     if (chosen) {
-        avo_report_count(&world->report, client->phase == AVO_PHASE_LIVENESS ? AVO_COUNT_LIVENESS : AVO_COUNT_OPERATIONS);
+        avo_report_count(&world->report, is_healed(client) ? AVO_COUNT_LIVENESS : AVO_COUNT_OPERATIONS);
         operation_submit(client, operation, call);
     }
 }
@@ -186,18 +191,27 @@ static bool died_with_node(const struct avo_world *world, const struct avo_clien
     return completion->status == AVO_EUNKNOWN && (world->crashed >> completion->slot & 1) != 0;
 }
 
+/* A get whose newest version is on too few replicas, while the others have no room for it, is refused, and soon. */
+static bool refused_soon(const struct avo_sim_client *client, const struct avo_client_completion *completion,
+                         const struct avo_sim_operation *operation) {
+    uint64_t took_us = world_of(client)->report.now_us - operation->started_us;
+    return client->phase == AVO_PHASE_RECLAIM && completion->call == AVO_CLIENT_GET && completion->status == AVO_EFULL &&
+           took_us < REFUSAL_SOON_US;
+}
+
 /* On a healed quorum everything succeeds, but for what the plan makes impossible. */
-static void success_check(struct avo_sim_client *client, const struct avo_client_completion *completion, uint32_t key) {
+static void success_check(struct avo_sim_client *client, const struct avo_client_completion *completion,
+                          const struct avo_sim_operation *operation, uint32_t key) {
     struct avo_world *world = world_of(client);
     if (completion->slot < AVO_SIM_SLOT_MAX && died_with_node(world, completion)) {
         client->issued--;
         return;
     }
-    /* A full replica takes no write, and none back: a value on too few replicas then stays unconfirmed, and gets of it go
-     * unanswered. */
-    bool full = world->plan.slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES;
-    bool lost = completion->status == AVO_ETAMPERED && may_be_lost(client->record, key);
-    if (outcome_of(completion->call, completion->status) != AVO_HISTORY_DONE && !full && !lost) {
+    bool lost = completion->status == AVO_ETAMPERED && (operation->may_be_lost || may_be_lost(client->record, key));
+    bool done = outcome_of(completion->call, completion->status) == AVO_HISTORY_DONE;
+    client->record->rewritten[operation->key] |= done && completion->call != AVO_CLIENT_GET;
+    world->report.counters.of[AVO_COUNT_RECLAIMED] += done && completion->call == AVO_CLIENT_DELETE;
+    if (!done && !lost && !refused_soon(client, completion, operation)) {
         avo_report_violation(&world->report, "liveness", "a %s by client %u on a healed quorum ended with %s",
                              kind_name(completion->call), client->index, avo_error_name(completion->status));
     }
@@ -216,7 +230,7 @@ void avo_client_work_end(struct avo_sim_client *client, const struct avo_client_
     avo_report_trace(&record->world->report, "client %u #%" PRIu32 " from node %u: %s (%zu bytes)", client->index, operation->entry,
                      completion->slot, avo_error_name(completion->status), completion->value.length);
     if (operation->must_succeed) {
-        success_check(client, completion, entry->key);
+        success_check(client, completion, operation, entry->key);
     }
     record->busy[operation->key]--;
     operation->busy = false;

@@ -28,11 +28,24 @@
     X(CORRUPTED, "packets corrupted", true)                                                                                        \
     X(GARBAGE, "garbage datagrams", true)                                                                                          \
     X(RING_FULL, "packets lost at a full ring", false)                                                                             \
-    X(RING_INDEX_LIES, "impossible ring indices", true)                                                                            \
+    X(RING_INDEX_AHEAD, "ring indices too far ahead", true)                                                                        \
+    X(RING_INDEX_BEHIND, "ring indices running backward", true)                                                                    \
+    X(RING_INDEX_STANDING, "impossible ring indices that stood for long", true)                                                    \
+    X(RING_GARBAGE, "garbage slots at full ring speed", true)                                                                      \
+    X(WITHHELD, "packets withheld from one worker", true)                                                                          \
+    X(WITHHELD_RELEASED, "withheld packets released late", true)                                                                   \
+    X(WITHHELD_OUT, "turns in which one worker's packets were not taken", true)                                                    \
+    X(STARVED, "turns in which one worker was not run", true)                                                                      \
     X(RING_LENGTH_LIES, "impossible datagram lengths", true)                                                                       \
     X(SLAB_FLIPS, "bits flipped in values", true)                                                                                  \
     X(SLAB_WIPES, "values destroyed", true)                                                                                        \
     X(SLAB_ROLLBACKS, "value memory rolled back", true)                                                                            \
+    X(SLAB_OLDER, "values rolled back to older ciphertext in their slot", true)                                                    \
+    X(SLAB_SWAPS, "values swapped", true)                                                                                          \
+    X(SLAB_SWAPS_FAR, "values swapped between workers", true)                                                                      \
+    X(SLAB_LOST_EVERYWHERE, "all values destroyed at all hosts", true)                                                             \
+    X(FULL_ALONE, "runs with one replica short of memory", true)                                                                   \
+    X(RECLAIMED, "deletes that had to make room", true)                                                                            \
     X(PARTITIONS, "partitions set", true)                                                                                          \
     X(PARTITIONS_HEALED, "partitions healed", true)                                                                                \
     X(POOR_LINKS, "links turned poor or well", true)                                                                               \
@@ -42,6 +55,7 @@
     X(CLOCK_FORWARD, "clocks set forward", true)                                                                                   \
     X(CLOCK_BACKWARD, "clocks set backward", true)                                                                                 \
     X(CLOCK_STOPPED, "clocks stopped", true)                                                                                       \
+    X(CLOCK_RIGHT, "clocks set right in the end", true)                                                                            \
     X(ENCLAVE_TAMPERED, "tags refused by enclaves", true)                                                                          \
     X(ENCLAVE_REPLAYED, "replays refused by enclaves", true)                                                                       \
     X(ENCLAVE_DROPPED, "packets dropped by enclaves", true)                                                                        \
@@ -60,7 +74,7 @@
 #define AVO_COUNTER_ENUMERATOR(name, text, needed) AVO_COUNT_##name,
 enum avo_counter { AVO_COUNTERS(AVO_COUNTER_ENUMERATOR) AVO_COUNTER_COUNT };
 
-#define AVO_BATCH_SEEDS 50 /* the smallest batch that is asked whether it was vacuous */
+#define AVO_BATCH_SEEDS 200 /* the smallest batch that is asked whether it was vacuous */
 
 struct avo_counters {
     uint64_t of[AVO_COUNTER_COUNT];

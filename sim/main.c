@@ -23,7 +23,7 @@ struct options {
 
 static const char usage_text[] =
     "usage: avocado-sim --seed S [--trace]          one run; --trace prints every event, and what happened how often\n"
-    "       avocado-sim --seeds N [--from S]        N runs; from 50 on, a kind of fault that never happened is an error\n"
+    "       avocado-sim --seeds N [--from S]        N runs; from 200 on, a kind of fault that never happened is an error\n"
     "       avocado-sim --mutant NAME [--seeds N]   runs a build with one rule broken; exit 1: it was caught\n"
     "       avocado-sim --list-mutants\n"
     "exit: 0 clean, 1 a rule was broken (printed with its seed), 2 usage, or a batch that proves nothing\n";

@@ -156,15 +156,53 @@ static void strike_values(struct avo_nemesis *nemesis) {
         return;
     }
     for (uint64_t hits = 1 + avo_world_upto(nemesis->world, HITS_MAX - 1); hits > 0; hits--) {
-        uint64_t how = avo_world_upto(nemesis->world, 4);
+        uint64_t how = avo_world_upto(nemesis->world, 7);
         if (how < 2) {
             avo_slab_flip(node);
         } else if (how == 2) {
             avo_slab_wipe(node);
+        } else if (how < 5) {
+            avo_slab_swap(node);
+        } else if (how < 7) {
+            avo_slab_older(node, &nemesis->past);
         } else {
             avo_slab_rollback(node, &nemesis->past);
         }
     }
+}
+
+/* All values at all hosts, at once. */
+static void strike_everywhere(struct avo_nemesis *nemesis) {
+    if (nemesis->destroyed) {
+        return;
+    }
+    nemesis->destroyed = true;
+    for (uint8_t slot = 0; slot < nemesis->world->plan.slot_count; slot++) {
+        avo_slab_destroy(&nemesis->nodes[slot]);
+    }
+    avo_report_count(&nemesis->world->report, AVO_COUNT_SLAB_LOST_EVERYWHERE);
+    avo_report_trace(&nemesis->world->report, "all hosts destroy all values");
+}
+
+/* A host turns against one worker, or lets it have what it kept from it. */
+static void strike_worker(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    uint32_t index = (uint32_t)avo_world_upto(nemesis->world, node->layout.worker_count - 1);
+    struct avo_withheld *withheld = &node->withheld[index];
+    if (node->crashed) {
+        return;
+    }
+    if (withheld->in || withheld->out || withheld->starved) {
+        avo_node_release(node, index);
+        avo_report_trace(&node->world->report, "host %u releases worker %u", node->slot, index);
+        return;
+    }
+    uint64_t how = avo_world_upto(nemesis->world, 3);
+    withheld->in = how == 0 || how == 2;
+    withheld->out = how == 1 || how == 2;
+    withheld->starved = how == 3;
+    avo_report_trace(&node->world->report, "host %u withholds from worker %u:%s%s%s", node->slot, index, withheld->in ? " in" : "",
+                     withheld->out ? " out" : "", withheld->starved ? " time" : "");
 }
 
 static void next_strike(struct avo_nemesis *nemesis) {
@@ -195,6 +233,9 @@ void avo_nemesis_strike(struct avo_nemesis *nemesis) {
         {plan->clock_lies, strike_clock},
         {plan->tampered_slots > 0, strike_values},
         {plan->tampered_slots > 0, strike_values},
+        {plan->destroys_everywhere, strike_everywhere},
+        {plan->withholding, strike_worker},
+        {plan->withholding, strike_worker},
     };
     uint64_t way = avo_world_upto(nemesis->world, AVO_COUNT(ways) - 1);
     if (ways[way].on) {
@@ -203,12 +244,24 @@ void avo_nemesis_strike(struct avo_nemesis *nemesis) {
     next_strike(nemesis);
 }
 
-/* A clock that was set back shows the time at which it last stood, so that it runs on from there. */
+/* Half of the clocks are set right at last. One that was not, and was set back, shows the time at which it last stood, so that it
+ * runs on from there. */
+static void clock_heal(struct avo_node *node) {
+    node->clock.stopped = false;
+    if (node->clock.ahead_us != 0 && avo_prng_chance(&node->world->prng, 1, 2)) {
+        node->clock.ahead_us = 0;
+        avo_report_count(&node->world->report, AVO_COUNT_CLOCK_RIGHT);
+    }
+}
+
 void avo_nemesis_heal(struct avo_nemesis *nemesis) {
     avo_network_heal(nemesis->world);
     for (uint8_t slot = 0; slot < nemesis->world->plan.slot_count; slot++) {
         struct avo_node *node = &nemesis->nodes[slot];
-        node->clock.stopped = false;
+        clock_heal(node);
+        for (uint32_t index = 0; index < node->layout.worker_count && !node->crashed; index++) {
+            avo_node_release(node, index);
+        }
         if (node->frozen && !node->crashed) {
             thaw(node);
         }

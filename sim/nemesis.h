@@ -10,6 +10,7 @@ struct avo_nemesis {
     struct avo_node *nodes;
     struct avo_slab_past past;
     bool crash_done;
+    bool destroyed;
 };
 
 /* Makes the first strike due. `nodes`: plan.slot_count of them, borrowed. */

@@ -18,7 +18,7 @@ static struct avo_flight *flight_make(const struct avo_address *from, const stru
     return flight;
 }
 
-static struct avo_flight *flight_copy(const struct avo_flight *flight) {
+struct avo_flight *avo_flight_copy(const struct avo_flight *flight) {
     return flight_make(&flight->from, &flight->to, avo_slice(flight->bytes, flight->length), flight->length);
 }
 
@@ -58,7 +58,7 @@ static void archive_keep(struct avo_world *world, const struct avo_flight *fligh
     }
     struct avo_flight **place = &network->archive[network->archive_next++ % AVO_ARCHIVE_MAX];
     free(*place);
-    *place = flight_copy(flight);
+    *place = avo_flight_copy(flight);
 }
 
 /* An old packet again, to where it went or to somebody else, from where it came or from somebody else. */
@@ -70,10 +70,10 @@ static void attack_with_old(struct avo_world *world) {
     }
     if (avo_world_chance(world, world->plan.replay_ppm)) {
         avo_report_count(&world->report, AVO_COUNT_REPLAYED);
-        launch(world, flight_copy(old), avo_world_upto(world, REPLAY_LATER_US));
+        launch(world, avo_flight_copy(old), avo_world_upto(world, REPLAY_LATER_US));
     }
     if (avo_world_chance(world, world->plan.divert_ppm)) {
-        struct avo_flight *diverted = flight_copy(old);
+        struct avo_flight *diverted = avo_flight_copy(old);
         diverted->to = any_address(world);
         diverted->from = any_address(world);
         avo_report_count(&world->report, AVO_COUNT_DIVERTED);
@@ -166,7 +166,7 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
     }
     if (avo_world_chance(world, world->plan.duplicate_ppm)) {
         avo_report_count(&world->report, AVO_COUNT_DUPLICATED);
-        travel(world, flight_copy(flight));
+        travel(world, avo_flight_copy(flight));
     }
     travel(world, flight);
 }

@@ -3,6 +3,7 @@
 #include "sim/network.h"
 #include "sim/ring_lies.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #define UNIX_EPOCH_US 1700000000000000ULL
@@ -49,7 +50,7 @@ bool avo_node_create(struct avo_node *node, struct avo_world *world, const struc
     node->layout = (struct avo_region_layout){.worker_count = plan->worker_count,
                                               .ring = {plan->ring_slots, slot_bytes - AVO_RING_SLOT_HEADER_BYTES},
                                               .stream_bytes = STREAM_BYTES,
-                                              .slab_bytes = plan->slab_bytes};
+                                              .slab_bytes = avo_plan_slab_bytes(plan, slot)};
     if (avo_region_layout_check(&node->layout) != AVO_OK) {
         return false;
     }
@@ -62,11 +63,17 @@ bool avo_node_create(struct avo_node *node, struct avo_world *world, const struc
             return false;
         }
     }
+    world->report.counters.of[AVO_COUNT_FULL_ALONE] += plan->full_alone && plan->full_slot == slot;
     avo_node_wake(node, TURN_SOON_US);
     return true;
 }
 
 void avo_node_destroy(struct avo_node *node) {
+    for (uint32_t index = 0; index < AVO_SIM_WORKER_MAX; index++) {
+        for (uint32_t i = 0; i < node->withheld[index].count; i++) {
+            free(node->withheld[index].packets[i]);
+        }
+    }
     if (node->region != NULL) {
         munmap(node->region, avo_region_bytes(&node->layout));
         munmap(node->memory, node->memory_bytes);
@@ -87,11 +94,7 @@ void avo_node_wake(struct avo_node *node, uint64_t delay_us) {
     }
 }
 
-void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet) {
-    uint32_t index = avo_address_worker(&packet->to);
-    if (node->crashed || index >= node->layout.worker_count || packet->length > node->layout.ring.datagram_bytes) {
-        return;
-    }
+static void inbound_push(struct avo_node *node, uint32_t index, const struct avo_flight *packet) {
     struct avo_ring_end *inbound = &node->host[index].inbound;
     if (!avo_ring_push(inbound, &packet->from, avo_slice(packet->bytes, packet->length))) {
         avo_report_count(&node->world->report, AVO_COUNT_RING_FULL);
@@ -103,15 +106,68 @@ void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet) {
     }
 }
 
+/* Kept for later; what is too much is lost. */
+static void withhold(struct avo_withheld *withheld, const struct avo_flight *packet) {
+    if (withheld->count < AVO_WITHHELD_MAX) {
+        withheld->packets[withheld->count++] = avo_flight_copy(packet);
+    }
+}
+
+void avo_node_release(struct avo_node *node, uint32_t index) {
+    struct avo_withheld *withheld = &node->withheld[index];
+    for (uint32_t i = 0; i < withheld->count; i++) {
+        inbound_push(node, index, withheld->packets[i]);
+        free(withheld->packets[i]);
+        avo_report_count(&node->world->report, AVO_COUNT_WITHHELD_RELEASED);
+    }
+    *withheld = (struct avo_withheld){0};
+}
+
+void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet) {
+    uint32_t index = avo_address_worker(&packet->to);
+    if (node->crashed || index >= node->layout.worker_count || packet->length > node->layout.ring.datagram_bytes) {
+        return;
+    }
+    if (node->withheld[index].in) {
+        withhold(&node->withheld[index], packet);
+        avo_report_count(&node->world->report, AVO_COUNT_WITHHELD);
+        return;
+    }
+    inbound_push(node, index, packet);
+}
+
 static void outbound_drain(struct avo_node *node, uint32_t index) {
     struct avo_ring_end *outbound = &node->host[index].outbound;
     struct avo_address from = avo_node_address(node->slot, index);
     struct avo_address to;
     struct avo_slice datagram;
+    if (node->withheld[index].out) {
+        return;
+    }
     while (avo_ring_peek(outbound, 0, &to, &datagram)) {
         avo_network_send(node->world, &from, &to, datagram);
         avo_ring_release(outbound, 1);
     }
+}
+
+/* One worker's turn; returns when it wants the next. */
+static uint64_t worker_turn(struct avo_node *node, uint32_t index) {
+    struct avo_worker *worker = node->workers[index];
+    struct avo_counters *counters = &node->world->report.counters;
+    uint32_t polls = 0;
+    counters->of[AVO_COUNT_WITHHELD_OUT] += node->withheld[index].out;
+    counters->of[AVO_COUNT_STARVED] += node->withheld[index].starved;
+    if (node->withheld[index].starved) {
+        outbound_drain(node, index);
+        return TURN_IDLE_US;
+    }
+    avo_ring_lies_tell(node, index);
+    while (polls < POLLS_PER_TURN && avo_worker_poll(worker, avo_node_clock(node)) > 0) {
+        polls++;
+        outbound_drain(node, index);
+    }
+    outbound_drain(node, index);
+    return polls == POLLS_PER_TURN ? TURN_SOON_US : avo_worker_idle(worker) ? TURN_IDLE_US : TURN_BUSY_US;
 }
 
 void avo_node_turn(struct avo_node *node) {
@@ -121,15 +177,7 @@ void avo_node_turn(struct avo_node *node) {
     }
     uint64_t next_us = TURN_IDLE_US;
     for (uint32_t index = 0; index < node->layout.worker_count; index++) {
-        struct avo_worker *worker = node->workers[index];
-        uint32_t polls = 0;
-        avo_ring_lies_tell(node, index);
-        while (polls < POLLS_PER_TURN && avo_worker_poll(worker, avo_node_clock(node)) > 0) {
-            polls++;
-            outbound_drain(node, index);
-        }
-        outbound_drain(node, index);
-        uint64_t wanted_us = polls == POLLS_PER_TURN ? TURN_SOON_US : avo_worker_idle(worker) ? TURN_IDLE_US : TURN_BUSY_US;
+        uint64_t wanted_us = worker_turn(node, index);
         next_us = wanted_us < next_us ? wanted_us : next_us;
     }
     avo_node_wake(node, next_us);

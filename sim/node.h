@@ -12,6 +12,18 @@ struct avo_sim_clock {
     uint64_t stopped_us; /* what it shows while it stands */
 };
 
+#define AVO_WITHHELD_MAX 64
+
+/* What the host keeps from one worker. */
+struct avo_withheld {
+    bool in;             /* what arrives for it is kept, and released late */
+    bool out;            /* what it sends is not taken: its ring fills */
+    bool starved;        /* it is not run: nobody rings its doorbell */
+    uint32_t burst_left; /* turns in which its ring is filled with garbage */
+    uint32_t count;
+    struct avo_flight *packets[AVO_WITHHELD_MAX];
+};
+
 struct avo_node {
     struct avo_world *world;
     uint8_t slot;
@@ -26,6 +38,7 @@ struct avo_node {
     struct avo_prng random[AVO_SIM_WORKER_MAX];
     struct avo_region_worker host[AVO_SIM_WORKER_MAX]; /* the host's ends */
     struct avo_worker *workers[AVO_SIM_WORKER_MAX];
+    struct avo_withheld withheld[AVO_SIM_WORKER_MAX];
 };
 
 /* False when a worker refuses to start. `cluster` is borrowed for the node's life. */
@@ -33,6 +46,8 @@ AVO_MUST_USE bool avo_node_create(struct avo_node *node, struct avo_world *world
 void avo_node_destroy(struct avo_node *node);
 /* A datagram arrived at the machine. */
 void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet);
+/* Gives worker `index` all that was kept from it, and keeps nothing more. */
+void avo_node_release(struct avo_node *node, uint32_t index);
 /* The host polls its enclave, sends what came out, and decides when to do so again. */
 void avo_node_turn(struct avo_node *node);
 /* Makes a turn due in `delay_us`, if none is due sooner. */

@@ -1,5 +1,7 @@
 #include "sim/plan.h"
 
+#define SLAB_TINY_BYTES 4096
+
 static uint32_t draw_between(struct avo_prng *prng, uint32_t low, uint32_t high) {
     return low + (uint32_t)avo_prng_below(prng, (uint64_t)high - low + 1);
 }
@@ -74,6 +76,12 @@ static void draw_hosts(struct avo_plan *plan, struct avo_prng *prng) {
     spare -= plan->crash;
     plan->tampered_slots = spare > 0 && percent(prng, 65) ? draw_between(prng, 1, spare) : 0;
     plan->tamper_first = (uint8_t)draw_between(prng, 0, plan->slot_count - 1U);
+    spare -= plan->tampered_slots;
+    plan->full_alone = spare > 0 && percent(prng, 60) && !avo_plan_is_short(plan);
+    plan->full_slot = (uint8_t)((plan->tamper_first + plan->slot_count - 1U) % plan->slot_count);
+    plan->destroys_everywhere = !plan->crash && percent(prng, 12);
+    plan->withholding = plan->worker_count > 1 && percent(prng, 60);
+    plan->ring_burst_ppm = draw_rate(prng, 20, 20000);
 }
 
 /* In most runs keys are replaced every few packets. */
@@ -101,4 +109,12 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
 bool avo_plan_tampers(const struct avo_plan *plan, uint8_t slot) {
     uint32_t distance = (uint32_t)(slot + plan->slot_count - plan->tamper_first) % plan->slot_count;
     return distance < plan->tampered_slots;
+}
+
+uint64_t avo_plan_slab_bytes(const struct avo_plan *plan, uint8_t slot) {
+    return plan->full_alone && slot == plan->full_slot ? SLAB_TINY_BYTES : plan->slab_bytes;
+}
+
+bool avo_plan_is_short(const struct avo_plan *plan) {
+    return plan->slab_bytes < AVO_PLAN_SLAB_SMALL_BYTES;
 }

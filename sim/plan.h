@@ -47,6 +47,7 @@ struct avo_plan {
     uint32_t garbage_ppm;
     /* The hosts. */
     uint32_t ring_lie_ppm;
+    uint32_t ring_burst_ppm; /* of turns: garbage at full speed from here */
     bool partitions;
     bool poor_links;
     bool freezes;
@@ -55,11 +56,19 @@ struct avo_plan {
     uint32_t tampered_slots; /* slots 0..n-1 (shifted by tamper_first) whose value memory is attacked: never so many that no copy is
                                 left */
     uint8_t tamper_first;
+    bool withholding;         /* one worker's packets are withheld, or it is not run; only where there are several */
+    bool destroys_everywhere; /* once, all values at all hosts */
+    bool full_alone;          /* one replica alone is short of value memory: full_slot */
+    uint8_t full_slot;
     struct avo_channel_limits channel; /* of nodes and clients alike */
     uint32_t nemesis_us;               /* mean time between strikes */
 };
 
 struct avo_plan avo_plan_draw(struct avo_prng *prng);
 bool avo_plan_tampers(const struct avo_plan *plan, uint8_t slot);
+/* Value memory of each worker in `slot`. */
+uint64_t avo_plan_slab_bytes(const struct avo_plan *plan, uint8_t slot);
+/* All replicas are so short of it that writes, and gets that must write back, may be refused. */
+bool avo_plan_is_short(const struct avo_plan *plan);
 
 #endif

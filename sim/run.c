@@ -147,6 +147,9 @@ static void phases(struct run *run) {
     phase_run(run, AVO_PHASE_SAFETY, run->world.plan.safety_us);
     avo_nemesis_heal(&run->nemesis);
     phase_run(run, AVO_PHASE_DRAIN, HEALED_LIMIT_US);
+    if (avo_plan_is_short(&run->world.plan)) {
+        phase_run(run, AVO_PHASE_RECLAIM, HEALED_LIMIT_US);
+    }
     phase_run(run, AVO_PHASE_LIVENESS, HEALED_LIMIT_US);
     if (!clients_done(run)) {
         avo_report_violation(&run->world.report, "liveness", "operations on a healed quorum did not end");

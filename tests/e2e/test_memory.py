@@ -44,7 +44,7 @@ class Floor(unittest.TestCase):
                       f"{resident / 2**20:.1f} MiB resident ({node['secret_memory']})", end="")
                 self.assertGreater(node["keys"], KEYS * 0.99)
                 self.assertLessEqual(node["enclave_bytes_used"], BUDGET_MIB << 20)
-                self.assertEqual(node["enclave_bytes_budget"], BUDGET_MIB << 20)
+                self.assertLessEqual(node["enclave_bytes_budget"], BUDGET_MIB << 20)
                 self.assertLessEqual(resident, (BUDGET_MIB << 20) * 1.1)
                 self.assertGreater(resident, KEYS * 30, "the measure itself sees the keys")
             for i in random.Random(5).sample(range(KEYS), 60):

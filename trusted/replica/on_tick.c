@@ -7,19 +7,12 @@
 /* What one task can add to a step: a message to each other slot. */
 #define TASK_EFFECTS_MAX AVO_SLOT_MAX_COUNT
 
-/* Why a get found no answer in time: a write-back that a full replica refused tells more than the silence of the others. */
-static enum avo_error get_failure(const struct avo_task *task) {
-    if (task->phase == AVO_PHASE_FETCH) {
-        return AVO_ETAMPERED;
-    }
-    return task->phase == AVO_PHASE_WRITE && task->refusal != AVO_OK ? (enum avo_error)task->refusal : AVO_EQUORUM;
-}
-
 static void expire(struct avo_replica *replica, struct avo_task *task) {
     if (task->kind == AVO_TASK_REPAIR) {
         avo_repair_end(replica, task);
     } else if (task->kind == AVO_TASK_GET) {
-        avo_task_end(replica, task, get_failure(task), AVO_SLICE_EMPTY);
+        enum avo_error error = task->phase == AVO_PHASE_FETCH ? AVO_ETAMPERED : AVO_EQUORUM;
+        avo_task_end(replica, task, error, AVO_SLICE_EMPTY);
     } else {
         avo_put_expire(replica, task);
     }
