@@ -191,12 +191,14 @@ static bool died_with_node(const struct avo_world *world, const struct avo_clien
     return completion->status == AVO_EUNKNOWN && (world->crashed >> completion->slot & 1) != 0;
 }
 
-/* A get whose newest version is on too few replicas, while the others have no room for it, is refused, and soon. */
-static bool refused_soon(const struct avo_sim_client *client, const struct avo_client_completion *completion,
-                         const struct avo_sim_operation *operation) {
-    uint64_t took_us = world_of(client)->report.now_us - operation->started_us;
-    return client->phase == AVO_PHASE_RECLAIM && completion->call == AVO_CLIENT_GET && completion->status == AVO_EFULL &&
-           took_us < REFUSAL_SOON_US;
+/* A get whose newest version is on too few replicas, while the others have no room for it, is refused, and soon; but where one that
+ * might have room is down, nobody can know that it has not, and the get waits for it in vain. */
+static bool refused_rightly(const struct avo_sim_client *client, const struct avo_client_completion *completion,
+                            const struct avo_sim_operation *operation) {
+    const struct avo_world *world = world_of(client);
+    bool soon = world->report.now_us - operation->started_us < REFUSAL_SOON_US;
+    bool refused = (completion->status == AVO_EFULL && soon) || (completion->status == AVO_EQUORUM && world->crashed != 0);
+    return client->phase == AVO_PHASE_RECLAIM && completion->call == AVO_CLIENT_GET && refused;
 }
 
 /* On a healed quorum everything succeeds, but for what the plan makes impossible. */
@@ -211,7 +213,7 @@ static void success_check(struct avo_sim_client *client, const struct avo_client
     bool done = outcome_of(completion->call, completion->status) == AVO_HISTORY_DONE;
     client->record->rewritten[operation->key] |= done && completion->call != AVO_CLIENT_GET;
     world->report.counters.of[AVO_COUNT_RECLAIMED] += done && completion->call == AVO_CLIENT_DELETE;
-    if (!done && !lost && !refused_soon(client, completion, operation)) {
+    if (!done && !lost && !refused_rightly(client, completion, operation)) {
         avo_report_violation(&world->report, "liveness", "a %s by client %u on a healed quorum ended with %s",
                              kind_name(completion->call), client->index, avo_error_name(completion->status));
     }
