@@ -10,8 +10,21 @@ void avo_host_las_init(struct avo_host_las *las, const char *path) {
     *las = (struct avo_host_las){.path = path, .fd = -1};
 }
 
+static void hang_up(struct avo_host_las *las) {
+    if (las->fd >= 0) {
+        (void)close(las->fd);
+    }
+    las->fd = -1;
+    las->sent = false;
+}
+
+/* On a connection of its own when the last one has no answer yet: an answer to that, already on its way, would be taken for the
+ * answer to this, and so on for ever. */
 void avo_host_las_ask(struct avo_host_las *las, struct avo_slice question) {
     if (question.length <= sizeof las->question) {
+        if (las->asked) {
+            hang_up(las);
+        }
         avo_copy(las->question, sizeof las->question, question);
         las->question_length = question.length;
         las->asked = true;
@@ -21,11 +34,7 @@ void avo_host_las_ask(struct avo_host_las *las, struct avo_slice question) {
 
 /* The LAS ended, or was started again: the question is asked anew. */
 static void disconnect(struct avo_host_las *las, uint64_t now_us) {
-    if (las->fd >= 0) {
-        (void)close(las->fd);
-    }
-    las->fd = -1;
-    las->sent = false;
+    hang_up(las);
     las->retry_at_us = now_us + AVO_HOST_LAS_RETRY_US;
 }
 

@@ -199,6 +199,35 @@ static void a_question_reaches_the_las_and_its_answer_the_enclave(void **state) 
     world_close(world);
 }
 
+/* A question that takes the place of one whose answer is on its way gets its own answer, not that one. */
+static void a_late_answer_is_not_taken_for_the_next_questions(void **state) {
+    (void)state;
+    struct world *world = world_open();
+    char got[16] = {0};
+    opened(world);
+    int listen_fd = avo_socket_listen(LAS_PATH);
+    assert_true(listen_fd >= 0);
+    assert_true(avo_relay_write(&world->writer, &world->to_host, AVO_RELAY_LAS, avo_slice_string("first")));
+    pump(world);
+    int las_fd = accept(listen_fd, NULL, NULL);
+    assert_int_equal(recv(las_fd, got, sizeof got, MSG_DONTWAIT), 5);
+    assert_true(avo_relay_write(&world->writer, &world->to_host, AVO_RELAY_LAS, avo_slice_string("second")));
+    assert_int_equal(send(las_fd, "answer 1", 8, 0), 8);
+    pump(world);
+    expect_nothing(world);
+    close(las_fd);
+    las_fd = accept(listen_fd, NULL, NULL);
+    assert_int_equal(recv(las_fd, got, sizeof got, MSG_DONTWAIT), 6);
+    assert_int_equal(send(las_fd, "answer 2", 8, 0), 8);
+    pump(world);
+    expect(world, AVO_RELAY_LAS, "answer 2");
+    close(las_fd);
+    close(listen_fd);
+    (void)unlink(LAS_PATH);
+    close(world->relay.las.fd);
+    world_close(world);
+}
+
 static void an_enclave_that_breaks_the_rules_is_heard_no_more(void **state) {
     (void)state;
     struct world *world = world_open();
@@ -216,6 +245,7 @@ int main(void) {
         cmocka_unit_test(a_lost_connection_begins_anew),
         cmocka_unit_test(a_member_needs_no_connection),
         cmocka_unit_test(a_question_reaches_the_las_and_its_answer_the_enclave),
+        cmocka_unit_test(a_late_answer_is_not_taken_for_the_next_questions),
         cmocka_unit_test(large_amounts_pass_a_slow_reader),
         cmocka_unit_test(an_enclave_that_breaks_the_rules_is_heard_no_more),
     };

@@ -102,8 +102,8 @@ static void give_report(struct avo_admission *admission) {
 
 /* An answer of the LAS, or what the host says is one: the CAS judges it. */
 static void on_las(struct avo_admission *admission, struct avo_slice message) {
-    if (admission->join.state != AVO_JOIN_NEED_EVIDENCE) {
-        return; /* for a connection that is gone */
+    if (!admission->open || admission->join.state != AVO_JOIN_NEED_EVIDENCE) {
+        return; /* for a connection that is gone: a JOIN made of it would go to the next one */
     }
     enum avo_vouch_state state = avo_vouch_read(&admission->vouch, message);
     if (state == AVO_VOUCH_NEED_REPORT) {
