@@ -5,7 +5,7 @@
 
 void avo_policy_read_cluster(struct avo_policy_reader *reader, const json_t *value, void *into) {
     static const struct avo_policy_field fields[] = {
-        {"name", AVO_FIELD_TEXT, offsetof(struct avo_policy_cluster, name), 0, AVO_POLICY_NAME_BYTES, NULL, false},
+        {"name", AVO_FIELD_NAME, offsetof(struct avo_policy_cluster, name), 0, AVO_POLICY_NAME_BYTES, NULL, false},
         {"nodes", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, nodes), 1, AVO_POLICY_NODES_MAX, NULL, true},
         {"workers", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, workers), 1, 64, NULL, true},
         {"value_bytes_max", AVO_FIELD_NUMBER, offsetof(struct avo_policy_cluster, value_bytes_max), 1, 1u << 30, NULL, false},
@@ -42,7 +42,7 @@ struct raw_user {
 
 static void read_user(struct avo_policy_reader *reader, const json_t *value, void *into) {
     static const struct avo_policy_field fields[] = {
-        {"name", AVO_FIELD_TEXT, offsetof(struct raw_user, user.name), 0, AVO_POLICY_NAME_BYTES, NULL, true},
+        {"name", AVO_FIELD_NAME, offsetof(struct raw_user, user.name), 0, AVO_POLICY_NAME_BYTES, NULL, true},
         {"public_key", AVO_FIELD_HASH, offsetof(struct raw_user, public_key), 0, 32, NULL, true},
         {"rights", AVO_FIELD_CUSTOM, offsetof(struct raw_user, user.rights), 0, 0, read_rights, true}};
     struct avo_policy *policy = into;

@@ -39,7 +39,7 @@ static void read_slots(struct avo_policy_reader *reader, const json_t *value, vo
 
 static void read_machine(struct avo_policy_reader *reader, const json_t *value, void *into) {
     static const struct avo_policy_field fields[] = {
-        {"name", AVO_FIELD_TEXT, offsetof(struct avo_policy_machine, name), 0, AVO_POLICY_NAME_BYTES, NULL, true},
+        {"name", AVO_FIELD_NAME, offsetof(struct avo_policy_machine, name), 0, AVO_POLICY_NAME_BYTES, NULL, true},
         {"chip", AVO_FIELD_CUSTOM, offsetof(struct avo_policy_machine, chip), 0, 0, avo_policy_read_chip, true},
         {"slots", AVO_FIELD_CUSTOM, offsetof(struct avo_policy_machine, slots), 0, 0, read_slots, true}};
     struct avo_policy_las *las = into;

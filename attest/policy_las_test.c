@@ -61,6 +61,8 @@ static const struct {
      "p.json:4: las.machines[0]: the key \"chip\" is missing"},
     {HEAD "{\"machines\": [{\"name\": \"\",\n\"chip\": \"" H16 "\", \"slots\": [0]}]}}", AVO_EFORMAT,
      "p.json:3: las.machines[0].name: must be a string"},
+    {HEAD "{\"machines\": [{\"name\": \"m1\\r\",\n\"chip\": \"" H16 "\", \"slots\": [0]}]}}", AVO_EFORMAT,
+     "p.json:3: las.machines[0].name: must be of printable ASCII"},
     {HEAD "{\"machines\": [{\"name\": \"m1\",\n\"chip\": \"00ff\", \"slots\": [0]}]}}", AVO_EFORMAT,
      "p.json:4: las.machines[0].chip: must be 32"},
     {HEAD "{\"machines\": [{\"name\": \"m1\", \"chip\": \"00000000000000000000000000000000\", \"slots\": [0]}]}}", AVO_EINVAL,

@@ -92,6 +92,17 @@ static void read_text(struct avo_policy_reader *reader, const struct avo_policy_
     (void)snprintf(into, field->maximum, "%s", text);
 }
 
+/* A line break or an escape in a name would let a policy forge the very lines in which somebody reads what it says. */
+static void read_name(struct avo_policy_reader *reader, const struct avo_policy_field *field, const json_t *value, char *into) {
+    read_text(reader, field, value, into);
+    for (const char *at = json_string_value(value); at != NULL && *at != '\0'; at++) {
+        if (*at < ' ' || *at > '~') {
+            avo_policy_fail(reader, AVO_EFORMAT, "must be of printable ASCII");
+            return;
+        }
+    }
+}
+
 static void read_field(struct avo_policy_reader *reader, const struct avo_policy_field *field, const json_t *value, void *into) {
     void *at = (uint8_t *)into + field->offset;
     switch (field->kind) {
@@ -109,6 +120,9 @@ static void read_field(struct avo_policy_reader *reader, const struct avo_policy
         break;
     case AVO_FIELD_TEXT:
         read_text(reader, field, value, at);
+        break;
+    case AVO_FIELD_NAME:
+        read_name(reader, field, value, at);
         break;
     case AVO_FIELD_CUSTOM:
         field->read(reader, value, at);

@@ -135,6 +135,13 @@ static const struct refusal refusals[] = {
     {"{\"version\": 1,\n\"users\": [{\"name\": \"a\", \"public_key\": \"" H32 "\", \"rights\": [\"read\"]},\n"
      "{\"name\": \"b\", \"public_key\": \"" H32 "\", \"rights\": [\"read\"]}],\n" ROLES "}",
      AVO_EINVAL, "p.json:3: users[1]: has the name or the key"},
+    {"{\"version\": 1,\n\"users\": [{\"name\": \"a\\n  simulated root: no\", \"public_key\": \"" H32 "\", \"rights\": "
+     "[\"read\"]}],\n" ROLES "}",
+     AVO_EFORMAT, "p.json:2: users[0].name: must be of printable ASCII"},
+    {"{\"version\": 1,\n\"cluster\": {\"name\": \"\\u001b[2J\", \"nodes\": 3, \"workers\": 1},\n" ROLES "}", AVO_EFORMAT,
+     "p.json:2: cluster.name: must be of printable ASCII"},
+    {"{\"version\": 1,\n\"cluster\": {\"name\": \"\\u009b2J\", \"nodes\": 3, \"workers\": 1},\n" ROLES "}", AVO_EFORMAT,
+     "p.json:2: cluster.name: must be of printable ASCII"},
     {"{\"version\": 1,\n\"roles\": {}}", AVO_EINVAL, "p.json:2: roles: no role accepts anything"},
     {"{\"version\": 1,\n\"roles\": {\"node\": {\"accept\": []}}}", AVO_EINVAL, "p.json:2: roles.node.accept: must be a list of 1"},
     {"{\"version\": 1,\n\"roles\": {\"node\": {\"accept\": [\n{\"tee\": \"sgx\"}]}}}", AVO_EINVAL,
