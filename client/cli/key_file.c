@@ -23,6 +23,7 @@ static bool take(const char *path, struct avo_key_pair *key, struct avo_why *why
     free(secret.data);
     if (!good) {
         avo_why_set(why, "%s: is no key of 32 bytes; restore it from your copy", path);
+        errno = EINVAL; /* it is there: who makes missing keys leaves it alone */
     }
     return good;
 }

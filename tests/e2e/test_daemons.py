@@ -113,6 +113,16 @@ class Owner(unittest.TestCase):
         policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
         self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
 
+    def test_a_damaged_key_is_not_replaced(self):
+        (self.dir / "o").mkdir(exist_ok=True)
+        for name in ("owner.key", "client.key"):
+            key = self.dir / "o" / name
+            key.write_bytes(b"what is left of it")
+            init = self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem")
+            self.refused(init, f"{name}: is no key of 32 bytes")
+            self.assertEqual(key.read_bytes(), b"what is left of it")
+            key.unlink()
+
     def test_what_forming_needs_is_named(self):
         self.assertEqual(self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem").returncode, 0)
         form = ["cluster", "form", "--wait", "0"]
