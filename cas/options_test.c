@@ -83,12 +83,22 @@ static void inside_no_file_is_read(void **state) {
     refused(line, 3, true, "--config");
 }
 
+/* A host that has it started with --help gets nothing measured that runs without its settings. */
+static void inside_nothing_stands_in_for_the_settings(void **state) {
+    (void)state;
+    char *help[] = {"avocado-cas", "--help"};
+    char *version[] = {"avocado-cas", "--version"};
+    refused(help, 2, true, "--help");
+    refused(version, 2, true, "--version");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(a_missing_or_unknown_option_is_named),
         cmocka_unit_test(inside_no_file_is_read),
+        cmocka_unit_test(inside_nothing_stands_in_for_the_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,7 @@ static void gather(struct reading *reading) {
     };
     AVO_ASSERT(usage->count <= AVO_SETTINGS_MAX_COUNT);
     memcpy(reading->all, usage->settings, usage->count * sizeof *usage->settings);
-    size_t shared_count = usage->inside ? 2 : AVO_SETTINGS_SHARED_COUNT;
+    size_t shared_count = usage->inside ? 0 : AVO_SETTINGS_SHARED_COUNT; /* those are the outside's business */
     memcpy(reading->all + usage->count, shared, shared_count * sizeof *shared);
     reading->count = usage->count + shared_count;
 }
