@@ -1,5 +1,6 @@
 /* Effects: how handlers answer. */
 #include "base/assert.h"
+#include "base/secret.h"
 #include "cas/state.h"
 
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -49,6 +50,8 @@ void avo_cas_send_joined(struct avo_cas *cas, uint32_t connection) {
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_joined_write(&writer, &joined);
     avo_cas_send(cas, connection, avo_writer_slice(&writer));
+    avo_secret_wipe(bytes, sizeof bytes);
+    avo_secret_wipe(&joined, sizeof joined);
 }
 
 void avo_cas_refuse(struct avo_cas *cas, uint32_t connection, enum avo_error error, const struct avo_text *text) {
