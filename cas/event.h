@@ -12,6 +12,7 @@ enum avo_cas_event_kind {
     AVO_CAS_TICK = 4,           /* time passed: at least once a second */
     AVO_CAS_EVIDENCE_READY = 5, /* answers NEED_EVIDENCE: `bytes`, empty when the TEE gave none */
     AVO_CAS_PERSISTED = 6,      /* answers PERSIST: `error`, and `bytes` says why not (text) */
+    AVO_CAS_CROWDED = 7,        /* all connections are taken and another peer waits: CLOSE of one follows, unless none can go */
 };
 
 struct avo_cas_event {

@@ -26,6 +26,7 @@ struct avo_server {
     struct pollfd *fds;
     uint64_t ticked_us;
     uint32_t closes; /* since the last tick */
+    bool full;       /* of peers that stay: new ones wait in the backlog until the next tick */
     uint8_t received[RECEIVE_BYTES];
     uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
 };
@@ -148,10 +149,33 @@ static uint32_t free_peer(const struct avo_server *server) {
     return index;
 }
 
+static void drop_closing(struct avo_server *server) {
+    for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
+        if (server->peers[i].fd >= 0 && server->peers[i].closing) {
+            avo_peer_drop(&server->peers[i]);
+            return;
+        }
+    }
+}
+
+/* Full: who was told to leave goes at once; else the core names somebody. */
+static uint32_t make_room(struct avo_server *server) {
+    drop_closing(server);
+    if (free_peer(server) == server->config.connection_max_count) {
+        step(server, (struct avo_cas_event){.kind = AVO_CAS_CROWDED});
+        drop_closing(server);
+    }
+    return free_peer(server);
+}
+
 static void accept_one(struct avo_server *server) {
     uint32_t index = free_peer(server);
-    int fd = accept4(server->config.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 || index == server->config.connection_max_count) {
+    if (index == server->config.connection_max_count) {
+        index = make_room(server);
+    }
+    server->full = index == server->config.connection_max_count;
+    int fd = server->full ? -1 : accept4(server->config.listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
         return;
     }
     avo_tcp_keep(fd);
@@ -190,10 +214,8 @@ static void flush_peers(struct avo_server *server) {
     }
 }
 
-/* Full: new connections wait in the backlog. */
 static void prepare(struct avo_server *server) {
-    bool full = free_peer(server) == server->config.connection_max_count;
-    server->fds[0] = (struct pollfd){full ? -1 : server->config.listener, POLLIN, 0};
+    server->fds[0] = (struct pollfd){server->full ? -1 : server->config.listener, POLLIN, 0};
     server->fds[1] = (struct pollfd){server->config.cpu, 0, 0};
     server->fds[2] = (struct pollfd){server->config.signals, POLLIN, 0};
     server->fds[3] = (struct pollfd){server->config.outside, POLLIN, 0};
@@ -226,6 +248,7 @@ bool avo_server_run(struct avo_server *server) {
         if (now_us() - server->ticked_us >= TICK_US) {
             server->ticked_us = now_us();
             server->closes = 0;
+            server->full = false;
             step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
         }
         flush_peers(server);

@@ -28,6 +28,7 @@ struct avo_cas_connection {
     enum avo_cas_peer peer;
     bool nonce_live; /* `nonce` was sent and not used yet: good for one JOIN or LAS */
     bool evidence_wanted;
+    uint64_t arrival; /* counts: who came before whom */
     uint64_t deadline_us;
     uint64_t renew_us; /* PEER_LAS: when it must prove itself again */
     uint8_t nonce[AVO_NONCE32_BYTES];
@@ -75,6 +76,7 @@ struct avo_cas {
     struct avo_signed_view signed_view;
 
     struct avo_cas_connection *connections;
+    uint64_t arrivals;
 
     struct avo_cas_effect *effects;
     uint32_t effect_count;
@@ -87,6 +89,7 @@ struct avo_cas {
 void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_closed(struct avo_cas *cas, uint32_t connection);
+void avo_cas_on_crowded(struct avo_cas *cas);
 void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);

@@ -30,6 +30,9 @@ struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_ev
         case AVO_CAS_PERSISTED:
             avo_cas_on_persisted(cas, event);
             break;
+        case AVO_CAS_CROWDED:
+            avo_cas_on_crowded(cas);
+            break;
         }
     }
     return (struct avo_cas_effects){cas->effects, cas->effect_count};

@@ -177,7 +177,7 @@ static void act(struct fuzz *fuzz) {
     uint8_t what = avo_read_u8(&fuzz->input);
     uint32_t connection = what % CONNECTIONS;
     struct avo_slice bytes = AVO_SLICE_EMPTY;
-    switch (what / CONNECTIONS % 12) {
+    switch (what / CONNECTIONS % 13) {
     case 0:
         connect_peer(fuzz, connection, true);
         break;
@@ -214,6 +214,9 @@ static void act(struct fuzz *fuzz) {
         break;
     case 10:
         join_vouched(fuzz, connection, avo_read_u8(&fuzz->input));
+        break;
+    case 11:
+        step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_CROWDED});
         break;
     default:
         step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_PERSISTED, .error = connection == 0 ? AVO_EIO : AVO_OK});

@@ -1,9 +1,11 @@
 """The LAS through the real programs: one verification by quote a machine, restarts, and joins that are refused by name."""
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -118,6 +120,20 @@ class OneByOne(unittest.TestCase):
                                str(self.p.folder / root)], capture_output=True, timeout=30)
         self.assertEqual(made.returncode, 0, made.stderr)
         self.p.cpu(name)
+
+    def test_strangers_at_the_cas_keep_nobody_out(self):
+        p = self.p
+        p.cpu("m1")
+        p.cas("m1")
+        address = ("127.0.0.1", p.port)
+        with contextlib.ExitStack() as stack:
+            for _ in range(400):  # of 256, and none says a word
+                stack.enter_context(socket.create_connection(address, 10))
+            late = stack.enter_context(socket.create_connection(address, 10))
+            late.settimeout(3)  # strangers have five seconds for their handshake
+            late.sendall(b"avocado\xff")
+            self.assertEqual(late.recv(7), b"avocado")
+        self.assertIn("it had proven nothing for the longest time", p.log("cas"))
 
     def test_a_las_starts_again_and_slots_stay_on_their_machines(self):
         p = self.p
