@@ -8,9 +8,10 @@
 
 _Static_assert(AVO_SESSION_MAX_COUNT <= 1U << INDEX_BITS, "a session's index fits its number");
 
-bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity) {
+bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity, struct avo_random *random) {
     AVO_ASSERT(capacity > 0 && capacity <= AVO_SESSION_MAX_COUNT);
     *sessions = (struct avo_sessions){.capacity = capacity};
+    avo_random_fill(random, &sessions->generation, sizeof sessions->generation);
     sessions->sessions = avo_arena_take(arena, capacity, sizeof *sessions->sessions);
     return sessions->sessions != NULL;
 }
@@ -45,43 +46,52 @@ struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, 
     return NULL;
 }
 
+/* What some of the sessions are like. */
+struct census {
+    uint32_t count;
+    uint32_t unconfirmed_count;
+    struct avo_session *oldest;
+    struct avo_session *oldest_unconfirmed;
+};
+
 static struct avo_session *older(struct avo_session *oldest, struct avo_session *session) {
     return oldest == NULL || session->used_us < oldest->used_us ? session : oldest;
 }
 
-/* The oldest session of a user who holds a quarter of the table; NULL when the user holds less. */
-static struct avo_session *own_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
-    struct avo_session *oldest = NULL;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < sessions->capacity; i++) {
-        struct avo_session *session = &sessions->sessions[i];
-        if (session->number != 0 && memcmp(session->ticket.public_key, user, AVO_PUBLIC_KEY_BYTES) == 0) {
-            count++;
-            oldest = older(oldest, session);
-        }
+static void census_add(struct census *census, struct avo_session *session) {
+    census->count++;
+    census->oldest = older(census->oldest, session);
+    if (!session->confirmed) {
+        census->unconfirmed_count++;
+        census->oldest_unconfirmed = older(census->oldest_unconfirmed, session);
     }
-    return count >= sessions->capacity / 4 ? oldest : NULL;
+}
+
+/* Replayed HELLOs never confirm: beyond a quarter they take the places of one another. */
+static struct avo_session *census_victim(const struct census *census, uint32_t capacity) {
+    return census->unconfirmed_count > capacity / 4 ? census->oldest_unconfirmed : census->oldest;
 }
 
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
-    struct avo_session *oldest = own_victim(sessions, user);
-    struct avo_session *oldest_unconfirmed = NULL;
-    uint32_t unconfirmed_count = 0;
-    if (oldest != NULL) {
-        return oldest;
-    }
+    struct census all = {0};
+    struct census own = {0};
+    struct avo_session *unused = NULL;
+    uint32_t share = sessions->capacity / 4;
     for (uint32_t i = 0; i < sessions->capacity; i++) {
         struct avo_session *session = &sessions->sessions[i];
         if (session->number == 0) {
-            return session;
+            unused = unused == NULL ? session : unused;
+            continue;
         }
-        oldest = older(oldest, session);
-        if (!session->confirmed) {
-            unconfirmed_count++;
-            oldest_unconfirmed = older(oldest_unconfirmed, session);
+        census_add(&all, session);
+        if (memcmp(session->ticket.public_key, user, AVO_PUBLIC_KEY_BYTES) == 0) {
+            census_add(&own, session);
         }
     }
-    return unconfirmed_count > sessions->capacity / 4 ? oldest_unconfirmed : oldest;
+    if (own.count >= share && own.count > 0) {
+        return census_victim(&own, share);
+    }
+    return unused != NULL ? unused : census_victim(&all, sessions->capacity);
 }
 
 void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session) {

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/pool.h"
+#include "base/random.h"
 #include "protocol/channel/channel.h"
 #include "protocol/view/ticket.h"
 #include "protocol/wire/request.h"
@@ -47,16 +48,18 @@ struct avo_sessions {
     uint64_t begun_count;
 };
 
-AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity);
+/* Numbers begin anywhere: who does not see them cannot make up a REFUSAL that names one. */
+AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena, uint32_t capacity,
+                                      struct avo_random *random);
 /* The live session of that number; NULL when there is none (any more). */
 struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32_t number);
 /* The live session of that origin; NULL when there is none any more. */
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
 /* The session that this HELLO already opened; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
-/* The session that a new one of the user key `user` should take the place of: that user's own oldest once a quarter of the table is
- * this user's, so that nobody pushes the others out; else a free one; else the unconfirmed one unused for longest once these hold a
- * quarter of the table; else the one unused for longest. Never NULL; the caller ends what is there. */
+/* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of its
+ * own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more than a
+ * quarter of them are unconfirmed, of the unconfirmed ones. Never NULL; the caller ends what is there. */
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* Makes `session` a new one: fresh number, everything else zero. */
 void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session);

@@ -8,10 +8,11 @@
 
 #include <cmocka.h>
 
-#define CAPACITY 8
+#define CAPACITY 32
 
 struct fixture {
     struct avo_sessions sessions;
+    struct avo_prng prng;
     void *memory;
 };
 
@@ -21,7 +22,8 @@ static int setup(void **state) {
     fixture->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     memset(fixture->memory, 0, bytes);
     struct avo_arena arena = avo_arena(fixture->memory, bytes);
-    assert_true(avo_sessions_create(&fixture->sessions, &arena, CAPACITY));
+    fixture->prng = avo_prng(7);
+    assert_true(avo_sessions_create(&fixture->sessions, &arena, CAPACITY, &fixture->prng.random));
     *state = fixture;
     return 0;
 }
@@ -147,7 +149,7 @@ static void test_origins_never_come_back(void **state) {
     avo_session_end(&fixture->sessions, session);
     assert_null(avo_session_find_origin(&fixture->sessions, origin));
     assert_null(avo_session_find_origin(&fixture->sessions, 0));
-    fixture->sessions.generation = UINT32_MAX >> 10; /* as many later as there are numbers */
+    fixture->sessions.generation += (UINT32_MAX >> 10) - 1; /* as many later as there are numbers */
     session = open_session(&fixture->sessions, 1, false);
     assert_int_equal(session->number, number);
     assert_null(avo_session_find_origin(&fixture->sessions, origin));
@@ -168,6 +170,26 @@ static void test_eviction_spares_confirmed_sessions(void **state) {
         assert_non_null(avo_session_find(&fixture->sessions, confirmed[i]));
     }
     assert_int_equal(fixture->sessions.used_count, CAPACITY);
+}
+
+/* Replayed HELLOs of one user, whose share of the table is full, do not push that user's own sessions out either: no more of them
+ * than a quarter of the share. */
+static void test_replays_spare_the_users_own_sessions(void **state) {
+    struct fixture *fixture = *state;
+    enum { SHARE = CAPACITY / 4 };
+    uint32_t confirmed[SHARE];
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < SHARE; i++) {
+        confirmed[i] = open_session_of(&fixture->sessions, 255, 1 + i, true)->number;
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        open_session_of(&fixture->sessions, 255, 1000 + i, false);
+    }
+    for (uint32_t i = 0; i < SHARE; i++) {
+        left += avo_session_find(&fixture->sessions, confirmed[i]) != NULL;
+    }
+    assert_int_equal(left, SHARE - SHARE / 4 - 1);
+    assert_int_equal(fixture->sessions.used_count, SHARE);
 }
 
 /* A user with a ticket holds a quarter of the table at most, and pushes nobody out but itself. */
@@ -194,6 +216,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_numbers_do_not_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_origins_never_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_eviction_spares_confirmed_sessions, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_replays_spare_the_users_own_sessions, setup, teardown),
         cmocka_unit_test_setup_teardown(test_one_user_cannot_push_the_others_out, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,7 +146,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
     worker->packet = avo_arena_take(arena, 1, config->door.inbound.shape.datagram_bytes);
     bool created = worker->aead != NULL && worker->packet != NULL &&
                    avo_outbox_create(&worker->outbox, arena, &worker->door.outbound, budget.batch_count, packet_bytes) &&
-                   avo_sessions_create(&worker->sessions, arena, budget.session_count) &&
+                   avo_sessions_create(&worker->sessions, arena, budget.session_count, config->random) &&
                    transfers_create(worker, arena, &budget, packet_bytes) && peers_create(worker) &&
                    store_create(worker, arena, budget.operation_count) && replica_create(worker, arena, budget.operation_count);
     if (!created) {
