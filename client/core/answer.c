@@ -22,6 +22,14 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
     }
 }
 
+/* Who has nothing under way may not come back for hours, to run timers: replaced keys must not wait for that. */
+static void rest(struct avo_client_core *core) {
+    for (uint32_t i = 0; core->rekeyed && i < core->session_count; i++) {
+        avo_channel_rest(&core->sessions[i].channel);
+    }
+    core->rekeyed = false;
+}
+
 bool avo_client_take_done(struct avo_client_core *core, struct avo_client_completion *completion) {
     uint32_t index = core->done.first;
     if (index == AVO_POOL_NONE) {
@@ -30,6 +38,9 @@ bool avo_client_take_done(struct avo_client_core *core, struct avo_client_comple
     completion_of(core, avo_operation_at(&core->operations, index), completion);
     avo_client_release(core, index);
     avo_pool_give(&core->operations, index);
+    if (core->operations.taken_count == 0) {
+        rest(core);
+    }
     return true;
 }
 

@@ -72,7 +72,7 @@ static void pipe_push_once(struct avo_fake_cluster *cluster, bool up, uint8_t sl
     datagram->up = up;
     datagram->slot = slot;
     datagram->worker = worker;
-    datagram->due_us = cluster->now_us + avo_prng_below(&cluster->prng, cluster->delay_max_us + 1);
+    datagram->due_us = cluster->now_us + cluster->delay_min_us + avo_prng_below(&cluster->prng, cluster->delay_max_us + 1);
     datagram->length = bytes.length;
     avo_copy(datagram->bytes, sizeof datagram->bytes, bytes);
 }

@@ -77,7 +77,8 @@ struct avo_fake_cluster {
     /* The pipe. */
     uint64_t loss_percent;
     uint64_t repeat_percent;
-    uint64_t delay_max_us;
+    uint64_t delay_min_us;
+    uint64_t delay_max_us; /* beyond the least */
     struct avo_fake_datagram *datagrams;
     uint32_t datagram_count;
     uint64_t up_count; /* datagrams that left the client */

@@ -129,11 +129,15 @@ void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet
         }
         if (session->greeting && session->hello_bytes > 0 && session->new_number == header->session) {
             greeting_refused(core, session, error);
-        } else if (session->open && (error == AVO_EVERSION || (error == AVO_ESTALE && session->node_number == header->session)) &&
-                   (session->sent.count > 0 || session->probed)) {
-            session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
+            return;
         }
-        return;
+        /* Who sees nothing of what we send cannot name it: the new session would leave what the old one sent unknown. */
+        bool named = session->open && session->node_number == header->session;
+        if (named && (error == AVO_ESTALE || error == AVO_EVERSION) && (session->sent.count > 0 || session->probed)) {
+            session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
+            return;
+        }
+        break;
     }
     core->stats.datagrams_dropped++;
 }

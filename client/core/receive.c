@@ -28,6 +28,7 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
         core->stats.datagrams_dropped++;
         return;
     }
+    core->rekeyed = core->rekeyed || session->channel.previous;
     session->heard_us = core->now_us;
     session->unreachable = false;
     session->probed = false;

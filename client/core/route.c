@@ -150,6 +150,7 @@ void avo_client_session_lost(struct avo_client_core *core, struct avo_client_ses
             avo_client_finish(core, index, AVO_EUNKNOWN);
         }
     }
+    session->greeting = session->greeting || session->queue.count > 0; /* figures are asked of this node alone */
 }
 
 static void queue_at(struct avo_client_core *core, struct avo_client_session *session, uint32_t index) {

@@ -132,7 +132,8 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
 }
 
 /* A node that was not heard for a while may be gone, or have evicted us: a write that it gets then may have an unknown outcome. One
- * that waits for a sign of life first can still go to another node. */
+ * that waits for a sign of life first can still go to another node. A sign that came since the write was submitted is enough: over a
+ * long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
 static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool doubted = false;
     if (core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
@@ -140,7 +141,8 @@ static bool doubtful(const struct avo_client_core *core, const struct avo_client
     }
     for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && !doubted;) {
         const struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-        doubted = avo_operation_writes(operation) && !operation->request.at_least_once && operation->id == 0;
+        bool bound = avo_operation_writes(operation) && !operation->request.at_least_once && operation->id == 0;
+        doubted = bound && session->heard_us < operation->begun_us;
         index = operation->next;
     }
     return doubted;

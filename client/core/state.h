@@ -39,6 +39,7 @@ struct avo_client_core {
     uint64_t now_us;
     uint64_t next_tick_us;
     uint64_t aged_us;                     /* when the channels last were */
+    bool rekeyed;                         /* some channel may hold the key before its present one */
     uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the core's own copy of the datagram being read [B2] */
     struct avo_reader batch;              /* what is left of it */
     struct avo_client_session *batch_session;

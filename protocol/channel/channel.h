@@ -94,6 +94,8 @@ bool avo_channel_ack_due(const struct avo_channel *channel);
 /* To be called every AVO_CHANNEL_AGE_US or so: the key of the generation before is wiped at the second call after it was replaced.
  */
 void avo_channel_age(struct avo_channel *channel);
+/* Nothing is awaited on the channel now: that key is wiped at once. What was delayed under it stays unopened. */
+void avo_channel_rest(struct avo_channel *channel);
 
 void avo_channel_wipe(struct avo_channel *channel);
 

@@ -123,9 +123,15 @@ bool avo_channel_ack_due(const struct avo_channel *channel) {
     return channel->unanswered_count > channel->limits.rekey_packets / ACKS_PER_KEY;
 }
 
-void avo_channel_age(struct avo_channel *channel) {
-    if (channel->previous && channel->previous_aged) {
+void avo_channel_rest(struct avo_channel *channel) {
+    if (channel->previous) {
         previous_wipe(channel);
+    }
+}
+
+void avo_channel_age(struct avo_channel *channel) {
+    if (channel->previous_aged) {
+        avo_channel_rest(channel);
     }
     channel->previous_aged = channel->previous;
 }
