@@ -31,12 +31,28 @@ static void on_registered(struct avo_las *las) {
     avo_text_add_string(&text, las->registered ? "registered anew: the CAS verified its vendor's evidence again"
                                                : "registered: the CAS verified its vendor's evidence");
     las->registered = true;
+    las->proven = true;
+    las->refused_count = 0;
     avo_las_log(las, &text);
     for (uint32_t i = 0; i < las->config.local_max_count; i++) {
         if (las->locals[i].held) {
             avo_las_check(las, i);
         }
     }
+}
+
+/* What was good once and is refused now failed by what the CAS judges with, such as collateral that ran out or is being replaced:
+ * it will be good again. Until then its vouchers do not count. */
+static void try_again(struct avo_las *las, struct avo_text *line) {
+    avo_las_leave(las);
+    las->refused_count++;
+    if ((las->refused_count & (las->refused_count - 1)) == 0) {
+        avo_text_add_string(line, "; trying again (");
+        avo_text_add_number(line, las->refused_count);
+        avo_text_add_string(line, " times so far)");
+        avo_las_warn(las, line);
+    }
+    avo_las_effect(las, AVO_LAS_RECONNECT, 0, AVO_SLICE_EMPTY);
 }
 
 static void on_refused(struct avo_las *las, struct avo_slice message) {
@@ -48,7 +64,11 @@ static void on_refused(struct avo_las *las, struct avo_slice message) {
     }
     avo_text_add_string(&line, "CAS refused it: ");
     avo_text_add(&line, avo_slice(text.bytes, text.length));
-    avo_las_end(las, &line);
+    if (las->proven && error != AVO_ESTALE) { /* ESTALE: another start of this machine's LAS took its place, which ends this one */
+        try_again(las, &line);
+    } else {
+        avo_las_end(las, &line);
+    }
 }
 
 static void on_message(struct avo_las *las, struct avo_slice message) {

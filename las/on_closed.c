@@ -2,12 +2,17 @@
  * alone ends no LAS; it is said, less and less often. */
 #include "las/state.h"
 
+void avo_las_leave(struct avo_las *las) {
+    las->phase = AVO_LAS_AWAY;
+    las->registered = false;
+    avo_secure_stream_wipe(&las->stream);
+}
+
 void avo_las_on_closed(struct avo_las *las) {
     if (las->phase == AVO_LAS_AWAY) {
         return;
     }
-    las->phase = AVO_LAS_AWAY;
-    las->registered = false;
+    avo_las_leave(las);
     las->silent_count = las->heard ? 0 : las->silent_count + 1;
     uint32_t times = las->silent_count - AVO_LAS_SILENT_SAY_COUNT + 1;
     if (las->silent_count >= AVO_LAS_SILENT_SAY_COUNT && (times & (times - 1)) == 0) {

@@ -104,6 +104,7 @@ static void carry_out(struct avo_las_server *server, const struct avo_las_effect
         cas_send(server, effect->bytes);
         break;
     case AVO_LAS_RECONNECT:
+        avo_dial_slow(&server->cas);
         cas_lose(server);
         break;
     case AVO_LAS_ANSWER:

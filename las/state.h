@@ -35,8 +35,10 @@ struct avo_las {
 
     enum avo_las_phase phase;
     bool registered;
-    bool heard;            /* the CAS said something on this connection */
-    uint32_t silent_count; /* connections in a row on which it did not */
+    bool proven;            /* it was registered once in this life */
+    uint32_t refused_count; /* times in a row, after that */
+    bool heard;             /* the CAS said something on this connection */
+    uint32_t silent_count;  /* connections in a row on which it did not */
     struct avo_secure_stream stream;
     struct avo_las_local *locals;
 
@@ -53,6 +55,9 @@ void avo_las_on_closed(struct avo_las *las);
 void avo_las_on_evidence(struct avo_las *las, struct avo_slice evidence);
 void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice bytes);
 void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice key);
+
+/* on_closed.c: nothing more is said on this connection, and nothing vouched for until the next. */
+void avo_las_leave(struct avo_las *las);
 
 /* on_local.c: a report that is held can be looked at now. */
 void avo_las_check(struct avo_las *las, uint32_t local);
