@@ -131,6 +131,25 @@ static void policy_print(const struct avo_common *common, const struct avo_cas_p
     }
 }
 
+/* A value as the document has it, in one line. */
+static void value_print(const char *what, const json_t *value) {
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    printf("%s%s\n", what, text != NULL ? text : "");
+    free(text);
+}
+
+/* What loosens or tightens all of the above: nothing that the document says is left out. */
+static void policy_list_rest(const json_t *root) {
+    static const char *const rest[] = {"tcb_statuses", "advisories", "minimum_tcb_evaluation_number", "chips", "sgx", "tdx", "snp"};
+    for (size_t i = 0; i < AVO_COUNT(rest); i++) {
+        const json_t *value = json_object_get(root, rest[i]);
+        if (value != NULL) {
+            printf("  %s", rest[i]);
+            value_print(": ", value);
+        }
+    }
+}
+
 /* What it lists, name by name; the document parsed before. */
 static void policy_list(struct avo_slice text) {
     const char *role;
@@ -141,20 +160,28 @@ static void policy_list(struct avo_slice text) {
     json_object_foreach(json_object_get(root, "roles"), role, rules) {
         json_array_foreach(json_object_get(rules, "accept"), i, item) {
             const char *measurement = json_string_value(json_object_get(item, "measurement"));
-            printf("  role %s: %s %s\n", role, json_string_value(json_object_get(item, "tee")),
-                   measurement != NULL ? measurement : "(by signer)");
+            printf("  role %s: %s ", role, json_string_value(json_object_get(item, "tee")));
+            if (measurement != NULL && json_object_size(item) == 2) {
+                printf("%s\n", measurement);
+            } else {
+                value_print("", item);
+            }
         }
     }
     json_array_foreach(json_object_get(root, "users"), i, item) {
-        printf("  user %s: key %s\n", json_string_value(json_object_get(item, "name")),
+        printf("  user %s: key %s", json_string_value(json_object_get(item, "name")),
                json_string_value(json_object_get(item, "public_key")));
+        value_print(", rights ", json_object_get(item, "rights"));
     }
     json_array_foreach(json_object_get(json_object_get(root, "las"), "machines"), i, item) {
-        char *slots = json_dumps(json_object_get(item, "slots"), 0);
-        printf("  machine %s: chip %s, slots %s\n", json_string_value(json_object_get(item, "name")),
-               json_string_value(json_object_get(item, "chip")), slots);
-        free(slots);
+        printf("  machine %s: chip %s", json_string_value(json_object_get(item, "name")),
+               json_string_value(json_object_get(item, "chip")));
+        value_print(", slots ", json_object_get(item, "slots"));
     }
+    const json_t *las = json_object_get(root, "las");
+    bool required = json_is_true(json_object_get(las, "required"));
+    printf("  a node joins through a LAS: %s\n", required ? "always" : las != NULL ? "or by its vendor's evidence" : "never");
+    policy_list_rest(root);
     printf("  simulated root: %s\n",
            json_is_true(json_object_get(root, "allow_simulated_root")) ? "ALLOWED, which protects nothing" : "no");
     json_decref(root);

@@ -109,7 +109,15 @@ class Owner(unittest.TestCase):
         for chip, slot in zip(chips, (0, 1)):
             self.assertIn(f"chip {chip.read_text().strip()}, slots [{slot}]", shown)
         self.assertIn(run(BUILD / "avocado", "measure", BUILD / "avocado-las").stdout.strip(), shown)
-        self.assertIn("ALLOWED, which protects nothing", shown)
+        for said in ("ALLOWED, which protects nothing", "a node joins through a LAS: always", 'rights ["read","write"]'):
+            self.assertIn(said, shown)
+        loose = json.loads(policy.read_text())
+        loose["tcb_statuses"] = ["UpToDate", "OutOfDate"]
+        loose["las"]["required"] = False
+        (self.dir / "loose.json").write_text(json.dumps(loose))
+        shown = run(BUILD / "avocado", "policy", "show", self.dir / "loose.json").stdout
+        for said in ('tcb_statuses: ["UpToDate","OutOfDate"]', "a node joins through a LAS: or by its vendor's evidence"):
+            self.assertIn(said, shown)
         policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
         self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
 
