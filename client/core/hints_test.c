@@ -104,6 +104,28 @@ static void figures_outlive_a_lost_session(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* "Nothing listens there" can be made up by who guesses our port, for all nodes and all the time. */
+static void made_up_closed_ports_stop_nobody(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    world.cluster->delay_min_us = 3000;
+    for (int i = 0; i < 20; i++) {
+        struct avo_client_completion completion;
+        bool ended = false;
+        submit(&world, i % 2 == 0 ? AVO_CLIENT_PUT : AVO_CLIENT_GET, 5 * SECOND);
+        for (int ms = 0; ms < 1000 && !ended; ms++) {
+            ended = run(&world, 1000, &completion);
+            for (uint8_t slot = 0; slot < AVO_FAKE_NODES && !ended; slot++) {
+                struct avo_address address = avo_member_address(&world.cluster->view.members[slot], 0);
+                avo_client_core_on_unreachable(world.core, &address, world.cluster->now_us);
+            }
+        }
+        assert_true(ended);
+        assert_int_equal(completion.status, AVO_OK);
+    }
+    avo_fake_world_free(&world);
+}
+
 /* Nobody runs the timers of a client that has nothing to do: a key that was replaced must not lie in its memory till it has. */
 static void an_idle_client_keeps_no_replaced_key(void **state) {
     (void)state;
@@ -129,6 +151,7 @@ int main(void) {
         cmocka_unit_test(a_blind_refusal_changes_nothing),
         cmocka_unit_test(writes_get_through_a_long_way),
         cmocka_unit_test(figures_outlive_a_lost_session),
+        cmocka_unit_test(made_up_closed_ports_stop_nobody),
         cmocka_unit_test(an_idle_client_keeps_no_replaced_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,14 @@ bool avo_client_core_next_completion(struct avo_client_core *core, struct avo_cl
     return avo_client_take_done(core, completion);
 }
 
+/* Now and then: hints that are made up, however many, leave an operation time to be answered. */
+static void hint_follow(struct avo_client_core *core, struct avo_client_session *session) {
+    if (core->now_us >= session->hinted_us + AVO_CLIENT_SILENCE_US) {
+        session->hinted_us = core->now_us;
+        avo_client_fail_over(core, session, true);
+    }
+}
+
 void avo_client_core_on_unreachable(struct avo_client_core *core, const struct avo_address *address, uint64_t now_us) {
     core->now_us = now_us;
     for (uint32_t i = 0; i < core->session_count; i++) {
@@ -94,7 +102,7 @@ void avo_client_core_on_unreachable(struct avo_client_core *core, const struct a
         bool same = own.port == address->port && avo_slice_equal(AVO_SLICE_OF(own.ip), AVO_SLICE_OF(address->ip));
         if (same && (session->open || session->hello_bytes > 0)) {
             session->unreachable = true;
-            avo_client_fail_over(core, session, true);
+            hint_follow(core, session);
         }
     }
 }

@@ -43,6 +43,7 @@ struct avo_client_session {
     uint64_t silent_since_us; /* asked since, or last heard while asked; AVO_TIME_NEVER: nothing is asked */
     uint64_t heard_us;        /* the last authentic packet */
     bool unreachable;         /* hinted since it was last heard */
+    uint64_t hinted_us;       /* when a hint last moved operations away */
     bool probed;              /* asked for a sign of life since it was last heard; again when ... */
     uint64_t probe_due_us;
 };
