@@ -22,7 +22,7 @@ bool avo_udp_open(struct avo_udp *udp, bool ipv4) {
     if (udp->fd < 0) {
         return false;
     }
-    udp->single = udp->reported = false;
+    udp->reported = false;
     (void)setsockopt(udp->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
     (void)setsockopt(udp->fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one); /* where there is none, each datagram comes by itself */
     if (ipv4) {
@@ -64,9 +64,9 @@ static void segment_set(struct msghdr *header, struct avo_udp_control *control, 
 }
 
 /* True when the datagram was added to the last message: all of one length, but the last may be shorter. */
-static bool joins_last(const struct avo_udp *udp, struct avo_udp_batch *batch, const struct sockaddr_storage *address,
+static bool joins_last(struct avo_udp_batch *batch, const struct sockaddr_storage *address,
                        socklen_t address_length, size_t length) {
-    if (udp->single || batch->messages == 0) {
+    if (batch->messages == 0) {
         return false;
     }
     struct msghdr *last = &batch->headers[batch->messages - 1].msg_hdr;
@@ -86,7 +86,7 @@ void avo_udp_add(const struct avo_udp *udp, struct avo_udp_batch *batch, const s
     socklen_t address_length = avo_endpoint_to_socket(to, udp->family, address);
     struct iovec *vector = &batch->vectors[batch->count];
     *vector = (struct iovec){.iov_base = avo_udp_slot(batch).data, .iov_len = length};
-    if (!joins_last(udp, batch, address, address_length, length)) {
+    if (!joins_last(batch, address, address_length, length)) {
         batch->headers[batch->messages++].msg_hdr =
             (struct msghdr){.msg_name = address, .msg_namelen = address_length, .msg_iov = vector, .msg_iovlen = 1};
     }
@@ -96,6 +96,17 @@ void avo_udp_add(const struct avo_udp *udp, struct avo_udp_batch *batch, const s
 /* What the kernel, or a device on the way, says of a message that it cannot cut into datagrams, or not into such long ones. */
 static bool is_unsegmentable(int number) {
     return number == EIO || number == EINVAL || number == EMSGSIZE || number == EOPNOTSUPP;
+}
+
+/* Each of its datagrams by itself: this one message only, since a path's MTU is what anybody says in an ICMP message. */
+static void send_apart(const struct avo_udp *udp, const struct msghdr *message) {
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        struct msghdr part = {.msg_name = message->msg_name,
+                              .msg_namelen = message->msg_namelen,
+                              .msg_iov = &message->msg_iov[i],
+                              .msg_iovlen = 1};
+        (void)sendmsg(udp->fd, &part, MSG_NOSIGNAL);
+    }
 }
 
 void avo_udp_send(struct avo_udp *udp, struct avo_udp_batch *batch) {
@@ -109,8 +120,7 @@ void avo_udp_send(struct avo_udp *udp, struct avo_udp_batch *batch) {
             continue;
         }
         if (batch->headers[sent].msg_hdr.msg_controllen > 0 && is_unsegmentable(errno)) {
-            udp->single = true; /* this one is lost, as datagrams may be; from now on each goes by itself */
-            sent++;
+            send_apart(udp, &batch->headers[sent++].msg_hdr);
             continue;
         }
         if (errno == EAGAIN || (errno != EINTR && refused++ >= batch->messages)) {

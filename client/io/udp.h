@@ -33,7 +33,6 @@ struct avo_udp_batch {
 struct avo_udp {
     int fd; /* -1: closed */
     int family;
-    bool single;   /* the kernel cannot cut a message into datagrams */
     bool reported; /* it said that something sent earlier did not arrive: avo_udp_unreachable has the details */
 };
 

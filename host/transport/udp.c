@@ -98,18 +98,18 @@ static bool is_full(int number) {
     return number == EAGAIN || number == EWOULDBLOCK || number == ENOBUFS || number == EINTR;
 }
 
-/* The kernel or the device cannot cut a message into datagrams, or not into such long ones: each goes by itself from now on. */
+/* The kernel or the device cannot cut a message into datagrams, or not into such long ones for this path. */
 static bool is_unsegmentable(int number) {
     return number == EIO || number == EINVAL || number == EMSGSIZE || number == EOPNOTSUPP;
 }
 
-/* One message was refused: no route, no permission. It is lost, as datagrams may be. */
-static void message_lose(struct udp *udp, int number) {
+/* One message was refused: no route, no permission; it is lost, as datagrams may be. One that cannot be cut goes in parts: only this
+ * one, since a path's MTU is what anybody says in an ICMP message, and other paths are none the worse for it. */
+static void message_refused(struct udp *udp, int number) {
     const struct msghdr *refused = &udp->group.headers[udp->group.sent].msg_hdr;
-    if (refused->msg_controllen > 0 && is_unsegmentable(number)) {
-        udp->group.single = true;
-    }
-    udp->transport.lost_count += refused->msg_iovlen;
+    bool apart = refused->msg_controllen > 0 && is_unsegmentable(number);
+    uint32_t sent = apart ? avo_udp_send_apart(udp->fd, refused) : 0;
+    udp->transport.lost_count += refused->msg_iovlen - sent;
     udp->group.sent++;
 }
 
@@ -128,7 +128,7 @@ static uint32_t udp_send(struct avo_transport *transport, struct avo_ring_end *o
             udp->send_blocked = true;
             return 0;
         } else {
-            message_lose(udp, errno);
+            message_refused(udp, errno);
         }
     }
     uint32_t taken = group->taken;

@@ -16,7 +16,7 @@ static bool takes(const struct avo_udp_message *message, const struct avo_addres
 /* The message that the next datagram joins; a new one where none does. */
 static uint32_t message_for(struct avo_udp_group *group, const struct avo_address *to, size_t length) {
     uint32_t oldest = group->count > LOOK_BACK ? group->count - LOOK_BACK : 0;
-    for (uint32_t i = group->count; !group->single && i > oldest; i--) {
+    for (uint32_t i = group->count; i > oldest; i--) {
         if (takes(&group->messages[i - 1], to, length)) {
             return i - 1;
         }
@@ -85,6 +85,19 @@ uint32_t avo_udp_group_fill(struct avo_udp_group *group, struct avo_ring_end *ou
         }
     }
     return left_out;
+}
+
+uint32_t avo_udp_send_apart(int fd, const struct msghdr *message) {
+    struct mmsghdr parts[AVO_UDP_GROUP_DATAGRAMS];
+    uint32_t count = 0;
+    for (; count < message->msg_iovlen && count < AVO_UDP_GROUP_DATAGRAMS; count++) {
+        parts[count].msg_hdr = (struct msghdr){.msg_name = message->msg_name,
+                                               .msg_namelen = message->msg_namelen,
+                                               .msg_iov = &message->msg_iov[count],
+                                               .msg_iovlen = 1};
+    }
+    int sent = sendmmsg(fd, parts, count, MSG_DONTWAIT);
+    return sent > 0 ? (uint32_t)sent : 0;
 }
 
 uint32_t avo_udp_segment_bytes(struct msghdr *message, uint32_t length) {

@@ -23,7 +23,6 @@ struct avo_udp_message {
 };
 
 struct avo_udp_group {
-    bool single;    /* no message has more than one datagram */
     uint32_t taken; /* slots of the ring that the messages point into: released when all are sent */
     uint32_t count; /* messages */
     uint32_t sent;
@@ -38,6 +37,9 @@ struct avo_udp_group {
 /* Fills an empty or wholly sent group with what waits in the ring, at most AVO_UDP_GROUP_DATAGRAMS, straight from its slots. A
  * datagram that cannot go (empty by a lie, no port, another family) is in `taken` but in no message; returns how many are so. */
 uint32_t avo_udp_group_fill(struct avo_udp_group *group, struct avo_ring_end *outbound, int family);
+
+/* Sends each part of a message as a datagram; how many went. */
+uint32_t avo_udp_send_apart(int fd, const struct msghdr *message);
 
 /* Length of the datagrams that a received message of `length` bytes consists of (UDP_GRO): `length` when it is one. Never 0 unless
  * `length` is. */
