@@ -35,6 +35,19 @@ uint32_t avo_blob_take(struct avo_blobs *blobs, size_t bytes) {
     return AVO_BLOB_NONE;
 }
 
+uint32_t avo_blob_class(uint32_t blob) {
+    return blob >> CLASS_SHIFT;
+}
+
+uint32_t avo_blob_class_for(const struct avo_blobs *blobs, size_t bytes) {
+    for (uint32_t i = 0; i < AVO_BLOB_CLASS_COUNT; i++) {
+        if (blobs->classes[i].object_bytes >= bytes) {
+            return i;
+        }
+    }
+    return AVO_BLOB_CLASS_COUNT;
+}
+
 void avo_blob_give(struct avo_blobs *blobs, uint32_t blob) {
     if (blob != AVO_BLOB_NONE) {
         avo_pool_give(&blobs->classes[blob >> CLASS_SHIFT], blob & INDEX_MASK);

@@ -22,6 +22,9 @@ struct avo_blobs_config {
 AVO_MUST_USE bool avo_blobs_create(struct avo_blobs *blobs, struct avo_arena *arena, const struct avo_blobs_config *config);
 /* A blob of at least `bytes` from the smallest class that fits and has one left; AVO_BLOB_NONE when there is none. */
 uint32_t avo_blob_take(struct avo_blobs *blobs, size_t bytes);
+/* Its class; the smallest class with blobs of at least `bytes` (AVO_BLOB_CLASS_COUNT: none). */
+uint32_t avo_blob_class(uint32_t blob);
+uint32_t avo_blob_class_for(const struct avo_blobs *blobs, size_t bytes);
 /* Gives it back; AVO_BLOB_NONE: nothing. */
 void avo_blob_give(struct avo_blobs *blobs, uint32_t blob);
 /* Its memory as an empty buffer (length 0). */

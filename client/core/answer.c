@@ -118,7 +118,8 @@ static bool on_segment(struct avo_client_core *core, struct avo_client_session *
     if (core->transfers == NULL) {
         return false;
     }
-    enum avo_error error = avo_transfers_on_segment(core->transfers, session->index, segment, core->now_us, &complete, &message);
+    enum avo_error error =
+        avo_transfers_on_segment(core->transfers, session->index, AVO_TRANSFER_ANYBODY, segment, core->now_us, &complete, &message);
     if (error != AVO_OK || !complete || message.type != AVO_MESSAGE_REPLY) {
         return false;
     }

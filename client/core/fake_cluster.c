@@ -209,8 +209,8 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     } else if (message->type == AVO_MESSAGE_PULL) {
         avo_transfers_on_pull(node->transfers, channel, &message->pull, cluster->now_us);
     } else if (message->type == AVO_MESSAGE_SEGMENT) {
-        enum avo_error error =
-            avo_transfers_on_segment(node->transfers, channel, &message->segment, cluster->now_us, &complete, &whole);
+        enum avo_error error = avo_transfers_on_segment(node->transfers, channel, AVO_TRANSFER_ANYBODY, &message->segment,
+                                                        cluster->now_us, &complete, &whole);
         if (error == AVO_OK && complete) {
             on_request(cluster, slot, worker, session, &whole.request);
         }

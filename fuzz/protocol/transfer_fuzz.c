@@ -51,7 +51,8 @@ static void segment(struct fuzz *fuzz) {
     struct avo_slice head = avo_read_slice(&fuzz->input, avo_read_u8(&fuzz->input));
     memset(contents, 0, sizeof contents);
     avo_copy(contents, sizeof contents, head);
-    if (avo_transfers_on_segment(fuzz->transfers, channel, &segment, fuzz->now_us, &complete, &message) == AVO_OK && complete) {
+    if (avo_transfers_on_segment(fuzz->transfers, channel, channel, &segment, fuzz->now_us, &complete, &message) == AVO_OK &&
+        complete) {
         check(&message);
     }
 }

@@ -18,6 +18,7 @@
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
+#define AVO_TRANSFER_TURN_US 300000  /* who just had memory of a size waits so long for another user who was refused it */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */
@@ -41,11 +42,16 @@ struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct
 AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
                                                const struct avo_message *message, uint64_t now_us);
 
-/* Feeds a received SEGMENT. When it completes a message, *complete is set and decoded into `message`, which borrows from the
- * transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it idles, so that
- * late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT: impossible numbers, or
- * the reassembled bytes are no message. AVO_EBUSY: no memory; dropped. */
-AVO_MUST_USE enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel,
+/* No user in particular: of a peer, or at a client. */
+#define AVO_TRANSFER_ANYBODY 0
+
+/* Feeds a received SEGMENT of a channel of `user`, a name of whoever is behind it. One user, by whatever many channels, holds at
+ * most half of the places and of the blobs of a size (but one), and does not take the next one while another user waits for it;
+ * AVO_TRANSFER_ANYBODY is held to nothing. When it completes a message, *complete is set and decoded into `message`, which borrows
+ * from the transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it idles,
+ * so that late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT: impossible
+ * numbers, or the reassembled bytes are no message. AVO_EBUSY: no memory; dropped. */
+AVO_MUST_USE enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
                                                      const struct avo_segment *segment, uint64_t now_us, bool *complete,
                                                      struct avo_message *message);
 

@@ -76,12 +76,13 @@ static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t n
 }
 
 /* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. */
-static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
+static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint64_t now_us) {
     struct avo_transfer_incoming *stuck = NULL;
     uint64_t longest_us = 1;
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         struct avo_transfer_incoming *transfer = &transfers->incoming[i];
-        if (transfer->alive && idle_us(transfer, now_us) >= longest_us) {
+        bool asked = user == AVO_TRANSFER_ANYBODY || transfer->user == user;
+        if (transfer->alive && asked && idle_us(transfer, now_us) >= longest_us) {
             stuck = transfer;
             longest_us = idle_us(transfer, now_us);
         }
@@ -92,24 +93,66 @@ static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
     return stuck != NULL;
 }
 
-/* A new transfer; NULL when there is no slot or no blob for it. */
-static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment,
-                                           uint64_t now_us) {
-    struct avo_transfer_incoming *transfer;
-    uint32_t blob;
+/* With the blob it would get now, the user has more than its share of places or of blobs like this. */
+static bool exceeds_share(const struct avo_transfers *transfers, uint64_t user, uint32_t blob) {
+    uint32_t place_count = 1, blob_count = 1;
+    uint32_t blobs_there = transfers->config.incoming_blobs->classes[avo_blob_class(blob)].count;
+    for (uint32_t i = 0; user != AVO_TRANSFER_ANYBODY && i < transfers->config.incoming_max_count; i++) {
+        const struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        bool own = transfer->alive && transfer->user == user;
+        place_count += own;
+        blob_count += own && avo_blob_class(transfer->blob) == avo_blob_class(blob);
+    }
+    return (place_count > 1 && place_count > transfers->config.incoming_max_count / 2) ||
+           (blob_count > 1 && blob_count > blobs_there / 2);
+}
+
+/* Who had the last blob of a size and wants the next lets those go first who were refused one meanwhile: else one user's channels
+ * could pass the only one around. */
+static bool its_turn(const struct avo_transfer_turn *turn, uint64_t user, uint64_t now_us) {
+    return user == AVO_TRANSFER_ANYBODY || user != turn->user || !turn->waiting ||
+           avo_transfer_elapsed_us(turn->waiting_us, now_us) >= AVO_TRANSFER_TURN_US;
+}
+
+/* A place and a blob for `user`; false when there are none, or none for this user. */
+static bool take(struct avo_transfers *transfers, uint64_t user, size_t bytes, uint64_t now_us,
+                 struct avo_transfer_incoming **transfer, uint32_t *blob) {
+    bool exceeded;
     do {
-        transfer = find_free(transfers);
-        blob = transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, segment->total_bytes);
-    } while (blob == AVO_BLOB_NONE && forget_stuck(transfers, now_us));
-    if (blob == AVO_BLOB_NONE) {
+        exceeded = false;
+        *transfer = find_free(transfers);
+        *blob = *transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, bytes);
+        if (*blob != AVO_BLOB_NONE && exceeds_share(transfers, user, *blob)) {
+            avo_blob_give(transfers->config.incoming_blobs, *blob);
+            *blob = AVO_BLOB_NONE;
+            exceeded = true;
+        }
+    } while (*blob == AVO_BLOB_NONE && forget_stuck(transfers, exceeded ? user : AVO_TRANSFER_ANYBODY, now_us));
+    return *blob != AVO_BLOB_NONE;
+}
+
+/* A new transfer; NULL when there is no place or no blob for it. */
+static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
+                                           const struct avo_segment *segment, uint64_t now_us) {
+    struct avo_transfer_incoming *transfer;
+    uint32_t blob, class = avo_blob_class_for(transfers->config.incoming_blobs, segment->total_bytes);
+    if (class == AVO_BLOB_CLASS_COUNT || !its_turn(&transfers->turns[class], user, now_us)) {
         return NULL;
     }
+    struct avo_transfer_turn *turn = &transfers->turns[class];
+    if (!take(transfers, user, segment->total_bytes, now_us, &transfer, &blob)) {
+        turn->waiting |= user != turn->user;
+        turn->waiting_us = user != turn->user ? now_us : turn->waiting_us;
+        return NULL;
+    }
+    *turn = (struct avo_transfer_turn){.user = user};
     uint32_t count = avo_transfer_segment_count(transfers, segment->total_bytes);
     uint64_t *received = transfer->received;
     memset(received, 0, (count + 63) / 64 * sizeof *received);
     *transfer = (struct avo_transfer_incoming){.alive = true,
                                                .channel = channel,
                                                .id = segment->transfer,
+                                               .user = user,
                                                .blob = blob,
                                                .total_bytes = segment->total_bytes,
                                                .began_us = now_us,
@@ -167,8 +210,9 @@ static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfe
     return nested ? AVO_EFORMAT : error;
 }
 
-enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, const struct avo_segment *segment,
-                                        uint64_t now_us, bool *complete, struct avo_message *message) {
+enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
+                                        const struct avo_segment *segment, uint64_t now_us, bool *complete,
+                                        struct avo_message *message) {
     *complete = false;
     avo_transfer_reclaim(transfers);
     if (!allowed(transfers, segment)) {
@@ -180,7 +224,7 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
         set_due(transfers, &finished->pull_due, true);
         return AVO_OK;
     }
-    transfer = transfer != NULL ? transfer : begin(transfers, channel, segment, now_us);
+    transfer = transfer != NULL ? transfer : begin(transfers, channel, user, segment, now_us);
     if (transfer == NULL) {
         return AVO_EBUSY;
     }

@@ -27,6 +27,7 @@ struct avo_transfer_incoming {
     bool pull_due;
     uint32_t channel;
     uint32_t id;
+    uint64_t user;
     uint32_t blob;
     uint32_t total_bytes;
     uint32_t segment_count;
@@ -49,11 +50,19 @@ struct avo_transfer_finished {
     uint64_t finished_us;
 };
 
+/* Whose turn it is to take a blob of a class. */
+struct avo_transfer_turn {
+    uint64_t user; /* who took the last one */
+    bool waiting;  /* another was refused since, ... */
+    uint64_t waiting_us;
+};
+
 struct avo_transfers {
     struct avo_transfers_config config;
     struct avo_transfer_outgoing *outgoing;
     struct avo_transfer_incoming *incoming;
     struct avo_transfer_finished *finished; /* a ring: the newest overwrites the oldest */
+    struct avo_transfer_turn turns[AVO_BLOB_CLASS_COUNT];
     uint32_t finished_count;
     uint32_t finished_next;
     uint32_t outgoing_turn; /* whose segment goes next */

@@ -11,6 +11,8 @@
 #define SEGMENT_BYTES 1000
 #define GONE 3 /* a channel whose sender ended midway */
 #define LIVE 4
+#define GREEDY 1001 /* users */
+#define MODEST 1002
 
 static _Alignas(64) uint8_t memory[8 << 20];
 static uint8_t bytes[SEGMENT_BYTES];
@@ -26,11 +28,18 @@ static struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct a
     return transfers;
 }
 
-static enum avo_error feed(struct avo_transfers *transfers, uint32_t channel, uint32_t offset, uint64_t now_us) {
-    struct avo_segment segment = {1, AVO_MESSAGE_MAX_BYTES, offset, avo_slice(bytes, sizeof bytes)};
+/* Of a message of `total` bytes. */
+static enum avo_error feed_part(struct avo_transfers *transfers, uint32_t channel, uint64_t user, uint32_t total, uint32_t offset,
+                                uint64_t now_us) {
+    size_t length = total - offset < SEGMENT_BYTES ? total - offset : SEGMENT_BYTES;
+    struct avo_segment segment = {1, total, offset, avo_slice(bytes, length)};
     struct avo_message message;
     bool complete;
-    return avo_transfers_on_segment(transfers, channel, &segment, now_us, &complete, &message);
+    return avo_transfers_on_segment(transfers, channel, user, &segment, now_us, &complete, &message);
+}
+
+static enum avo_error feed(struct avo_transfers *transfers, uint32_t channel, uint32_t offset, uint64_t now_us) {
+    return feed_part(transfers, channel, AVO_TRANSFER_ANYBODY, AVO_MESSAGE_MAX_BYTES, offset, now_us);
 }
 
 static void a_sender_that_went_away_gives_way(void **state) {
@@ -86,12 +95,62 @@ static void nobody_gives_way_without_need(void **state) {
     assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES, 1000000 + AVO_TRANSFER_IDLE_US - 1), AVO_OK);
 }
 
+/* One user's many channels hold half of what there is of a size, and of the places; others and peers find room. */
+static void one_user_has_a_share(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 60000, 0, 1000000), AVO_OK);
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 60000, 0, 1000000), AVO_EBUSY);
+    assert_int_equal(feed_part(transfers, 22, GREEDY, 4000, 0, 1000000), AVO_OK);
+    assert_int_equal(feed_part(transfers, 23, GREEDY, 100000, 0, 1000000), AVO_EBUSY); /* a third place of four */
+    assert_int_equal(feed_part(transfers, 30, MODEST, 60000, 0, 1000000), AVO_OK);
+    assert_int_equal(feed(transfers, LIVE, 0, 1000000), AVO_OK);
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 60000, SEGMENT_BYTES, 1000000), AVO_OK);
+    avo_transfers_close(transfers, 20);
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 60000, 0, 1000000), AVO_OK);
+}
+
+/* What of its own is stuck gives way to what of its own is alive. */
+static void a_user_finds_room_behind_its_own_stuck_ones(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 60000, 0, 900000), AVO_OK);
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 60000, 0, 1000000), AVO_OK);
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 60000, 0, 1000000 + AVO_TRANSFER_STUCK_US), AVO_OK);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 60000, SEGMENT_BYTES, 1000000 + AVO_TRANSFER_STUCK_US), AVO_OK);
+    assert_int_equal(incoming.classes[1].taken_count, 2);
+}
+
+/* There is but one large blob: whoever has had it does not pass it to itself while another user waits for it. */
+static void the_only_blob_goes_round(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint64_t now_us = 1000000;
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 100000, 0, now_us), AVO_OK);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 100000, 0, now_us), AVO_EBUSY);
+    avo_transfers_close(transfers, 20); /* or it is complete */
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 100000, 0, now_us), AVO_EBUSY);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 100000, 0, now_us + AVO_TRANSFER_TURN_US - 1), AVO_OK);
+    avo_transfers_close(transfers, 30);
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 100000, 0, now_us + AVO_TRANSFER_TURN_US - 1), AVO_OK);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 100000, 0, now_us + AVO_TRANSFER_TURN_US - 1), AVO_EBUSY);
+    avo_transfers_close(transfers, 21);
+    now_us += 2 * AVO_TRANSFER_TURN_US; /* who waited went away */
+    assert_int_equal(feed_part(transfers, 21, GREEDY, 100000, 0, now_us), AVO_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_that_went_away_gives_way),
         cmocka_unit_test(a_slow_sender_gives_way),
         cmocka_unit_test(a_steady_sender_does_not_give_way),
         cmocka_unit_test(nobody_gives_way_without_need),
+        cmocka_unit_test(one_user_has_a_share),
+        cmocka_unit_test(a_user_finds_room_behind_its_own_stuck_ones),
+        cmocka_unit_test(the_only_blob_goes_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,8 @@ static void receive(struct end *end, uint32_t channel, struct avo_slice bytes, u
     }
     bool complete;
     struct avo_message whole;
-    enum avo_error error = avo_transfers_on_segment(end->transfers, channel, &message.segment, now_us, &complete, &whole);
+    enum avo_error error =
+        avo_transfers_on_segment(end->transfers, channel, AVO_TRANSFER_ANYBODY, &message.segment, now_us, &complete, &whole);
     assert_true(error == AVO_OK || error == AVO_EBUSY);
     if (complete) {
         delivery->complete_count++;
@@ -244,7 +245,7 @@ static struct avo_segment segment_of(uint32_t transfer, uint32_t total, uint32_t
 
 static enum avo_error feed(const struct avo_segment *segment, bool *complete) {
     struct avo_message message;
-    return avo_transfers_on_segment(b.transfers, CHANNEL_BA, segment, 1000000, complete, &message);
+    return avo_transfers_on_segment(b.transfers, CHANNEL_BA, AVO_TRANSFER_ANYBODY, segment, 1000000, complete, &message);
 }
 
 static void hostile_segments(void **state) {
@@ -347,7 +348,8 @@ static void finished_is_remembered(void **state) {
     assert_int_equal(avo_transfers_send(a.transfers, CHANNEL_AB, 1, &message, 0), AVO_OK);
     assert_true(avo_transfers_next(a.transfers, &channel, &sent));
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(avo_transfers_on_segment(b.transfers, CHANNEL_BA, &sent.segment, 0, &complete, &whole), AVO_OK);
+        assert_int_equal(
+            avo_transfers_on_segment(b.transfers, CHANNEL_BA, AVO_TRANSFER_ANYBODY, &sent.segment, 0, &complete, &whole), AVO_OK);
         assert_int_equal(complete, i == 0);
         assert_true(avo_transfers_next(b.transfers, &channel, &whole));
         assert_true(channel == CHANNEL_BA && whole.type == AVO_MESSAGE_PULL && whole.pull.missing == 0);

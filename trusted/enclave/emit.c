@@ -76,10 +76,10 @@ void avo_worker_emit_transfers(struct avo_worker *worker) {
     }
 }
 
-bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, const struct avo_segment *segment,
+bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
                            struct avo_message *whole) {
     bool complete = false;
-    enum avo_error error = avo_transfers_on_segment(worker->transfers, channel, segment, worker->now_us, &complete, whole);
+    enum avo_error error = avo_transfers_on_segment(worker->transfers, channel, user, segment, worker->now_us, &complete, whole);
     worker->stats.bad_packets += error == AVO_EFORMAT;
     return error == AVO_OK && complete;
 }

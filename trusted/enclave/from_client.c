@@ -1,5 +1,6 @@
 /* A message of a client's session: rights, then at most once, then the replica. */
 #include "trusted/enclave/worker_state.h"
+#include <string.h>
 
 static bool is_write(enum avo_operation operation) {
     return operation != AVO_OPERATION_GET;
@@ -64,7 +65,9 @@ void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session 
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
     struct avo_message whole;
     if (message->type == AVO_MESSAGE_SEGMENT) {
-        if (!avo_worker_reassemble(worker, channel, &message->segment, &whole)) {
+        uint64_t user; /* whoever has the ticket, in however many sessions */
+        memcpy(&user, session->ticket.public_key, sizeof user);
+        if (!avo_worker_reassemble(worker, channel, user, &message->segment, &whole)) {
             return;
         }
         message = &whole;

@@ -23,7 +23,7 @@ static void step(struct avo_worker *worker, enum avo_event_type type, uint8_t sl
 void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const struct avo_message *message) {
     struct avo_message whole;
     if (message->type == AVO_MESSAGE_SEGMENT) {
-        if (!avo_worker_reassemble(worker, slot, &message->segment, &whole)) {
+        if (!avo_worker_reassemble(worker, slot, AVO_TRANSFER_ANYBODY, &message->segment, &whole)) {
             return;
         }
         message = &whole;

@@ -71,7 +71,7 @@ void avo_worker_acknowledge_peer(struct avo_worker *worker, struct avo_peer *pee
 void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session *session);
 /* emit.c: takes a segment in; true when it completed a message, which is in `whole` until the next call that takes the transfers.
  */
-bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, const struct avo_segment *segment,
+bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
                            struct avo_message *whole);
 
 /* worker.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
