@@ -1,4 +1,5 @@
-/* What the network says or does that proves nothing: made-up refusals, long ways, closed ports. None may cost more than a moment. */
+/* What the network says or does that proves nothing: made-up refusals, long ways, closed ports. None may cost more than a moment.
+ */
 #include "client/core/fake_world.h"
 #include "client/core/state.h"
 #include <setjmp.h>
@@ -51,8 +52,8 @@ static uint64_t opened_count(const struct avo_fake_world *world) {
     return stats.sessions_opened;
 }
 
-/* Somebody who sees nothing of what we send, and only guesses our port, must not make a write's outcome unknown: a refusal names the
- * session as the node does. */
+/* Somebody who sees nothing of what we send, and only guesses our port, must not make a write's outcome unknown: a refusal names
+ * the session as the node does. */
 static void a_blind_refusal_changes_nothing(void **state) {
     (void)state;
     struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
@@ -74,8 +75,8 @@ static void a_blind_refusal_changes_nothing(void **state) {
     avo_fake_world_free(&world);
 }
 
-/* A round trip of more than what counts as silence: the sign of life comes when the write has gone to the next node, and so on round
- * the cluster. It has to get through all the same. */
+/* A round trip of more than what counts as silence: the sign of life comes when the write has gone to the next node, and so on
+ * round the cluster. It has to get through all the same. */
 static void writes_get_through_a_long_way(void **state) {
     (void)state;
     for (uint64_t way_us = 100000; way_us <= 500000; way_us += 50000) {
