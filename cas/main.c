@@ -1,4 +1,5 @@
 /* avocado-cas: the configuration and attestation service as a measured program. */
+#include "attest/memory.h"
 #include "attest/plug/plug.h"
 #include "base/secret.h"
 #include "cas/options.h"
@@ -223,6 +224,7 @@ int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     bool inside = avo_outside_is_inside();
     avo_log_name("avocado-cas");
+    avo_attest_memory(avo_log_allocate);
     if (avo_outside_fd() >= 0) {
         avo_log_measured();
     }

@@ -1,14 +1,17 @@
 #include "daemon/log.h"
+#include "base/assert.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_BYTES 1280
 #define TEXT_BYTES 1024
+#define NO_MEMORY_STATUS 2 /* as a start that is refused */
 
 /* Set once, before any thread starts. */
 static const char *log_name = "avocado";
@@ -38,10 +41,6 @@ static const char *level_name(enum avo_log_level level) {
         }
     }
     return "debug";
-}
-
-void avo_log_name(const char *name) {
-    log_name = name;
 }
 
 void avo_log_limit(enum avo_log_level level) {
@@ -109,3 +108,21 @@ LOG_FUNCTION(avo_log_error, AVO_LOG_ERROR)
 LOG_FUNCTION(avo_log_warn, AVO_LOG_WARN)
 LOG_FUNCTION(avo_log_info, AVO_LOG_INFO)
 LOG_FUNCTION(avo_log_debug, AVO_LOG_DEBUG)
+
+static void panic_say(const char *file, int line, const char *promise) {
+    avo_log_error("broken promise at %s:%d: %s; this is a defect of the program: report this line", file, line, promise);
+}
+
+void avo_log_name(const char *name) {
+    log_name = name;
+    avo_panic_hook = panic_say;
+}
+
+void *avo_log_allocate(void *memory, size_t bytes) {
+    void *taken = realloc(memory, bytes);
+    if (taken == NULL) {
+        avo_log_error("no memory for %zu bytes: free some, then start again", bytes);
+        _exit(NO_MEMORY_STATUS);
+    }
+    return taken;
+}

@@ -9,6 +9,7 @@
 #include "base/compiler.h"
 #include "base/log_level.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* "error", "warn", "info" or "debug"; false for anything else. */
@@ -16,7 +17,8 @@ AVO_MUST_USE bool avo_log_level_read(const char *text, enum avo_log_level *level
 
 /* All of these are called before any thread starts. Without them lines go to standard error, down to info. */
 
-/* What stands between level and text in every line, e.g. "avocado-node: slot 0"; kept by the caller. */
+/* What stands between level and text in every line, e.g. "avocado-node: slot 0"; kept by the caller. From here on a broken
+ * promise of our own code (base/assert.h) says a line too before it traps. */
 void avo_log_name(const char *name);
 /* Leaves out what matters less than `level`. */
 void avo_log_limit(enum avo_log_level level);
@@ -30,6 +32,10 @@ void avo_log_error(const char *format, ...) AVO_PRINTF(1, 2);
 void avo_log_warn(const char *format, ...) AVO_PRINTF(1, 2);
 void avo_log_info(const char *format, ...) AVO_PRINTF(1, 2);
 void avo_log_debug(const char *format, ...) AVO_PRINTF(1, 2);
+
+/* realloc that ends the program with a line and status 2 where there is no memory: for libraries that do not look whether they got
+ * any (attest/memory.h). */
+AVO_MUST_USE void *avo_log_allocate(void *memory, size_t bytes);
 
 /* The same for another program's line, its name in it. What is not printable becomes '?'. */
 void avo_log_line(enum avo_log_level level, const char *line);

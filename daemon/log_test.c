@@ -1,12 +1,15 @@
 /* The log: one line an event, of one shape, whoever caused it. */
+#include "base/assert.h"
 #include "daemon/log.h"
 #include "daemon/log_relay.h"
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 // clang-format off
 #include <cmocka.h>
@@ -51,6 +54,47 @@ static void a_line_is_time_level_program_text(void **state) {
     avo_log_name("avocado-node: slot 3");
     avo_log_warn("the %s is late", "train");
     assert_string_equal(after_time(written()), "warn avocado-node: slot 3: the train is late\n");
+}
+
+/* In a child, which the trap ends. */
+static void a_broken_promise_is_a_line_before_the_trap(void **state) {
+    (void)state;
+    int status = 0;
+    avo_log_name("avocado-node: slot 3");
+    pid_t child = fork();
+    if (child == 0) {
+        (void)signal(SIGILL, SIG_DFL); /* cmocka would go on */
+        (void)signal(SIGTRAP, SIG_DFL);
+        AVO_ASSERT(path[0] == 'x');
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    const char *line = after_time(written());
+    assert_non_null(strstr(line, "error avocado-node: slot 3: broken promise at "));
+    assert_non_null(strstr(line, "path[0] == 'x'"));
+}
+
+/* More than any machine has. */
+static void no_memory_is_a_line_and_an_end(void **state) {
+    (void)state;
+    int status = 0;
+    avo_log_name("avocado-cas");
+    pid_t child = fork();
+    if (child == 0) {
+        free(avo_log_allocate(NULL, (size_t)1 << 60));
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+    assert_string_equal(after_time(written()),
+                        "error avocado-cas: no memory for 1152921504606846976 bytes: free some, then start again\n");
+}
+
+/* A sanitizer would end the program itself. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) {
+    return "allocator_may_return_null=1";
 }
 
 static void what_matters_less_is_left_out(void **state) {
@@ -117,8 +161,12 @@ static void a_flood_is_counted_not_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_is_time_level_program_text), cmocka_unit_test(what_matters_less_is_left_out),
-        cmocka_unit_test(no_text_makes_a_line_of_its_own),   cmocka_unit_test(a_measured_program_has_its_lines_carried),
+        cmocka_unit_test(a_line_is_time_level_program_text),
+        cmocka_unit_test(what_matters_less_is_left_out),
+        cmocka_unit_test(a_broken_promise_is_a_line_before_the_trap),
+        cmocka_unit_test(no_memory_is_a_line_and_an_end),
+        cmocka_unit_test(no_text_makes_a_line_of_its_own),
+        cmocka_unit_test(a_measured_program_has_its_lines_carried),
         cmocka_unit_test(a_flood_is_counted_not_written),
     };
     return cmocka_run_group_tests(tests, file_open, file_remove);

@@ -1,4 +1,5 @@
 /* avocado-las: the local attestation service as a measured program. */
+#include "attest/memory.h"
 #include "attest/plug/plug.h"
 #include "base/secret.h"
 #include "base/tee.h"
@@ -161,6 +162,7 @@ int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     bool inside = avo_outside_is_inside();
     avo_log_name("avocado-las");
+    avo_attest_memory(avo_log_allocate);
     if (avo_outside_fd() >= 0) {
         avo_log_measured();
     }

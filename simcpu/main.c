@@ -1,4 +1,5 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
+#include "attest/memory.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/service.h"
@@ -149,6 +150,7 @@ int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     int status = 0;
     avo_log_name("avocado-simcpu");
+    avo_attest_memory(avo_log_allocate);
     if (avo_settings_read(&usage, argc, argv, &given, why) != AVO_OK) {
         status = refuse(why);
     } else if (!avo_settings_print(&given)) {

@@ -104,8 +104,11 @@ static enum avo_error secret_read(const char *dir, struct avo_platform *platform
     struct avo_buffer secret = {memory, 0, sizeof memory};
     enum avo_error error = avo_file_read_in(dir, SECRET_NAME, &secret);
     if (error == AVO_OK) {
+        errno = 0;
         platform_parse(platform, avo_buffer_slice(&secret));
-        if (platform->sim == NULL) {
+        if (platform->sim == NULL && errno == ENOMEM) {
+            error = AVO_EIO; /* nobody is to remove a platform for that */
+        } else if (platform->sim == NULL) {
             snprintf(why, AVO_SIMCPU_WHY_BYTES, "%.128s/" SECRET_NAME " is corrupt: remove it for a new simulated platform", dir);
             error = AVO_EFORMAT;
         }
@@ -185,8 +188,8 @@ static enum avo_error publish(const char *dir, const struct avo_platform *platfo
 }
 
 struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]) {
-    struct avo_platform *platform = calloc(1, sizeof *platform);
     errno = 0;
+    struct avo_platform *platform = calloc(1, sizeof *platform);
     snprintf(why, AVO_SIMCPU_WHY_BYTES, "%s", "");
     enum avo_error error = platform != NULL && sodium_init() >= 0 ? platform_load(dir, root_dir, platform, why) : AVO_EIO;
     if (error == AVO_OK) {

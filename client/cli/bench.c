@@ -97,11 +97,7 @@ static int run_native(const struct command *command) {
         avo_cli_say("bench: --native starts both halves itself; run it with the normal avocado");
         return AVO_EXIT_REFUSED;
     }
-    struct avo_native *native = calloc(1, sizeof *native);
-    if (native == NULL) {
-        avo_cli_say("bench: no memory; free some and try again");
-        return AVO_EXIT_REFUSED;
-    }
+    struct avo_native *native = avo_cli_take(sizeof *native);
     native->bench = command->settings;
     native->json = command->common.json;
     native->mode = command->mode != NULL ? command->mode : "process";
@@ -121,8 +117,8 @@ static int run_on_cluster(const struct command *command) {
         return AVO_EXIT_REFUSED;
     }
     int code = AVO_EXIT_REFUSED;
-    struct avo_bench *bench = calloc(1, sizeof *bench);
-    if (settings->value_bytes > profile->view.value_max_bytes || bench == NULL) {
+    struct avo_bench *bench = avo_cli_take(sizeof *bench);
+    if (settings->value_bytes > profile->view.value_max_bytes) {
         avo_cli_say("bench: --value-bytes %llu is above the cluster's limit of %u; give less",
                     (unsigned long long)settings->value_bytes, (unsigned)profile->view.value_max_bytes);
     } else {

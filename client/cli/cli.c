@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void avo_cli_say(const char *format, ...) {
     char line[1024];
@@ -16,6 +17,37 @@ void avo_cli_say(const char *format, ...) {
         *at = *at == '\n' || *at == '\r' ? ' ' : *at; /* one line it is */
     }
     (void)fprintf(stderr, "avocado: %s\n", line);
+}
+
+/* What a command has to undo where it ends for want of memory; set by the one command that runs. */
+static struct {
+    void (*undo)(void *context);
+    void *context;
+} ending;
+
+void avo_cli_undo(void (*undo)(void *context), void *context) {
+    ending.undo = undo;
+    ending.context = context;
+}
+
+void *avo_cli_allocate(void *memory, size_t bytes) {
+    void *taken = realloc(memory, bytes);
+    if (taken == NULL) {
+        if (ending.undo != NULL) {
+            ending.undo(ending.context);
+        }
+        avo_cli_say("no memory for %zu bytes; free some, then try again", bytes);
+        _exit(AVO_EXIT_REFUSED);
+    }
+    return taken;
+}
+
+void *avo_cli_take(size_t bytes) {
+    return memset(avo_cli_allocate(NULL, bytes), 0, bytes);
+}
+
+void avo_cli_panic(const char *file, int line, const char *promise) {
+    avo_cli_say("broken promise at %s:%d: %s; this is a defect of the program, please report this line", file, line, promise);
 }
 
 enum avo_exit avo_cli_exit(enum avo_error error) {
@@ -32,7 +64,10 @@ enum avo_exit avo_cli_exit(enum avo_error error) {
 }
 
 void avo_cli_json(json_t *root) {
-    (void)json_dumpf(root, stdout, JSON_INDENT(2));
+    if (root == NULL || json_dumpf(root, stdout, JSON_INDENT(2)) != 0) {
+        avo_cli_say("cannot make the JSON answer: no memory, or a name in it is not UTF-8; ask again without --json");
+        _exit(AVO_EXIT_REFUSED);
+    }
     (void)putchar('\n');
     json_decref(root);
 }
@@ -61,11 +96,7 @@ enum avo_error avo_cli_profile(const struct avo_common *common, struct avo_profi
     if (common->profile == NULL && !avo_cli_path(path, common->dir, "client.profile")) {
         return AVO_EINVAL;
     }
-    struct avo_profile *loaded = calloc(1, sizeof *loaded);
-    if (loaded == NULL) {
-        avo_cli_say("no memory; free some and try again");
-        return AVO_EIO;
-    }
+    struct avo_profile *loaded = avo_cli_take(sizeof *loaded);
     enum avo_error error = avo_profile_load(common->profile != NULL ? common->profile : path, loaded, &why);
     if (error != AVO_OK) {
         avo_cli_say("%s", why.text);

@@ -15,9 +15,19 @@ enum avo_exit {
 
 /* One line on standard error, "avocado: " before it. */
 void avo_cli_say(const char *format, ...) AVO_PRINTF(1, 2);
+/* realloc that says so and ends the command where there is no memory; also for libraries that do not look whether they got any
+ * (attest/memory.h). */
+AVO_MUST_USE void *avo_cli_allocate(void *memory, size_t bytes);
+/* What the command does first where it ends so: `undo` allocates nothing. NULL: nothing (the default). */
+void avo_cli_undo(void (*undo)(void *context), void *context);
+/* New memory by avo_cli_allocate, all zero; free it. */
+AVO_MUST_USE void *avo_cli_take(size_t bytes);
+/* Says which promise was broken: avo_panic_hook of base/assert.h. */
+void avo_cli_panic(const char *file, int line, const char *promise);
 /* The exit code that says `error`. */
 enum avo_exit avo_cli_exit(enum avo_error error);
-/* Prints the JSON with a newline to standard output and frees it. */
+/* Prints the JSON with a newline to standard output and frees it. NULL, which jansson gives when it has no memory, ends the
+ * command with a line: nothing may look like an empty answer. */
 void avo_cli_json(json_t *root);
 
 uint32_t avo_cli_timeout_ms(const struct avo_common *common);

@@ -195,11 +195,7 @@ static bool run(struct cluster *cluster) {
 }
 
 static int cluster_form(int argc, char **argv) {
-    struct cluster *cluster = calloc(1, sizeof *cluster);
-    if (cluster == NULL) {
-        avo_cli_say(COMMAND ": no memory; free some and try again");
-        return AVO_EXIT_REFUSED;
-    }
+    struct cluster *cluster = avo_cli_take(sizeof *cluster);
     cluster->wait_s = 60;
     cluster->mode = "process";
     const struct avo_option options[] = {

@@ -67,11 +67,7 @@ static void say_ok(const struct session *session, enum avo_error error) {
 
 /* Standard input to its end, or AVO_VALUE_MAX_BYTES + 1 bytes of it; the caller frees. */
 static uint8_t *read_input(struct avo_slice *value) {
-    uint8_t *bytes = malloc(AVO_VALUE_MAX_BYTES + 1);
-    if (bytes == NULL) {
-        avo_cli_say("put: no memory for the value; free some and try again");
-        return NULL;
-    }
+    uint8_t *bytes = avo_cli_allocate(NULL, AVO_VALUE_MAX_BYTES + 1);
     size_t length = fread(bytes, 1, AVO_VALUE_MAX_BYTES + 1, stdin);
     if (ferror(stdin) != 0) {
         avo_cli_say("put: cannot read standard input: %s; give the value as an argument", strerror(errno));
@@ -113,9 +109,9 @@ static void say_value(enum avo_error error, struct avo_slice value) {
         avo_cli_json(json_pack("{s:b, s:s}", "ok", 0, "error", avo_error_name(error)));
         return;
     }
-    char *hex = malloc(2 * value.length + 1);
+    char *hex = avo_cli_allocate(NULL, 2 * value.length + 1);
     json_t *root = json_pack("{s:b, s:b}", "ok", 1, "found", error == AVO_OK);
-    if (hex != NULL && error == AVO_OK) {
+    if (error == AVO_OK) {
         avo_hex_write(hex, value);
         (void)json_object_set_new(root, "value_hex", json_string(hex));
         json_t *text = json_stringn((const char *)value.data, value.length); /* NULL unless UTF-8 */

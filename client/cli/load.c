@@ -214,9 +214,9 @@ int avo_cli_load(int argc, char **argv) {
     const struct avo_usage usage = {
         "load", "FILE|-", "Stores every line (key TAB value, with escapes \\t \\n \\\\ \\xHH) of FILE or standard input.", NULL, 0,
         1,      1};
-    struct load *load = calloc(1, sizeof *load);
+    struct load *load = avo_cli_take(sizeof *load);
     int code = AVO_EXIT_REFUSED;
-    enum avo_parsed parsed = load == NULL ? AVO_PARSED_WRONG : avo_options_parse(&usage, argc, argv, &load->common);
+    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &load->common);
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
     } else if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_cli_profile(&load->common, &load->profile) == AVO_OK &&
@@ -227,9 +227,7 @@ int avo_cli_load(int argc, char **argv) {
         }
         (void)fclose(load->file);
     }
-    if (load != NULL) {
-        avo_cli_profile_free(load->profile);
-    }
+    avo_cli_profile_free(load->profile);
     free(load);
     return code;
 }

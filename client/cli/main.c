@@ -1,5 +1,7 @@
 /* avocado: the command line. This file only finds the command. */
 #include "attest/cli/attest_cli.h"
+#include "attest/memory.h"
+#include "base/assert.h"
 #include "client/cli/cli.h"
 #include "protocol/channel/aead.h"
 #include <errno.h>
@@ -95,6 +97,8 @@ static int command_run(int argc, char **argv) {
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
     (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
+    avo_panic_hook = avo_cli_panic;
+    avo_attest_memory(avo_cli_allocate);
     if (!streams_open()) {
         return AVO_EXIT_REFUSED;
     }

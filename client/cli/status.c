@@ -230,9 +230,9 @@ static int conclude(struct status *status) {
 int avo_cli_status(int argc, char **argv) {
     const struct avo_usage usage = {
         "status", "", "Asks every replica. Exit code: 0 all vote, 1 degraded but serving, 2 not serving.", NULL, 0, 0, 0};
-    struct status *status = calloc(1, sizeof *status);
+    struct status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
-    enum avo_parsed parsed = status == NULL ? AVO_PARSED_WRONG : avo_options_parse(&usage, argc, argv, &status->common);
+    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
     } else if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_cli_profile(&status->common, &status->profile) == AVO_OK) {

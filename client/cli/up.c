@@ -136,19 +136,31 @@ static int watch(struct avo_up *up, const sigset_t *signals) {
     return AVO_EXIT_DONE;
 }
 
+/* Stops what was started, and unmarks the folder; false: some process does not end. */
+static bool start_undo(struct avo_up *up) {
+    bool stopped = avo_cluster_stop(up->dir);
+    children_end(up);
+    avo_cluster_mark_down(up->dir);
+    return stopped;
+}
+
+static void on_no_memory(void *up) {
+    (void)start_undo(up);
+}
+
 static int run(struct avo_up *up, const sigset_t *signals) {
     uint64_t started_us = avo_clock_us();
     if (!avo_up_check(up) || !avo_up_folder_make(up)) {
         avo_cli_say("%s", up->why.text);
         return AVO_EXIT_REFUSED;
     }
+    avo_cli_undo(on_no_memory, up);
     if (!start(up)) {
-        bool stopped = avo_cluster_stop(up->dir);
-        children_end(up);
-        avo_cluster_mark_down(up->dir);
+        bool stopped = start_undo(up);
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;
     }
+    avo_cli_undo(NULL, NULL);
     summary(up, avo_clock_us() - started_us);
     return up->detach ? AVO_EXIT_DONE : watch(up, signals);
 }

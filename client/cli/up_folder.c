@@ -41,7 +41,7 @@ static void leftovers_remove(struct avo_up *up) {
 }
 
 /* Made by one `up` only, before it touches anything else: of two at once, one is refused. */
-static bool mark(struct avo_up *up) {
+static bool mark(struct avo_up *up, const char *text) {
     char path[AVO_PATH_BYTES];
     if (!avo_cli_path(path, up->dir, AVO_UP_FILE)) {
         errno = ENAMETOOLONG;
@@ -53,12 +53,7 @@ static bool mark(struct avo_up *up) {
                     up->common.dir);
         return false;
     }
-    json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
-                             (json_int_t)up->port, "started_s", (json_int_t)time(NULL));
-    char *text = json_dumps(root, JSON_INDENT(2));
-    bool good = fd >= 0 && text != NULL && avo_file_write_all(fd, avo_slice_string(text));
-    free(text);
-    json_decref(root);
+    bool good = fd >= 0 && avo_file_write_all(fd, avo_slice_string(text));
     if (fd >= 0) {
         (void)close(fd);
     }
@@ -78,7 +73,13 @@ bool avo_up_folder_make(struct avo_up *up) {
         errno = ENAMETOOLONG;
         return fail(up, up->common.dir);
     }
-    if (!mark(up)) {
+    json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
+                             (json_int_t)up->port, "started_s", (json_int_t)time(NULL));
+    char *text = json_dumps(root, JSON_INDENT(2));
+    bool marked = mark(up, text);
+    free(text);
+    json_decref(root);
+    if (!marked) {
         return false;
     }
     leftovers_remove(up);

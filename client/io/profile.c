@@ -185,35 +185,50 @@ enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, s
     return error;
 }
 
-static void set_hex(json_t *root, const char *field, struct avo_slice bytes) {
+/* A profile while it is made: without memory jansson gives NULL, and a profile that lacks a field must not be written. */
+struct making {
+    json_t *root;
+    bool complete;
+};
+
+static void set(struct making *making, const char *field, json_t *value) {
+    making->complete &= json_object_set_new(making->root, field, value) == 0;
+}
+
+static void set_hex(struct making *making, const char *field, struct avo_slice bytes) {
     char text[2 * AVO_VIEW_MAX_BYTES + 1];
     AVO_ASSERT(bytes.length <= AVO_VIEW_MAX_BYTES);
     avo_hex_write(text, bytes);
-    (void)json_object_set_new(root, field, json_string(text));
+    set(making, field, json_string(text));
     avo_secret_wipe(text, sizeof text);
 }
 
+/* NULL: no memory. */
 static json_t *to_json(const struct avo_profile *profile) {
     char address[AVO_ENDPOINT_TEXT_BYTES];
     uint8_t pin[AVO_HASH_BYTES];
-    json_t *root = json_object();
-    (void)json_object_set_new(root, "avocado_profile", json_integer(PROFILE_VERSION));
+    struct making making = {json_object(), true};
+    set(&making, "avocado_profile", json_integer(PROFILE_VERSION));
     avo_endpoint_write(address, &profile->cas_address);
-    (void)json_object_set_new(root, "cas_address", json_string(address));
-    set_hex(root, "cas_public_key", AVO_SLICE_OF(profile->cas_public_key));
-    set_hex(root, "cas_signing_key", AVO_SLICE_OF(profile->cas_sign_public));
-    set_hex(root, "cluster_id", AVO_SLICE_OF(profile->cluster_id));
+    set(&making, "cas_address", json_string(address));
+    set_hex(&making, "cas_public_key", AVO_SLICE_OF(profile->cas_public_key));
+    set_hex(&making, "cas_signing_key", AVO_SLICE_OF(profile->cas_sign_public));
+    set_hex(&making, "cluster_id", AVO_SLICE_OF(profile->cluster_id));
     avo_profile_pin(profile, pin);
-    set_hex(root, "pin", AVO_SLICE_OF(pin));
-    set_hex(root, "client_secret_key", AVO_SLICE_OF(profile->key.secret));
-    set_hex(root, "ticket", avo_slice(profile->ticket_bytes, profile->ticket_length));
-    set_hex(root, "view", avo_slice(profile->signed_view.bytes, profile->signed_view.length));
-    (void)json_object_set_new(root, "mode", json_string(profile->mode));
-    (void)json_object_set_new(root, "transport", json_string(profile->transport));
+    set_hex(&making, "pin", AVO_SLICE_OF(pin));
+    set_hex(&making, "client_secret_key", AVO_SLICE_OF(profile->key.secret));
+    set_hex(&making, "ticket", avo_slice(profile->ticket_bytes, profile->ticket_length));
+    set_hex(&making, "view", avo_slice(profile->signed_view.bytes, profile->signed_view.length));
+    set(&making, "mode", json_string(profile->mode));
+    set(&making, "transport", json_string(profile->transport));
     if (avo_aead_warning() != NULL) {
-        (void)json_object_set_new(root, NATIVE_FIELD, json_true());
+        set(&making, NATIVE_FIELD, json_true());
     }
-    return root;
+    if (!making.complete) {
+        json_decref(making.root);
+        return NULL;
+    }
+    return making.root;
 }
 
 /* A text of its own, with a line end, to be wiped and freed: it holds the secret key. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 // clang-format off
 #include <cmocka.h>
 // clang-format on
@@ -104,7 +105,32 @@ static void every_refusal_is_an_error_and_leaves_nothing(void **state) {
     avo_test_profile_free(&folder);
 }
 
+/* Here jansson's allocations are refused too: it writes JSON without its lexer. */
+static void a_profile_is_saved_whole_or_not_at_all(void **state) {
+    struct avo_test_profile folder;
+    struct avo_profile *loaded = malloc(sizeof *loaded);
+    struct avo_why why;
+    (void)state;
+    assert_non_null(loaded);
+    avo_test_profile_make(&folder, 3);
+    long refusals = 0;
+    for (enum avo_error error = AVO_EIO; error != AVO_OK; refusals++) {
+        (void)unlink(folder.path);
+        json_set_alloc_funcs(__wrap_malloc, free);
+        left = refusals;
+        error = avo_profile_save(folder.path, &folder.profile, &why);
+        left = -1;
+        json_set_alloc_funcs(__real_malloc, free);
+        assert_int_equal(avo_profile_load(folder.path, loaded, &why), error);
+    }
+    print_message("%ld calls, each refused once\n", refusals - 1);
+    assert_true(refusals > 30);
+    avo_test_profile_free(&folder);
+    free(loaded);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_refusal_is_an_error_and_leaves_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_refusal_is_an_error_and_leaves_nothing),
+                                       cmocka_unit_test(a_profile_is_saved_whole_or_not_at_all)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
