@@ -1,4 +1,5 @@
-"""Starts that meet a failing system call: `avocado up` under build/tests/faults/avocado-inject, judged by what its user sees."""
+"""Starts that meet a failing system call or allocation: `avocado up` under build/tests/faults/avocado-inject, or with liballocate.so
+beside it in its programs, judged by what its user sees."""
 import os
 import re
 import signal
@@ -8,7 +9,9 @@ import time
 from cluster import AVOCADO, BUILD, Cluster, run
 
 INJECT = BUILD / "tests/faults/avocado-inject"
-KINDS = ("fail", "starve", "interrupt", "short")
+ALLOCATE = BUILD / "tests/faults/liballocate.so"
+KINDS = ("fail", "starve", "interrupt", "short", "allocate")
+DYNAMIC = ("avocado-node", "avocado-simcpu", "avocado")  # those that a shim can be loaded into: the only ones of kind allocate
 # Each program, and the options of the `up` that runs it.
 PROGRAMS = {"avocado-enclave": [], "avocado-node": [], "avocado-cas": [], "avocado-las": [], "avocado-simcpu": [], "avocado": [],
             "avocado-inline": ["--mode", "inline"]}
@@ -35,17 +38,26 @@ class Starts:
 
     def up(self, kind, n):
         """One start; its exit code, what it printed on stderr, and the calls counted, the last of which failed."""
-        delta = main_of(BUILD / self.program)
-        delta = format(delta, "x") if delta >= 0 else "-" + format(-delta, "x")
-        command = [str(INJECT), kind, str(n), self.program, delta, str(self.report), AVOCADO, "up", "--detach", "--dir",
-                   str(self.cluster.data), *map(str, self.cluster.options)]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        return self.command(kind, n, ["up", "--detach", "--dir", str(self.cluster.data), *map(str, self.cluster.options)])
+
+    def command(self, kind, n, arguments):
+        """The same for any command of `avocado`."""
+        environment, under = None, []
+        self.report.unlink(missing_ok=True)
+        if kind == "allocate":
+            environment = dict(os.environ, LD_PRELOAD=str(ALLOCATE), AVOCADO_ALLOCATE=f"{n} {self.program} {self.report}")
+        else:
+            delta = main_of(BUILD / self.program)
+            delta = format(delta, "x") if delta >= 0 else "-" + format(-delta, "x")
+            under = [str(INJECT), kind, str(n), self.program, delta, str(self.report)]
+        with subprocess.Popen([*under, AVOCADO, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              env=environment) as process:
             try:
                 text = process.communicate(timeout=DEADLINE)[1].decode(errors="replace")
             except subprocess.TimeoutExpired:
                 process.kill()  # and with it all that it follows
                 text = f"no end within {DEADLINE} s"
-        return process.returncode, text, self.report.read_text(errors="replace").splitlines()
+        return process.returncode, text, self.report.read_text(errors="replace").splitlines() if self.report.exists() else []
 
     def calls(self, kind):
         """The numbers worth trying, each with its call: of the same call many times in a row, the first two and the last."""
@@ -53,6 +65,10 @@ class Starts:
         run("down", "--dir", self.cluster.data)
         if code != 0 or not calls:
             raise AssertionError(f"a start that nothing disturbs fails, or no call was counted: {text}")
+        return self.worth(calls)
+
+    @staticmethod
+    def worth(calls):
         worth = [n for n, call in enumerate(calls) if n < 2 or n + 1 == len(calls) or len(set(calls[n - 2:n + 2])) > 1]
         return [(n + 1, calls[n]) for n in worth]
 
