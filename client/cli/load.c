@@ -125,11 +125,13 @@ static bool load_line(struct load *load) {
     if (load->failed) {
         return false;
     }
+    errno = 0;
     ssize_t length = getline(&line->bytes, &line->capacity, load->file);
     if (length < 0) {
-        if (ferror(load->file) != 0) {
+        if (ferror(load->file) != 0 || errno == ENOMEM) { /* no memory is not an error of the file to it, nor its end */
             struct avo_why why;
-            avo_why_set(&why, "%s; name a readable file, or - for standard input", strerror(errno));
+            avo_why_set(&why, "%s; %s", strerror(errno),
+                        errno == ENOMEM ? "free some memory, then load again" : "name a readable file, or - for standard input");
             load_fail(load, load->number + 1, AVO_EIO, why.text);
         }
         return false;

@@ -84,7 +84,7 @@ class TestStarts(unittest.TestCase):
                     lines_said = text.splitlines()
                     good = code in (2, 3) and len(lines_said) == 1 and lines_said[0].startswith("avocado: ") and not BAD.search(text)
                     self.assertTrue(good or (code, text) == (0, usual), what)
-            self.assertEqual(run("get", "--dir", cluster.data, "key").stdout, b"value\n")
+            self.assertEqual(run("get", "--dir", cluster.data, "key").stdout, b"value")
 
 
 if __name__ == "__main__":
