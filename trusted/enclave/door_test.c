@@ -183,9 +183,50 @@ static void garbage_at_full_speed_is_counted_and_answered_by_little(void **state
     assert_true(answers(world, TRUE_TIME_US + 1000000) || answers(world, TRUE_TIME_US + 2000000));
 }
 
+/* A session and its client's end of it. */
+static struct avo_session *session_open(struct world *world, struct avo_channel *client) {
+    struct avo_sessions *sessions = &world->worker->sessions;
+    uint8_t up[AVO_AEAD_KEY_BYTES] = {1};
+    uint8_t down[AVO_AEAD_KEY_BYTES] = {2};
+    struct avo_session *session = avo_session_victim(sessions, world->identity.channel_key.public);
+    avo_session_begin(sessions, session);
+    avo_channel_open_keys(&session->channel, world->worker->aead, NULL, down, up);
+    avo_channel_open_keys(client, world->worker->aead, NULL, up, down);
+    return session;
+}
+
+/* A user's packet full of questions of three bytes must not become fifty packets, to wherever it seems to come from. */
+static void a_packet_full_of_questions_gets_one_answer(void **state) {
+    struct world *world = *state;
+    static struct avo_channel client;
+    uint8_t packet[AVO_MTU_DEFAULT_BYTES - AVO_UDP_OVERHEAD_BYTES];
+    size_t packet_bytes = 0;
+    uint32_t asked_count = 0;
+    struct avo_address from = {.port = 9}, to;
+    struct avo_slice datagram;
+    struct avo_message question = {.type = AVO_MESSAGE_STATS_REQUEST};
+    struct avo_session *session = session_open(world, &client);
+    struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_UP, 0, session->number);
+    header.source = AVO_SLOT_CLIENT;
+    struct avo_writer batch =
+        avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
+    while (avo_frame_write(&batch, &question)) {
+        asked_count++;
+    }
+    assert_int_equal(avo_channel_seal(&client, header, packet, batch.length, &packet_bytes), AVO_OK);
+    assert_true(avo_ring_push(&world->host.inbound, &from, avo_slice(packet, packet_bytes)));
+    avo_ring_publish(&world->host.inbound);
+    avo_worker_poll(world->worker, TRUE_TIME_US);
+    assert_true(asked_count > 400 && session->confirmed);
+    assert_true(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+    assert_true(datagram.length < 300);
+    assert_false(avo_ring_peek(&world->host.outbound, 1, &to, &datagram));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(time_runs_on_after_any_lie_about_it, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_packet_full_of_questions_gets_one_answer, world_open, world_close),
         cmocka_unit_test_setup_teardown(leaps_of_the_clock_add_little, world_open, world_close),
         cmocka_unit_test_setup_teardown(rings_run_on_after_their_indices_were_overwritten, world_open, world_close),
         cmocka_unit_test_setup_teardown(garbage_at_full_speed_is_counted_and_answered_by_little, world_open, world_close),

@@ -57,6 +57,10 @@ static void on_request(struct avo_worker *worker, struct avo_session *session, c
 
 static void on_stats(struct avo_worker *worker, struct avo_session *session) {
     struct avo_message message = {.type = AVO_MESSAGE_STATS_REPLY};
+    if (worker->figures_told) {
+        return;
+    }
+    worker->figures_told = true;
     avo_worker_stats(worker, &message.stats_reply);
     avo_worker_send_client(worker, session, 0, &message);
 }

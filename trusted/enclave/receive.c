@@ -51,6 +51,7 @@ static void receive_client(struct avo_worker *worker, const struct avo_address *
         return;
     }
     session->confirmed = true;
+    worker->figures_told = false;
     session->used_us = worker->now_us;
     session->address = *from;
     struct avo_reader reader = avo_reader(batch);

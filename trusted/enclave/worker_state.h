@@ -42,6 +42,7 @@ struct avo_worker {
     uint64_t worked_us;     /* when something was last done */
     uint32_t hellos_left;   /* this turn: handshakes are dear */
     uint32_t refusals_left; /* this turn: refusals are hints, not an amplifier */
+    bool figures_told;      /* to the sender of this packet: it may ask a hundred times in one */
     uint32_t pack_left;     /* values that may still be moved together */
     struct avo_stats_reply stats;
 };
