@@ -75,6 +75,30 @@ static void a_blind_refusal_changes_nothing(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* A refusal that names the session, of a liar on the way or for a packet that was damaged there, is as good as forgotten when the node
+ * is heard again; and while it may be true, no write goes into a session that may be replaced under it. */
+static void a_refusal_that_was_wrong_costs_no_write(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        bool heard = seed % 2 == 0;
+        struct avo_fake_world world = avo_fake_world_make(seed, 1, 4);
+        struct avo_client_completion completion;
+        put(&world);
+        world.cluster->nodes[0].mood = heard ? AVO_FAKE_WELL : AVO_FAKE_MUTE;
+        submit(&world, AVO_CLIENT_GET, SECOND / 25);
+        while (avo_client_session_of(world.core, 0, 0)->sent.count == 0) {
+            assert_false(run(&world, 250, &completion));
+        }
+        refuse(&world, avo_client_session_of(world.core, 0, 0)->node_number, AVO_ESTALE);
+        assert_true(run(&world, SECOND / 20, &completion));
+        world.cluster->nodes[0].mood = AVO_FAKE_WELL;
+        world.cluster->now_us += SECOND / 10;
+        put(&world); /* asserts AVO_OK */
+        assert_true(!heard || opened_count(&world) == 1);
+        avo_fake_world_free(&world);
+    }
+}
+
 /* A round trip of more than what counts as silence: the sign of life comes when the write has gone to the next node, and so on
  * round the cluster. It has to get through all the same. */
 static void writes_get_through_a_long_way(void **state) {
@@ -150,6 +174,7 @@ int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blind_refusal_changes_nothing),
+        cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
         cmocka_unit_test(writes_get_through_a_long_way),
         cmocka_unit_test(figures_outlive_a_lost_session),
         cmocka_unit_test(made_up_closed_ports_stop_nobody),

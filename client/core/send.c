@@ -136,13 +136,14 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
  * long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
 static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool doubted = false;
-    if (core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
+    bool hinted = session->open && session->greeting; /* that it forgot us: the new session would end what the old one sent */
+    if (!hinted && core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
         return false;
     }
     for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && !doubted;) {
         const struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         bool bound = avo_operation_writes(operation) && !operation->request.at_least_once && operation->id == 0;
-        doubted = bound && session->heard_us < operation->begun_us;
+        doubted = bound && (hinted || session->heard_us < operation->begun_us);
         index = operation->next;
     }
     return doubted;
