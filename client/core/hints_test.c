@@ -75,8 +75,8 @@ static void a_blind_refusal_changes_nothing(void **state) {
     avo_fake_world_free(&world);
 }
 
-/* A refusal that names the session, of a liar on the way or for a packet that was damaged there, is as good as forgotten when the node
- * is heard again; and while it may be true, no write goes into a session that may be replaced under it. */
+/* A refusal that names the session, of a liar on the way or for a packet that was damaged there, is as good as forgotten when the
+ * node is heard again; and while it may be true, no write goes into a session that may be replaced under it. */
 static void a_refusal_that_was_wrong_costs_no_write(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -173,12 +173,9 @@ static void an_idle_client_keeps_no_replaced_key(void **state) {
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_blind_refusal_changes_nothing),
-        cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
-        cmocka_unit_test(writes_get_through_a_long_way),
-        cmocka_unit_test(figures_outlive_a_lost_session),
-        cmocka_unit_test(made_up_closed_ports_stop_nobody),
-        cmocka_unit_test(an_idle_client_keeps_no_replaced_key),
+        cmocka_unit_test(a_blind_refusal_changes_nothing),  cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
+        cmocka_unit_test(writes_get_through_a_long_way),    cmocka_unit_test(figures_outlive_a_lost_session),
+        cmocka_unit_test(made_up_closed_ports_stop_nobody), cmocka_unit_test(an_idle_client_keeps_no_replaced_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

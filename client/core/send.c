@@ -132,8 +132,8 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
 }
 
 /* A node that was not heard for a while may be gone, or have evicted us: a write that it gets then may have an unknown outcome. One
- * that waits for a sign of life first can still go to another node. A sign that came since the write was submitted is enough: over a
- * long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
+ * that waits for a sign of life first can still go to another node. A sign that came since the write was submitted is enough: over
+ * a long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
 static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool doubted = false;
     bool hinted = session->open && session->greeting; /* that it forgot us: the new session would end what the old one sent */

@@ -64,8 +64,8 @@ static void segment_set(struct msghdr *header, struct avo_udp_control *control, 
 }
 
 /* True when the datagram was added to the last message: all of one length, but the last may be shorter. */
-static bool joins_last(struct avo_udp_batch *batch, const struct sockaddr_storage *address,
-                       socklen_t address_length, size_t length) {
+static bool joins_last(struct avo_udp_batch *batch, const struct sockaddr_storage *address, socklen_t address_length,
+                       size_t length) {
     if (batch->messages == 0) {
         return false;
     }
@@ -101,10 +101,8 @@ static bool is_unsegmentable(int number) {
 /* Each of its datagrams by itself: this one message only, since a path's MTU is what anybody says in an ICMP message. */
 static void send_apart(const struct avo_udp *udp, const struct msghdr *message) {
     for (size_t i = 0; i < message->msg_iovlen; i++) {
-        struct msghdr part = {.msg_name = message->msg_name,
-                              .msg_namelen = message->msg_namelen,
-                              .msg_iov = &message->msg_iov[i],
-                              .msg_iovlen = 1};
+        struct msghdr part = {
+            .msg_name = message->msg_name, .msg_namelen = message->msg_namelen, .msg_iov = &message->msg_iov[i], .msg_iovlen = 1};
         (void)sendmsg(udp->fd, &part, MSG_NOSIGNAL);
     }
 }

@@ -1,5 +1,5 @@
-/* Datagrams of one length go as one message, and all arrive: also where the kernel refuses to cut it into datagrams, as it does where
- * a path's MTU is smaller, and here for want of checksums. */
+/* Datagrams of one length go as one message, and all arrive: also where the kernel refuses to cut it into datagrams, as it does
+ * where a path's MTU is smaller, and here for want of checksums. */
 #include "client/io/endpoint.h"
 #include "client/io/udp.h"
 #include <arpa/inet.h>

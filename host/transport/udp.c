@@ -103,8 +103,8 @@ static bool is_unsegmentable(int number) {
     return number == EIO || number == EINVAL || number == EMSGSIZE || number == EOPNOTSUPP;
 }
 
-/* One message was refused: no route, no permission; it is lost, as datagrams may be. One that cannot be cut goes in parts: only this
- * one, since a path's MTU is what anybody says in an ICMP message, and other paths are none the worse for it. */
+/* One message was refused: no route, no permission; it is lost, as datagrams may be. One that cannot be cut goes in parts: only
+ * this one, since a path's MTU is what anybody says in an ICMP message, and other paths are none the worse for it. */
 static void message_refused(struct udp *udp, int number) {
     const struct msghdr *refused = &udp->group.headers[udp->group.sent].msg_hdr;
     bool apart = refused->msg_controllen > 0 && is_unsegmentable(number);

@@ -208,8 +208,7 @@ static void a_packet_full_of_questions_gets_one_answer(void **state) {
     struct avo_session *session = session_open(world, &client);
     struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_UP, 0, session->number);
     header.source = AVO_SLOT_CLIENT;
-    struct avo_writer batch =
-        avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
+    struct avo_writer batch = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
     while (avo_frame_write(&batch, &question)) {
         asked_count++;
     }
