@@ -1,4 +1,5 @@
-/* A responder fed a stranger's bytes; and one fed sealed frames of an authentic peer's choice, in pieces of the input's choice. */
+/* A responder fed a stranger's bytes; and one fed sealed frames of an authentic peer's choice, in pieces of the input's choice.
+ * Keys come from the input too: under a fixed one libFuzzer would learn tags from the comparisons it watches. */
 #include "base/assert.h"
 #include "protocol/channel/stream.h"
 #include <string.h>
@@ -72,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bool authentic = (avo_read_u8(&input) & 1) != 0;
     size_t piece = 1 + (size_t)avo_read_u8(&input);
     struct avo_key_pair ours, theirs;
-    prng = avo_prng(1);
+    prng = avo_prng(avo_read_u64(&input));
     avo_key_pair_make(&ours, &prng.random);
     avo_key_pair_make(&theirs, &prng.random);
     avo_secure_stream_respond(&server, engine(), &ours, AVO_SLICE_EMPTY);

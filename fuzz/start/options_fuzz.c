@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "cas/options.h"
 #include "host/options.h"
+#include "las/options.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,17 +52,31 @@ static void cas_check(int count, char **arguments, bool inside) {
     avo_settings_close(&options.settings);
 }
 
+static void las_check(int count, char **arguments, bool inside) {
+    struct avo_las_options options;
+    char why[AVO_SETTINGS_WHY_BYTES] = "";
+    if (avo_las_options_read(count, arguments, inside, &options, why) != AVO_OK) {
+        why_check(why);
+    } else if (!options.settings.help && !options.settings.version) {
+        AVO_ASSERT(options.dir != NULL && options.cas.port != 0 && (inside || options.simcpu != NULL));
+    }
+    avo_settings_close(&options.settings);
+}
+
 static void all_check(uint8_t what, int count, char **arguments) {
     bool inside = (what & INSIDE) != 0;
-    switch (what % 3) {
+    switch (what % 4) {
     case 0:
         node_check(count, arguments, AVO_NODE_PROCESS, inside);
         break;
     case 1:
         node_check(count, arguments, AVO_NODE_INLINE, inside);
         break;
-    default:
+    case 2:
         cas_check(count, arguments, inside);
+        break;
+    default:
+        las_check(count, arguments, inside);
     }
 }
 
