@@ -10,8 +10,9 @@
 // clang-format on
 
 #define CAPACITY 1024
-#define BYTE_COUNT 2000000U
-#define FRAME_COUNT 20000U
+/* Each KiB may be a switch of threads, which takes a busy machine long: some thousand of them, no more. */
+#define BYTE_COUNT 1000000U
+#define FRAME_COUNT 4000U
 
 static _Alignas(64) uint8_t memory[AVO_STREAM_HEADER_BYTES + CAPACITY];
 
