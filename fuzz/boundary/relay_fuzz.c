@@ -26,9 +26,9 @@ static void read_frame(struct fuzz *fuzz) {
     enum avo_error error = avo_relay_read(&fuzz->reader, &fuzz->consumer, &frame);
     AVO_ASSERT(!fuzz->refused || error == AVO_EFORMAT);
     if (error == AVO_OK) {
-        AVO_ASSERT(frame.kind >= AVO_RELAY_OPENED && frame.kind <= AVO_RELAY_DONE);
+        AVO_ASSERT(frame.kind >= AVO_RELAY_OPENED && frame.kind <= AVO_RELAY_LAS);
         AVO_ASSERT(frame.bytes.length <= AVO_RELAY_CHUNK_MAX_BYTES);
-        AVO_ASSERT((frame.bytes.length > 0) <= (frame.kind == AVO_RELAY_BYTES));
+        AVO_ASSERT((frame.bytes.length > 0) == (frame.kind == AVO_RELAY_BYTES || frame.kind == AVO_RELAY_LAS));
     }
     fuzz->refused |= error == AVO_EFORMAT;
 }
