@@ -25,7 +25,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_REFUSED 2
 #define KEYS_STATE_BYTES 512 /* of a state without policy and view */
 #define MEMORY_BYTES (64ULL << 20)
 #define TEE_SGX 1 /* enum avo_tee of protocol/view/view.h, which cannot stand beside attest/'s */
@@ -43,16 +42,6 @@ struct service {
     struct avo_cas_policy_reader policy_reader;
     struct avo_cas *cas;
 };
-
-static int refuse(const char *what, const char *on, const char *next) {
-    avo_log_error("%s %s: %s", what, on, next);
-    return EXIT_REFUSED;
-}
-
-static int refuse_errno(const char *what, const char *on, const char *next) {
-    avo_log_error("%s %s: %s: %s", what, on, strerror(errno), next);
-    return EXIT_REFUSED;
-}
 
 static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
     (void)context;
@@ -85,18 +74,19 @@ static bool write_public_key(const struct service *service) {
 static int prepare(struct service *service) {
     uint8_t seed[AVO_SEED_BYTES];
     if (avo_sandbox_harden() != AVO_OK) {
-        return refuse_errno("kernel", "refused to make this process undumpable", "use a kernel and limits that allow it");
+        return avo_service_refuse_errno("kernel", "refused to make this process undumpable",
+                                        "use a kernel and limits that allow it");
     }
     if (avo_seed_draw(seed) != AVO_OK) {
-        return refuse("randomness", "from kernel and CPU", "there is none: use another machine");
+        return avo_service_refuse("randomness", "from kernel and CPU", "there is none: use another machine");
     }
     avo_drbg_seed(&service->random, seed);
     avo_secret_wipe(seed, sizeof seed);
     if (avo_simcpu_seal_key(AVO_INSTRUCTION_FD, service->seal_key) != AVO_OK) {
-        return refuse("CPU", "at descriptor 3", "it does not answer: start avocado-cas through avocado-simcpu");
+        return avo_service_refuse("CPU", "at descriptor 3", "it does not answer: start avocado-cas through avocado-simcpu");
     }
     if (avo_memory_map(&service->memory, MEMORY_BYTES) != AVO_OK) {
-        return refuse("memory", "of 64 MiB", "the kernel gives none: free some");
+        return avo_service_refuse("memory", "of 64 MiB", "the kernel gives none: free some");
     }
     struct avo_aead *aead = avo_aead_create(&service->memory.arena, AVO_AEAD_BEST);
     size_t capacity = AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES + 1;
@@ -105,7 +95,7 @@ static int prepare(struct service *service) {
     bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.dir) <
                 (int)sizeof service->state_path;
     if (aead == NULL || service->scratch.data == NULL || !fits) {
-        return refuse("start", service->options.dir, "too little memory or too long a path");
+        return avo_service_refuse("start", service->options.dir, "too little memory or too long a path");
     }
     return 0;
 }
@@ -118,7 +108,7 @@ static int keys_keep(struct service *service) {
     avo_cas_save(service->cas, &state);
     enum avo_error error = persist(service, avo_buffer_slice(&state), &reason);
     avo_secret_wipe(memory, sizeof memory);
-    return error == AVO_OK ? 0 : refuse("state", service->state_path, reason.bytes);
+    return error == AVO_OK ? 0 : avo_service_refuse("state", service->state_path, reason.bytes);
 }
 
 /* An earlier cluster goes on; a state that does not open is left as it is. */
@@ -129,7 +119,7 @@ static int restore(struct service *service) {
         return keys_keep(service);
     }
     if (error == AVO_EIO) {
-        return refuse_errno("state", service->state_path, "it was not touched: give access to it, then start again");
+        return avo_service_refuse_errno("state", service->state_path, "it was not touched: give access to it, then start again");
     }
     if (error == AVO_OK) {
         error = avo_cas_restore(service->cas, avo_buffer_slice(&service->scratch), &reason);
@@ -141,7 +131,7 @@ static int restore(struct service *service) {
     if (error != AVO_OK) {
         avo_text_add_string(&reason,
                             "; it was not touched: start the program that wrote it, on its machine, or move the file away");
-        return refuse("state", service->state_path, reason.bytes);
+        return avo_service_refuse("state", service->state_path, reason.bytes);
     }
     avo_log_info("state opened: it goes on under the same keys");
     return 0;
@@ -158,7 +148,7 @@ static int create(struct service *service) {
                                           .policy_reader = &service->policy_reader};
     service->cas = avo_cas_create(&service->memory.arena, &config);
     if (service->cas == NULL) {
-        return refuse("memory", "of 64 MiB", "too little for the connections");
+        return avo_service_refuse("memory", "of 64 MiB", "too little for the connections");
     }
     return restore(service);
 }
@@ -175,7 +165,7 @@ static int serve(struct service *service, int listener, int signals) {
                                              .persist = persist};
     struct avo_server *server = avo_server_create(&service->memory.arena, &config);
     if (server == NULL) {
-        return refuse("memory", "of 64 MiB", "too little for the connections");
+        return avo_service_refuse("memory", "of 64 MiB", "too little for the connections");
     }
     if (avo_aead_warning() != NULL) {
         avo_log_warn("%s", avo_aead_warning());
@@ -183,7 +173,7 @@ static int serve(struct service *service, int listener, int signals) {
     avo_log_info("ready; it runs on a simulated CPU, which protects nothing from this machine");
     avo_outside_ready(config.outside);
     if (!avo_server_run(server)) {
-        return refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");
+        return avo_service_refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");
     }
     avo_cas_wipe(service->cas);
     return 0;
@@ -192,13 +182,14 @@ static int serve(struct service *service, int listener, int signals) {
 static int inside_run(struct service *service) {
     int signals = avo_service_signals();
     if (sodium_init() < 0 || signals < 0) {
-        return refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
+        return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     if (avo_service_lock(service->options.dir, "cas.pid") < 0) {
         return errno == EWOULDBLOCK
-                   ? refuse("folder", service->options.dir, "another avocado-cas serves it: stop that one")
-                   : refuse_errno("cas.pid in", service->options.dir, "make room or give access, or give another --dir");
+                   ? avo_service_refuse("folder", service->options.dir, "another avocado-cas serves it: stop that one")
+                   : avo_service_refuse_errno("cas.pid in", service->options.dir,
+                                              "make room or give access, or give another --dir");
     }
     int status = prepare(service);
     status = status == 0 ? create(service) : status;
@@ -210,11 +201,11 @@ static int inside_run(struct service *service) {
         char text[AVO_ADDRESS_TEXT_BYTES];
         avo_address_text(&service->options.listen, text);
         bool port = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES;
-        return refuse_errno("--listen", text,
-                            port ? "choose a free port of this machine" : "allow more descriptors (ulimit -n) or free memory");
+        return avo_service_refuse_errno(
+            "--listen", text, port ? "choose a free port of this machine" : "allow more descriptors (ulimit -n) or free memory");
     }
     if (!write_public_key(service)) {
-        return refuse_errno("public.key in", service->options.dir, "make room or give access, or give another --dir");
+        return avo_service_refuse_errno("public.key in", service->options.dir, "make room or give access, or give another --dir");
     }
     return serve(service, listener, signals);
 }
@@ -230,7 +221,7 @@ int main(int argc, char **argv) {
     }
     if (avo_cas_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {
         avo_log_error("%s", why);
-        return EXIT_REFUSED;
+        return AVO_SERVICE_REFUSED;
     }
     const struct avo_cas_options *options = &service.options;
     return inside ? inside_run(&service) : avo_outside_run(&options->settings, options->simcpu, options->dir);

@@ -1,10 +1,12 @@
 #include "daemon/service.h"
+#include "daemon/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -53,4 +55,14 @@ int avo_service_signals(void) {
     (void)sigaddset(&signals, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
     return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int avo_service_refuse(const char *what, const char *on, const char *next) {
+    avo_log_error("%s %s: %s", what, on, next);
+    return AVO_SERVICE_REFUSED;
+}
+
+int avo_service_refuse_errno(const char *what, const char *on, const char *next) {
+    avo_log_error("%s %s: %s: %s", what, on, strerror(errno), next);
+    return AVO_SERVICE_REFUSED;
 }

@@ -1,4 +1,4 @@
-/* What every daemon that serves one folder does first. */
+/* What every daemon that serves one folder does first, and how it says that it cannot. */
 #ifndef AVO_DAEMON_SERVICE_H
 #define AVO_DAEMON_SERVICE_H
 
@@ -9,5 +9,11 @@
 AVO_MUST_USE int avo_service_lock(const char *dir, const char *name);
 /* SIGTERM and SIGINT, blocked from now on, as a descriptor to poll; -1 with errno. */
 int avo_service_signals(void);
+
+#define AVO_SERVICE_REFUSED 2 /* a daemon's exit code: it did not start, or could not go on */
+/* Logs one line, "WHAT ON: NEXT" (what failed, on what, what to do next), with errno's text before NEXT for the second; returns
+ * AVO_SERVICE_REFUSED. */
+int avo_service_refuse(const char *what, const char *on, const char *next);
+int avo_service_refuse_errno(const char *what, const char *on, const char *next);
 
 #endif

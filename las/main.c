@@ -24,7 +24,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define EXIT_REFUSED 2
 #define MEMORY_BYTES (4ULL << 20)
 #define MEASUREMENT_OFFSET 64 /* of MRENCLAVE in a report */
 
@@ -35,16 +34,6 @@ struct service {
     struct avo_drbg random;
     struct avo_las *las;
 };
-
-static int refuse(const char *what, const char *on, const char *next) {
-    avo_log_error("%s %s: %s", what, on, next);
-    return EXIT_REFUSED;
-}
-
-static int refuse_errno(const char *what, const char *on, const char *next) {
-    avo_log_error("%s %s: %s: %s", what, on, strerror(errno), next);
-    return EXIT_REFUSED;
-}
 
 static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
     (void)context;
@@ -73,15 +62,16 @@ static bool own_measurement(uint8_t measurement[AVO_LOCAL_TARGET_BYTES]) {
 static int prepare(struct service *service) {
     uint8_t seed[AVO_SEED_BYTES];
     if (avo_sandbox_harden() != AVO_OK) {
-        return refuse_errno("kernel", "refused to make this process undumpable", "use a kernel and limits that allow it");
+        return avo_service_refuse_errno("kernel", "refused to make this process undumpable",
+                                        "use a kernel and limits that allow it");
     }
     if (avo_seed_draw(seed) != AVO_OK) {
-        return refuse("randomness", "from kernel and CPU", "there is none: use another machine");
+        return avo_service_refuse("randomness", "from kernel and CPU", "there is none: use another machine");
     }
     avo_drbg_seed(&service->random, seed);
     avo_secret_wipe(seed, sizeof seed);
     if (avo_memory_map(&service->memory, MEMORY_BYTES) != AVO_OK) {
-        return refuse("memory", "of 4 MiB", "the kernel gives none: free some");
+        return avo_service_refuse("memory", "of 4 MiB", "the kernel gives none: free some");
     }
     struct avo_las_config config = {.local_max_count = AVO_LAS_LOCAL_DEFAULT_COUNT,
                                     .tee = AVO_TEE_SGX,
@@ -89,10 +79,10 @@ static int prepare(struct service *service) {
                                     .random = &service->random.random};
     memcpy(config.cas_public_key, service->options.cas_key, sizeof config.cas_public_key);
     if (!own_measurement(config.measurement)) {
-        return refuse("CPU", "at descriptor 3", "it does not answer: start avocado-las through avocado-simcpu");
+        return avo_service_refuse("CPU", "at descriptor 3", "it does not answer: start avocado-las through avocado-simcpu");
     }
     service->las = config.aead == NULL ? NULL : avo_las_create(&service->memory.arena, &config);
-    return service->las != NULL ? 0 : refuse("memory", "of 4 MiB", "too little for the connections");
+    return service->las != NULL ? 0 : avo_service_refuse("memory", "of 4 MiB", "too little for the connections");
 }
 
 static void say_ready(const struct service *service) {
@@ -116,41 +106,42 @@ static int serve(struct service *service, int listener, int signals) {
                                                  .report_key = make_report_key};
     struct avo_las_server *server = avo_las_server_create(&service->memory.arena, &config);
     if (server == NULL) {
-        return refuse("memory", "of 4 MiB", "too little for the connections");
+        return avo_service_refuse("memory", "of 4 MiB", "too little for the connections");
     }
     say_ready(service);
     avo_outside_ready(config.outside);
     enum avo_las_ending ending = avo_las_server_run(server);
     avo_las_wipe(service->las);
     if (ending == AVO_LAS_ENDING_CPU) {
-        return refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-las again");
+        return avo_service_refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-las again");
     }
-    return ending == AVO_LAS_ENDING_TOLD ? 0 : EXIT_REFUSED;
+    return ending == AVO_LAS_ENDING_TOLD ? 0 : AVO_SERVICE_REFUSED;
 }
 
 static int inside_run(struct service *service) {
     char path[PATH_MAX];
     int signals = avo_service_signals();
     if (sodium_init() < 0 || signals < 0) {
-        return refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
+        return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     avo_attest_openssl_init();
     if (avo_service_lock(service->options.dir, "las.pid") < 0) {
         return errno == EWOULDBLOCK
-                   ? refuse("folder", service->options.dir, "another avocado-las serves it: stop that one")
-                   : refuse_errno("las.pid in", service->options.dir, "make room or give access, or give another --dir");
+                   ? avo_service_refuse("folder", service->options.dir, "another avocado-las serves it: stop that one")
+                   : avo_service_refuse_errno("las.pid in", service->options.dir,
+                                              "make room or give access, or give another --dir");
     }
     int status = prepare(service);
     if (status != 0) {
         return status;
     }
     if (snprintf(path, sizeof path, "%s/las.sock", service->options.dir) >= (int)sizeof path) {
-        return refuse("folder", service->options.dir, "its path is too long: choose a shorter one");
+        return avo_service_refuse("folder", service->options.dir, "its path is too long: choose a shorter one");
     }
     int listener = avo_socket_listen(path);
     if (listener < 0) {
-        return refuse_errno("socket", path, "make room or give access, or give another --dir");
+        return avo_service_refuse_errno("socket", path, "make room or give access, or give another --dir");
     }
     status = serve(service, listener, signals);
     (void)unlink(path);
@@ -168,7 +159,7 @@ int main(int argc, char **argv) {
     }
     if (avo_las_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {
         avo_log_error("%s", why);
-        return EXIT_REFUSED;
+        return AVO_SERVICE_REFUSED;
     }
     const struct avo_las_options *options = &service.options;
     return inside ? inside_run(&service) : avo_outside_run(&options->settings, options->simcpu, options->dir);
