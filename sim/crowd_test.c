@@ -1,6 +1,7 @@
 /* More clients than the nodes keep sessions, and somebody who floods the nodes with greetings while they work: everybody gets on,
  * nothing runs twice, no acknowledged write is lost [DESIGN 7]. */
 #include "protocol/channel/prologue.h"
+#include "protocol/wire/greeting.h"
 #include "sim/checker/linear.h"
 #include "sim/checker/memory.h"
 #include "sim/stage.h"
@@ -51,7 +52,7 @@ static void settle(struct stage *stage) {
     }
     print_message("%" PRIu64 " of %" PRIu32 " operations done for certain in %" PRIu64 " ms\n", done,
                   (uint32_t)stage->record.history.count, stage->world.report.now_us / 1000);
-    assert_true(done * 100 >= stage->record.history.count * 95ULL);
+    assert_true(done * 100 >= stage->record.history.count * 98ULL);
     assert_false(stage->world.report.violated);
     assert_int_equal(avo_linear_check(&stage->record.history).verdict, AVO_LINEAR_YES);
     stage_free(stage);
@@ -67,7 +68,7 @@ static void more_clients_than_sessions_all_get_on(void **state) {
     totals(stage, &begun, &refused);
     print_message("%" PRIu64 " sessions for %d clients, %" PRIu64 " packets of sessions that were gone\n", begun, CROWD, refused);
     settle(stage);
-    assert_true(begun > 3ULL * CROWD); /* two would do, if none were pushed out */
+    assert_true(begun > 2ULL * CROWD); /* two would do, if none were pushed out */
 }
 
 /* Somebody with one ticket, whatever was recorded, and no shame. */
@@ -98,8 +99,10 @@ static void greeting_make(struct stage *stage, struct flood *flood, struct avo_f
                        AVO_SLICE_OF(prologue));
     struct avo_writer body = avo_writer(packet->bytes + AVO_PACKET_HEADER_BYTES, AVO_PACKET_MAX_BYTES - AVO_PACKET_HEADER_BYTES);
     avo_write_bytes(&body, hash, sizeof hash);
-    struct avo_slice ticket = avo_slice(flood->ticket, flood->ticket_bytes);
-    assert_int_equal(avo_noise_first_write(&noise, &stage->world.prng.random, ticket, &body), AVO_OK);
+    uint8_t payload[AVO_GREETING_MAX_BYTES];
+    struct avo_writer inner = avo_writer(payload, sizeof payload);
+    avo_greeting_write(&inner, &(struct avo_greeting){.signed_ticket = avo_slice(flood->ticket, flood->ticket_bytes)});
+    assert_int_equal(avo_noise_first_write(&noise, &stage->world.prng.random, avo_writer_slice(&inner), &body), AVO_OK);
     packet->length = (uint32_t)(AVO_PACKET_HEADER_BYTES + body.length);
 }
 

@@ -242,7 +242,36 @@ static void a_forgotten_session_is_opened_again(void **state) {
     assert_int_equal(got.status, AVO_OK);
     assert_int_equal(got.slot, 0);
     avo_fake_node_forget(world.cluster, 0);
-    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_EUNKNOWN); /* it was sent in the lost session */
+    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_OK); /* sent in the lost session, where it never ran */
+    assert_int_equal(world.cluster->nodes[0].wrote, 2);
+    avo_fake_world_free(&world);
+}
+
+/* A write ran in a session that was forgotten before it answered. */
+static void what_ran_in_a_forgotten_session_is_unknown(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    struct avo_client_completion completion;
+    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_OK);
+    world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
+    assert_int_equal(submit(&world, AVO_CLIENT_PUT, "k", avo_slice_string("w"), 0), AVO_OK);
+    assert_false(avo_fake_cluster_run(world.cluster, world.core, world.cluster->now_us + 2000, &completion));
+    assert_int_equal(world.cluster->nodes[0].wrote, 2);
+    avo_fake_node_forget(world.cluster, 0);
+    world.cluster->nodes[0].mood = AVO_FAKE_WELL;
+    assert_int_equal(finish(&world).status, AVO_EUNKNOWN);
+    assert_int_equal(world.cluster->nodes[0].wrote, 2);
+    avo_fake_world_free(&world);
+}
+
+/* The node remembers nothing of the session, as when very many ended since. */
+static void what_went_into_a_session_that_nobody_knows_is_unknown(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_OK);
+    avo_fake_node_forget(world.cluster, 0);
+    avo_fake_node_forget(world.cluster, 0);
+    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_EUNKNOWN);
     assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "w").status, AVO_OK);
     avo_fake_world_free(&world);
 }
@@ -357,6 +386,8 @@ int main(void) {
         cmocka_unit_test(nobody_there_is_a_timeout_without_effect),
         cmocka_unit_test(a_ticket_that_all_refuse_ends_early),
         cmocka_unit_test(a_forgotten_session_is_opened_again),
+        cmocka_unit_test(what_ran_in_a_forgotten_session_is_unknown),
+        cmocka_unit_test(what_went_into_a_session_that_nobody_knows_is_unknown),
         cmocka_unit_test(an_idle_session_is_not_trusted_with_a_write),
         cmocka_unit_test(figures_come_from_the_worker_that_was_asked),
         cmocka_unit_test(rubbish_is_dropped),

@@ -61,7 +61,9 @@ void avo_fake_cluster_free(struct avo_fake_cluster *cluster) {
 }
 
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot) {
-    memset(cluster->nodes[slot].sessions, 0, sizeof cluster->nodes[slot].sessions);
+    struct avo_fake_node *node = &cluster->nodes[slot];
+    memcpy(node->forgotten, node->sessions, sizeof node->forgotten);
+    memset(node->sessions, 0, sizeof node->sessions);
 }
 
 /* The pipe */
@@ -180,6 +182,7 @@ static void on_request(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     }
     bool repeated = session->done[place] && session->replies[place].id == request->id;
     if (!repeated || request->operation == AVO_OPERATION_GET) { /* a get that is asked again may run again */
+        session->admitted_below = request->id < session->admitted_below ? session->admitted_below : request->id + 1;
         session->replies[place] = run(cluster, node, request);
         session->done[place] = true;
     }
@@ -217,11 +220,24 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     }
 }
 
+/* The one that the new one takes the place of ends. */
+static uint64_t former_end(struct avo_fake_node *node, struct avo_session_name name) {
+    struct avo_fake_session *session = name.node_number < AVO_FAKE_SESSIONS ? &node->sessions[name.node_number] : NULL;
+    struct avo_fake_session *forgotten = session != NULL ? &node->forgotten[name.node_number] : NULL;
+    if (session != NULL && session->used && session->client_number == name.client_number) {
+        *forgotten = *session;
+        session->used = false;
+    }
+    bool known = forgotten != NULL && forgotten->used && forgotten->client_number == name.client_number;
+    return known ? forgotten->admitted_below : 0;
+}
+
 static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t worker, const struct avo_packet_header *hello,
                     struct avo_slice datagram, struct avo_fake_session *session) {
     uint8_t payload[AVO_PACKET_MAX_BYTES];
     uint8_t prologue[200];
-    struct avo_buffer ticket = {.data = payload, .capacity = sizeof payload};
+    struct avo_buffer opened = {.data = payload, .capacity = sizeof payload};
+    struct avo_greeting said;
     struct avo_noise noise;
     struct avo_noise_keys keys;
     struct avo_slice body = avo_slice_part(datagram, AVO_PACKET_HEADER_BYTES, datagram.length - AVO_PACKET_HEADER_BYTES);
@@ -233,16 +249,21 @@ static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t work
     avo_write_u8(&mixed, worker);
     avo_noise_respond(&noise, cluster->aead, &cluster->nodes[slot].key, avo_writer_slice(&mixed));
     struct avo_slice first = avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES);
-    AVO_ASSERT(avo_noise_first_read(&noise, first, &ticket) == AVO_OK);
+    AVO_ASSERT(avo_noise_first_read(&noise, first, &opened) == AVO_OK);
+    AVO_ASSERT(avo_greeting_read(avo_buffer_slice(&opened), &said) == AVO_OK);
+    uint64_t admitted_below = former_end(&cluster->nodes[slot], said.former);
     memset(session, 0, sizeof *session);
     session->used = true;
+    session->admitted_below = 1;
     session->client_number = hello->session;
     avo_copy(session->hello, sizeof session->hello, datagram);
     session->hello_bytes = datagram.length;
-    struct avo_welcome answer = {.worker_count = cluster->view.worker_count,
+    struct avo_welcome answer = {.number = (uint32_t)(session - cluster->nodes[slot].sessions),
+                                 .worker_count = cluster->view.worker_count,
                                  .mtu_bytes = cluster->view.mtu_bytes,
                                  .value_max_bytes = cluster->view.value_max_bytes,
-                                 .epoch = 1};
+                                 .epoch = 1,
+                                 .admitted_below = admitted_below};
     memcpy(answer.cluster_secret, cluster->secret, sizeof answer.cluster_secret);
     struct avo_writer inner = avo_writer(payload, sizeof payload);
     avo_welcome_write(&inner, &answer);
@@ -252,8 +273,7 @@ static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t work
                                        .destination = AVO_SLOT_CLIENT,
                                        .worker = worker,
                                        .session = hello->session,
-                                       .epoch = 1,
-                                       .counter = (uint64_t)(session - cluster->nodes[slot].sessions)};
+                                       .epoch = 1};
     avo_packet_header_write(session->welcome, &header);
     struct avo_writer outer =
         avo_writer(session->welcome + AVO_PACKET_HEADER_BYTES, sizeof session->welcome - AVO_PACKET_HEADER_BYTES);

@@ -7,6 +7,7 @@
 #include "client/core/core.h"
 #include "protocol/channel/channel.h"
 #include "protocol/channel/transfer.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"
 
 #define AVO_FAKE_NODES 3
@@ -33,7 +34,7 @@ struct avo_fake_session {
     uint8_t welcome[AVO_PACKET_MAX_BYTES];
     size_t welcome_bytes;
     struct avo_channel channel;
-    uint64_t done_below; /* ids below ran */
+    uint64_t admitted_below;
     bool done[AVO_SESSION_WINDOW];
     struct avo_reply replies[AVO_SESSION_WINDOW];
 };
@@ -42,6 +43,7 @@ struct avo_fake_node {
     enum avo_fake_mood mood;
     struct avo_key_pair key;
     struct avo_fake_session sessions[AVO_FAKE_SESSIONS];
+    struct avo_fake_session forgotten[AVO_FAKE_SESSIONS]; /* the last ones */
     struct avo_transfers *transfers;
     struct avo_blobs outgoing;
     struct avo_blobs incoming;
@@ -96,7 +98,7 @@ bool avo_fake_cluster_run(struct avo_fake_cluster *cluster, struct avo_client_co
 #define AVO_FAKE_BATCH_MAX_BYTES 1024
 void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct avo_slice batch);
 
-/* A node forgets every session, as one does that evicted them. */
+/* A node forgets every session, as one does that evicted them, but for what it tells who opens another in their place. */
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot);
 
 #endif

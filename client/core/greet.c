@@ -20,7 +20,12 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     struct avo_writer body = avo_writer(session->hello + AVO_PACKET_HEADER_BYTES, sizeof session->hello - AVO_PACKET_HEADER_BYTES);
     avo_write_bytes(&body, core->ticket_hash, AVO_HASH_BYTES);
     avo_noise_initiate(&session->noise, core->aead, &core->key, session->member->channel_public_key, AVO_SLICE_OF(prologue));
-    enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_slice(core->ticket, core->ticket_bytes), &body);
+    uint8_t payload[AVO_GREETING_MAX_BYTES];
+    struct avo_writer inner = avo_writer(payload, sizeof payload);
+    struct avo_greeting greeting = {.former = {.node_number = session->node_number, .client_number = session->number},
+                                    .signed_ticket = avo_slice(core->ticket, core->ticket_bytes)};
+    avo_greeting_write(&inner, &greeting);
+    enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_writer_slice(&inner), &body);
     if (error == AVO_OK && !body.failed) {
         session->hello_bytes = AVO_PACKET_HEADER_BYTES + body.length;
     }
@@ -38,10 +43,10 @@ void avo_client_greet(struct avo_client_core *core, struct avo_client_session *s
     packet->length = session->hello_bytes; /* 0: a member whose key is no key; the next node will be tried */
 }
 
-static void session_opened(struct avo_client_core *core, struct avo_client_session *session, uint32_t node_number,
-                           const struct avo_noise_keys *keys, const struct avo_welcome *welcome) {
+static void session_opened(struct avo_client_core *core, struct avo_client_session *session, const struct avo_noise_keys *keys,
+                           const struct avo_welcome *welcome) {
     if (session->open) {
-        avo_client_session_lost(core, session);
+        avo_client_session_replaced(core, session, welcome->admitted_below);
     }
     if (core->transfers != NULL) { /* ids begin anew: what was sent under the old ones must not pass for the new */
         avo_transfers_close(core->transfers, session->index);
@@ -51,7 +56,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     session->greeting = false;
     session->hello_bytes = 0;
     session->number = session->new_number;
-    session->node_number = node_number;
+    session->node_number = welcome->number;
     session->next_id = 1;
     session->answered_below = 1;
     memset(session->asked, 0xff, sizeof session->asked);
@@ -67,19 +72,18 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_route(core);
 }
 
-void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, const struct avo_packet_header *header,
-                           struct avo_slice body) {
+void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body) {
     uint8_t payload[AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES];
     struct avo_buffer opened = {.data = payload, .capacity = sizeof payload};
     struct avo_noise_keys keys;
     struct avo_welcome welcome;
     struct avo_noise noise = session->noise; /* a forged answer must not spoil the handshake */
-    bool good = body.length == AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES && header->counter <= UINT32_MAX &&
+    bool good = body.length == AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES &&
                 avo_noise_second_read(&noise, body, &opened, &keys) == AVO_OK &&
                 avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK && welcome.worker_count == core->view.worker_count;
     if (good) {
         avo_noise_wipe(&session->noise);
-        session_opened(core, session, (uint32_t)header->counter, &keys, &welcome);
+        session_opened(core, session, &keys, &welcome);
     } else {
         core->stats.datagrams_dropped++;
     }

@@ -62,7 +62,7 @@ void avo_client_core_on_datagram(struct avo_client_core *core, struct avo_slice 
     if (header.kind == AVO_PACKET_DOWN) {
         on_down(core, &header, datagram.length);
     } else if (header.kind == AVO_PACKET_WELCOME && greeting != NULL) {
-        avo_client_on_welcome(core, greeting, &header, body);
+        avo_client_on_welcome(core, greeting, body);
     } else if (header.kind == AVO_PACKET_REFUSAL) {
         avo_client_on_refusal(core, &header, body);
     } else {

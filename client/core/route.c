@@ -92,6 +92,15 @@ static bool patience_over(const struct avo_client_core *core, const struct avo_c
     return operation->id == 0 || core->now_us >= operation->asked_us + granted_us;
 }
 
+static void move(struct avo_client_core *core, uint32_t index, uint64_t pause_us) {
+    struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+    avo_client_release(core, index);
+    operation->adrift = operation->adrift || operation->exposed;
+    operation->exposed = false;
+    core->stats.moved++;
+    avo_client_retry(core, index, pause_us);
+}
+
 static void move_list(struct avo_client_core *core, const struct avo_operation_list *list, bool at_once) {
     uint32_t next;
     for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
@@ -103,11 +112,7 @@ static void move_list(struct avo_client_core *core, const struct avo_operation_l
         if (operation->id != 0) {
             avo_client_patience_double(operation);
         }
-        avo_client_release(core, index);
-        operation->adrift = operation->adrift || operation->exposed;
-        operation->exposed = false;
-        core->stats.moved++;
-        avo_client_retry(core, index, move_pause_us(core, operation));
+        move(core, index, move_pause_us(core, operation));
     }
 }
 
@@ -151,6 +156,26 @@ void avo_client_session_lost(struct avo_client_core *core, struct avo_client_ses
         }
     }
     session->greeting = session->greeting || session->queue.count > 0; /* figures are asked of this node alone */
+}
+
+/* At once: the node that ended the session has just opened another. */
+static void begin_anew(struct avo_client_core *core, const struct avo_operation_list *list, uint64_t admitted_below) {
+    uint32_t next;
+    for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
+        struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+        next = operation->next;
+        bool ran_never = admitted_below > 0 && operation->id >= admitted_below;
+        operation->exposed = operation->exposed && !ran_never;
+        if (avo_operation_movable(operation)) {
+            move(core, index, 0);
+        }
+    }
+}
+
+void avo_client_session_replaced(struct avo_client_core *core, struct avo_client_session *session, uint64_t admitted_below) {
+    begin_anew(core, &session->queue, admitted_below);
+    begin_anew(core, &session->sent, admitted_below);
+    avo_client_session_lost(core, session);
 }
 
 static void queue_at(struct avo_client_core *core, struct avo_client_session *session, uint32_t index) {

@@ -8,10 +8,12 @@
 
 #include "client/core/operation.h"
 #include "protocol/channel/channel.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"
 
-/* Header, ticket hash, Noise first message around the ticket. */
-#define AVO_HELLO_MAX_BYTES (AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_TICKET_MAX_BYTES)
+/* Header, ticket hash, Noise first message. */
+#define AVO_HELLO_PACKET_MAX_BYTES                                                                                                 \
+    (AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_GREETING_MAX_BYTES)
 #define AVO_TIME_NEVER UINT64_MAX
 #define AVO_ASKED_NONE UINT16_MAX
 
@@ -25,11 +27,11 @@ struct avo_client_session {
     bool greeting;       /* wanted, or under way */
     uint32_t new_number; /* the client's number of the session to come */
     struct avo_noise noise;
-    uint8_t hello[AVO_HELLO_MAX_BYTES]; /* kept: a resend is the same bytes */
-    size_t hello_bytes;                 /* 0: not made yet */
+    uint8_t hello[AVO_HELLO_PACKET_MAX_BYTES]; /* kept: a resend is the same bytes */
+    size_t hello_bytes;                        /* 0: not made yet */
     uint64_t hello_due_us;
 
-    /* The open session. */
+    /* The open session, or the last that was. */
     bool open;
     uint32_t number;      /* the client's: names it in what comes down */
     uint32_t node_number; /* the node's: names it in what goes up */

@@ -62,6 +62,9 @@ void avo_client_fail_over(struct avo_client_core *core, struct avo_client_sessio
 void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session);
 /* The session ended: movable operations are routed anew, other writes end as AVO_EUNKNOWN. */
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session);
+/* The session ended, and its node vouches that no request with the id `admitted_below` or a higher one ran or will: those are
+ * movable again, whatever they are. 0: it knows of none. */
+void avo_client_session_replaced(struct avo_client_core *core, struct avo_client_session *session, uint64_t admitted_below);
 /* The next node gets more time than the last one had. */
 void avo_client_patience_double(struct avo_client_operation *operation);
 /* Tries a released operation again after `pause_us`. */
@@ -73,8 +76,7 @@ void avo_client_finish(struct avo_client_core *core, uint32_t index, enum avo_er
 
 /* Makes the HELLO if there is none and writes it to `packet`. */
 void avo_client_greet(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet);
-void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, const struct avo_packet_header *header,
-                           struct avo_slice body);
+void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body);
 void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body);
 
 /* answer.c: what nodes say */

@@ -2,6 +2,7 @@
  * all; and any contents in the packets of open sessions. What is not genuine opens nothing and stands in exactly one figure. */
 #include "base/assert.h"
 #include "protocol/channel/prologue.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"
 #include "trusted/enclave/worker_state.h"
 #include <sodium.h>
@@ -32,8 +33,9 @@ enum ticket_kind {
 
 struct user {
     struct avo_key_pair key;
-    struct avo_noise noise; /* of the greeting under way */
-    uint32_t number;        /* its session's at the node; 0: none yet */
+    struct avo_noise noise;         /* of the greeting under way */
+    struct avo_session_name former; /* that it names */
+    uint32_t number;                /* its session's at the node; 0: none yet */
     struct avo_channel channel;
 };
 
@@ -189,47 +191,70 @@ static void hello_make(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     avo_noise_initiate(&user->noise, fuzz->worker->aead, &user->key, fuzz->identity.channel_key.public, AVO_SLICE_OF(prologue));
     struct avo_packet_header header = header_of(fuzz, AVO_PACKET_HELLO, who);
     avo_packet_header_write(fuzz->packet, &header);
+    uint8_t payload[AVO_GREETING_MAX_BYTES];
+    struct avo_writer inner = avo_writer(payload, sizeof payload);
+    avo_greeting_write(&inner, &(struct avo_greeting){.former = user->former, .signed_ticket = avo_slice(ticket, ticket_bytes)});
     struct avo_writer body = avo_writer(fuzz->packet + AVO_PACKET_HEADER_BYTES, sizeof fuzz->packet - AVO_PACKET_HEADER_BYTES);
     avo_write_bytes(&body, hash, sizeof hash);
-    AVO_ASSERT(avo_noise_first_write(&user->noise, &fuzz->prng.random, avo_slice(ticket, ticket_bytes), &body) == AVO_OK);
+    AVO_ASSERT(avo_noise_first_write(&user->noise, &fuzz->prng.random, avo_writer_slice(&inner), &body) == AVO_OK);
     fuzz->packet_bytes = AVO_PACKET_HEADER_BYTES + body.length;
 }
 
 /* The client's side of a session that opened: its welcome is for this handshake and names the node's session. */
-static void welcomed(struct fuzz *fuzz, uint32_t who) {
+static uint64_t welcomed(struct fuzz *fuzz, uint32_t who) {
     struct user *user = &fuzz->users[who];
     struct avo_packet_header header;
     struct avo_slice packet = avo_slice(fuzz->welcome, fuzz->welcome_bytes);
     uint8_t payload[AVO_WELCOME_BYTES];
     struct avo_buffer opened = {payload, 0, sizeof payload};
     struct avo_noise_keys keys;
+    struct avo_welcome welcome;
     AVO_ASSERT(avo_packet_header_read(packet, &header) == AVO_OK && header.session == who);
     AVO_ASSERT(avo_noise_second_read(&user->noise,
                                      avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet.length - AVO_PACKET_HEADER_BYTES),
                                      &opened, &keys) == AVO_OK);
-    user->number = (uint32_t)header.counter;
+    AVO_ASSERT(avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK);
+    user->number = welcome.number;
     AVO_ASSERT(avo_session_find(&fuzz->worker->sessions, user->number) != NULL);
     avo_channel_open_keys(&user->channel, fuzz->worker->aead, NULL, keys.send, keys.receive);
+    return welcome.admitted_below;
+}
+
+/* The session that the next greeting takes the place of: one of somebody's, or none. */
+static const struct avo_session *former_name(struct fuzz *fuzz, uint32_t who) {
+    uint8_t kind = avo_read_u8(&fuzz->input);
+    uint32_t whose = kind % USERS;
+    uint32_t number = kind % 8 == 0 ? 0 : fuzz->users[whose].number;
+    fuzz->users[who].former = (struct avo_session_name){number, kind % 16 == 1 ? USERS : whose};
+    return avo_session_find(&fuzz->worker->sessions, number);
 }
 
 static void greet(struct fuzz *fuzz, uint32_t who) {
     enum ticket_kind kind = (enum ticket_kind)(avo_read_u8(&fuzz->input) % TICKET_COUNT);
     size_t at = avo_read_u16(&fuzz->input);
     uint8_t mask = avo_read_u8(&fuzz->input);
+    const struct avo_session *former = former_name(fuzz, who);
+    struct avo_session_name name = fuzz->users[who].former;
+    bool own = former != NULL && name.client_number == who && name.node_number == fuzz->users[who].number;
+    uint64_t admitted_below = own ? former->admitted_below : 0;
     hello_make(fuzz, who, kind);
     at = AVO_PACKET_HEADER_BYTES + at % (fuzz->packet_bytes - AVO_PACKET_HEADER_BYTES);
     fuzz->packet[at] ^= mask;
     bool good = kind == TICKET_GENUINE && mask == 0;
     AVO_ASSERT(opens(fuzz) == good);
-    if (good) {
-        welcomed(fuzz, who);
+    bool lives = former != NULL && avo_session_find(&fuzz->worker->sessions, name.node_number) != NULL;
+    if (good) { /* its own former session is dead, and it is told how far that came; of another's it is told nothing */
+        uint64_t told = welcomed(fuzz, who);
+        AVO_ASSERT(own ? !lives && told == admitted_below : told == 0 || name.client_number == who);
     }
+    AVO_ASSERT(good || former == NULL || lives);
 }
 
 /* One user never holds more than its quarter. */
 static void flood(struct fuzz *fuzz, uint32_t who) {
     struct avo_sessions *sessions = &fuzz->worker->sessions;
     uint32_t count = avo_read_u8(&fuzz->input) % 8, held = 0;
+    fuzz->users[who].former = (struct avo_session_name){0};
     for (uint32_t i = 0; i < count; i++) {
         hello_make(fuzz, who, TICKET_GENUINE);
         AVO_ASSERT(opens(fuzz));

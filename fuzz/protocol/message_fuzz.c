@@ -1,6 +1,7 @@
 /* Any bytes as a batch, and as one message: refused, or exactly the one encoding of what was read. */
 #include "base/assert.h"
 #include "protocol/limits.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/message.h"
 #include "protocol/wire/welcome.h"
 #include <string.h>
@@ -35,6 +36,15 @@ static void welcome(struct avo_slice bytes) {
     }
 }
 
+static void greeting(struct avo_slice bytes) {
+    struct avo_greeting read;
+    if (avo_greeting_read(bytes, &read) == AVO_OK) {
+        struct avo_writer writer = avo_writer(again, sizeof again);
+        avo_greeting_write(&writer, &read);
+        AVO_ASSERT(avo_slice_equal(avo_writer_slice(&writer), bytes));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct avo_slice bytes = avo_slice(data, size);
     struct avo_message message;
@@ -42,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_same(&message, bytes);
     }
     batch(bytes);
+    greeting(bytes);
     welcome(bytes);
     return 0;
 }

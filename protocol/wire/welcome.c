@@ -2,10 +2,12 @@
 
 void avo_welcome_write(struct avo_writer *writer, const struct avo_welcome *welcome) {
     avo_write_bytes(writer, welcome->cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+    avo_write_u32(writer, welcome->number);
     avo_write_u16(writer, welcome->worker_count);
     avo_write_u16(writer, welcome->mtu_bytes);
     avo_write_u32(writer, welcome->value_max_bytes);
     avo_write_u32(writer, welcome->epoch);
+    avo_write_u64(writer, welcome->admitted_below);
 }
 
 static bool in_range(const struct avo_welcome *welcome) {
@@ -16,9 +18,11 @@ static bool in_range(const struct avo_welcome *welcome) {
 enum avo_error avo_welcome_read(struct avo_slice bytes, struct avo_welcome *welcome) {
     struct avo_reader reader = avo_reader(bytes);
     avo_read_bytes(&reader, welcome->cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+    welcome->number = avo_read_u32(&reader);
     welcome->worker_count = avo_read_u16(&reader);
     welcome->mtu_bytes = avo_read_u16(&reader);
     welcome->value_max_bytes = avo_read_u32(&reader);
     welcome->epoch = avo_read_u32(&reader);
+    welcome->admitted_below = avo_read_u64(&reader);
     return avo_reader_done(&reader) && in_range(welcome) ? AVO_OK : AVO_EFORMAT;
 }

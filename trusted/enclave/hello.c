@@ -1,12 +1,14 @@
 /* Sessions open with Noise IK; the ticket travels sealed to the node's static key, its hash in the prologue [DESIGN 7]. */
 #include "base/assert.h"
 #include "protocol/channel/prologue.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"
 #include "trusted/enclave/worker_state.h"
 #include <sodium.h>
 #include <string.h>
 
 #define HELLO_MIN_BYTES (AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_SIGNATURE_BYTES)
+#define HELLO_MAX_BYTES (AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_GREETING_MAX_BYTES)
 
 void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why) {
     if (worker->refusals_left == 0) {
@@ -37,13 +39,16 @@ static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_s
                              proven_key);
 }
 
-static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session *session, struct avo_noise *noise) {
+static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session *session, struct avo_noise *noise,
+                                   uint64_t admitted_below) {
     const struct avo_identity *identity = worker->config.identity;
     struct avo_welcome welcome = {
+        .number = session->number,
         .worker_count = identity->view.worker_count,
         .mtu_bytes = identity->view.mtu_bytes,
         .value_max_bytes = identity->view.value_max_bytes,
         .epoch = identity->view.epoch,
+        .admitted_below = admitted_below,
     };
     memcpy(welcome.cluster_secret, identity->cluster_secret, sizeof welcome.cluster_secret);
     uint8_t payload[AVO_WELCOME_BYTES];
@@ -51,7 +56,6 @@ static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session
     avo_welcome_write(&payload_writer, &welcome);
 
     struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_WELCOME, AVO_SLOT_CLIENT, session->client_number);
-    header.counter = session->number;
     avo_packet_header_write(session->welcome, &header);
     struct avo_writer body =
         avo_writer(session->welcome + AVO_PACKET_HEADER_BYTES, sizeof session->welcome - AVO_PACKET_HEADER_BYTES);
@@ -67,8 +71,18 @@ static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session
     return error;
 }
 
+/* The former session is dead from here on: what the WELCOME says of it stays true. */
+static uint64_t former_end(struct avo_worker *worker, struct avo_session_name name, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
+    struct avo_session *former = avo_session_find_former(&worker->sessions, name, user);
+    if (former != NULL) {
+        avo_worker_end_session(worker, former);
+    }
+    return avo_session_admitted_below(&worker->sessions, name, user);
+}
+
 static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   const struct avo_ticket *ticket, struct avo_noise *noise) {
+                                   struct avo_session_name former, const struct avo_ticket *ticket, struct avo_noise *noise) {
+    uint64_t admitted_below = former_end(worker, former, ticket->public_key);
     struct avo_session *session = avo_session_victim(&worker->sessions, ticket->public_key);
     avo_worker_end_session(worker, session);
     avo_session_begin(&worker->sessions, session);
@@ -77,7 +91,7 @@ static enum avo_error session_open(struct avo_worker *worker, const struct avo_a
     session->ticket = *ticket;
     session->used_us = worker->now_us;
     memcpy(session->hello_ephemeral, noise->remote_ephemeral, sizeof session->hello_ephemeral);
-    enum avo_error error = welcome_make(worker, session, noise);
+    enum avo_error error = welcome_make(worker, session, noise, admitted_below);
     if (error != AVO_OK) {
         avo_worker_end_session(worker, session);
         return error;
@@ -94,16 +108,20 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
     avo_session_prologue(prologue, identity->view.cluster_id, ticket_hash, worker->config.slot, worker->config.index);
     struct avo_noise noise;
     avo_noise_respond(&noise, worker->aead, &identity->channel_key, AVO_SLICE_OF(prologue));
-    uint8_t ticket_bytes[AVO_TICKET_MAX_BYTES];
-    struct avo_buffer signed_ticket = {ticket_bytes, 0, sizeof ticket_bytes};
+    uint8_t payload[AVO_GREETING_MAX_BYTES];
+    struct avo_buffer opened = {payload, 0, sizeof payload};
+    struct avo_greeting greeting;
     struct avo_ticket ticket;
     enum avo_error error =
-        avo_noise_first_read(&noise, avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES), &signed_ticket);
+        avo_noise_first_read(&noise, avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES), &opened);
     if (error == AVO_OK) {
-        error = ticket_check(worker, avo_buffer_slice(&signed_ticket), ticket_hash, noise.remote_static, &ticket);
+        error = avo_greeting_read(avo_buffer_slice(&opened), &greeting);
     }
     if (error == AVO_OK) {
-        error = session_open(worker, from, client_number, &ticket, &noise);
+        error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise.remote_static, &ticket);
+    }
+    if (error == AVO_OK) {
+        error = session_open(worker, from, client_number, greeting.former, &ticket, &noise);
     }
     avo_noise_wipe(&noise);
     return error;
@@ -111,7 +129,7 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
 
 void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
                          struct avo_slice body) {
-    if (body.length < HELLO_MIN_BYTES || body.length > AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_TICKET_MAX_BYTES) {
+    if (body.length < HELLO_MIN_BYTES || body.length > HELLO_MAX_BYTES) {
         worker->stats.bad_packets++;
         return;
     }

@@ -13,7 +13,8 @@ bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena,
     *sessions = (struct avo_sessions){.capacity = capacity};
     avo_random_fill(random, &sessions->generation, sizeof sessions->generation);
     sessions->sessions = avo_arena_take(arena, capacity, sizeof *sessions->sessions);
-    return sessions->sessions != NULL;
+    sessions->ended = avo_arena_take(arena, AVO_SESSION_ENDED_COUNT, sizeof *sessions->ended);
+    return sessions->sessions != NULL && sessions->ended != NULL;
 }
 
 uint32_t avo_session_index(const struct avo_sessions *sessions, const struct avo_session *session) {
@@ -46,30 +47,59 @@ struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, 
     return NULL;
 }
 
+static bool is_of_user(const struct avo_session *session, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
+    return memcmp(session->ticket.public_key, user, AVO_PUBLIC_KEY_BYTES) == 0;
+}
+
+struct avo_session *avo_session_find_former(const struct avo_sessions *sessions, struct avo_session_name name,
+                                            const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
+    struct avo_session *session = avo_session_find(sessions, name.node_number);
+    bool same = session != NULL && session->client_number == name.client_number && is_of_user(session, user);
+    return same ? session : NULL;
+}
+
+uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
+                                    const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
+    for (uint32_t i = 0; i < AVO_SESSION_ENDED_COUNT; i++) {
+        const struct avo_session_ended *ended = &sessions->ended[i];
+        if (ended->name.node_number == name.node_number && ended->name.client_number == name.client_number &&
+            ended->admitted_below > 0 && memcmp(&ended->user, user, sizeof ended->user) == 0) {
+            return ended->admitted_below;
+        }
+    }
+    return 0;
+}
+
 /* What some of the sessions are like. */
 struct census {
     uint32_t count;
     uint32_t unconfirmed_count;
-    struct avo_session *oldest;
-    struct avo_session *oldest_unconfirmed;
+    struct avo_session *best;
+    struct avo_session *best_unconfirmed;
 };
 
-static struct avo_session *older(struct avo_session *oldest, struct avo_session *session) {
-    return oldest == NULL || session->used_us < oldest->used_us ? session : oldest;
+/* Ending one that writes would leave its client an unknown outcome. */
+static struct avo_session *better(struct avo_session *best, struct avo_session *session) {
+    if (best == NULL) {
+        return session;
+    }
+    bool best_writes = best->writing_count > 0, writes = session->writing_count > 0;
+    bool older = session->used_us < best->used_us;
+    return best_writes != writes ? (best_writes ? session : best) : (older ? session : best);
 }
 
 static void census_add(struct census *census, struct avo_session *session) {
     census->count++;
-    census->oldest = older(census->oldest, session);
+    census->best = better(census->best, session);
     if (!session->confirmed) {
         census->unconfirmed_count++;
-        census->oldest_unconfirmed = older(census->oldest_unconfirmed, session);
+        census->best_unconfirmed = better(census->best_unconfirmed, session);
     }
 }
 
 /* Replayed HELLOs never confirm: beyond a quarter they take the places of one another. */
 static struct avo_session *census_victim(const struct census *census, uint32_t capacity) {
-    return census->unconfirmed_count > capacity / 4 ? census->oldest_unconfirmed : census->oldest;
+    return census->unconfirmed_count > capacity / 4 ? census->best_unconfirmed : census->best;
 }
 
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
@@ -84,7 +114,7 @@ struct avo_session *avo_session_victim(const struct avo_sessions *sessions, cons
             continue;
         }
         census_add(&all, session);
-        if (memcmp(session->ticket.public_key, user, AVO_PUBLIC_KEY_BYTES) == 0) {
+        if (is_of_user(session, user)) {
             census_add(&own, session);
         }
     }
@@ -102,19 +132,27 @@ void avo_session_begin(struct avo_sessions *sessions, struct avo_session *sessio
     session->origin = ++sessions->begun_count << INDEX_BITS | avo_session_index(sessions, session);
     session->batch = AVO_POOL_NONE;
     session->answered_below = 1;
+    session->admitted_below = 1;
     sessions->used_count++;
 }
 
 void avo_session_end(struct avo_sessions *sessions, struct avo_session *session) {
-    if (session->number != 0) {
-        avo_secret_wipe(session, sizeof *session);
-        sessions->used_count--;
+    if (session->number == 0) {
+        return;
     }
+    struct avo_session_ended *ended = &sessions->ended[sessions->ended_next];
+    sessions->ended_next = (sessions->ended_next + 1) % AVO_SESSION_ENDED_COUNT;
+    ended->name = (struct avo_session_name){session->number, session->client_number};
+    ended->admitted_below = session->admitted_below;
+    memcpy(&ended->user, session->ticket.public_key, sizeof ended->user);
+    avo_secret_wipe(session, sizeof *session);
+    sessions->used_count--;
 }
 
 /* Forgets the ids below the new bound, which the client has the replies of. */
 static void window_move(struct avo_session *session, uint64_t answered_below) {
     for (uint64_t id = session->answered_below; id < answered_below && id < session->answered_below + AVO_SESSION_WINDOW; id++) {
+        session->writing_count -= session->ids[id % AVO_SESSION_WINDOW] == AVO_ID_WRITING; /* given up by its client */
         session->ids[id % AVO_SESSION_WINDOW] = AVO_ID_NEW;
     }
     session->answered_below = answered_below;
@@ -142,6 +180,8 @@ enum avo_error avo_session_admit(struct avo_session *session, const struct avo_r
         return AVO_EREPLAY;
     }
     *state = request->operation == AVO_OPERATION_GET ? AVO_ID_READING : AVO_ID_WRITING;
+    session->writing_count += *state == AVO_ID_WRITING;
+    session->admitted_below = request->id >= session->admitted_below ? request->id + 1 : session->admitted_below;
     return AVO_OK;
 }
 
@@ -150,5 +190,6 @@ void avo_session_finish(struct avo_session *session, uint64_t id, enum avo_error
         return;
     }
     uint8_t *state = &session->ids[id % AVO_SESSION_WINDOW];
+    session->writing_count -= *state == AVO_ID_WRITING;
     *state = (uint8_t)(*state == AVO_ID_WRITING ? AVO_ID_DONE + status : AVO_ID_NEW);
 }

@@ -10,9 +10,11 @@
 #include "base/random.h"
 #include "protocol/channel/channel.h"
 #include "protocol/view/ticket.h"
+#include "protocol/wire/greeting.h"
 #include "protocol/wire/request.h"
 
 #define AVO_SESSION_MAX_COUNT 1024
+#define AVO_SESSION_ENDED_COUNT 1024
 #define AVO_WELCOME_PACKET_MAX_BYTES 160
 
 /* What is known of a request id in the window; from AVO_ID_DONE on it is done with status (state - AVO_ID_DONE). */
@@ -36,12 +38,23 @@ struct avo_session {
     uint64_t used_us; /* when a packet last opened */
     uint32_t batch;   /* the open batch for this client in the outbox, or AVO_POOL_NONE */
     uint64_t answered_below;
+    uint32_t writing_count;          /* ids that are AVO_ID_WRITING */
+    uint64_t admitted_below;         /* no request with this id or a higher one was admitted */
     uint8_t ids[AVO_SESSION_WINDOW]; /* enum avo_id_state of id % AVO_SESSION_WINDOW */
     struct avo_channel channel;
 };
 
+/* What is kept of a session that ended, until as many others have: who opens a new one may ask what never ran. */
+struct avo_session_ended {
+    struct avo_session_name name;
+    uint64_t user; /* the first bytes of its key */
+    uint64_t admitted_below;
+};
+
 struct avo_sessions {
     struct avo_session *sessions;
+    struct avo_session_ended *ended; /* AVO_SESSION_ENDED_COUNT, a ring */
+    uint32_t ended_next;
     uint32_t capacity;
     uint32_t used_count;
     uint32_t generation;
@@ -57,13 +70,20 @@ struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
 /* The session that this HELLO already opened; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
+/* The live session of that name and user key; NULL when there is none (any more). */
+struct avo_session *avo_session_find_former(const struct avo_sessions *sessions, struct avo_session_name name,
+                                            const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
+/* Of the ended session of that name and user key: no request with this id or a higher one ran, or will. 0: not known (any more). */
+uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
+                                    const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of
- * its own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more
- * than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL; the caller ends what is there. */
+ * its own, so that nobody pushes the others out; else a free one; else any. Of these it is one with no write under way if there is
+ * any such, and the one unused for longest; once more than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL;
+ * the caller ends what is there. */
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* Makes `session` a new one: fresh number, everything else zero. */
 void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session);
-/* Wipes it; its number never comes back until the generation wraps. */
+/* Wipes it but for what avo_session_admitted_below tells; its number never comes back until the generation wraps. */
 void avo_session_end(struct avo_sessions *sessions, struct avo_session *session);
 uint32_t avo_session_index(const struct avo_sessions *sessions, const struct avo_session *session);
 
