@@ -261,6 +261,7 @@ void avo_nemesis_heal(struct avo_nemesis *nemesis) {
         clock_heal(node);
         for (uint32_t index = 0; index < node->layout.worker_count && !node->crashed; index++) {
             avo_node_release(node, index);
+            avo_node_sessions_limit(node, index, node->session_count);
         }
         if (node->frozen && !node->crashed) {
             thaw(node);

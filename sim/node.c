@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "sim/network.h"
 #include "sim/ring_lies.h"
+#include "trusted/enclave/worker_state.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -24,6 +25,10 @@ static size_t budget_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes > 40000 ? 32U << 20 : AVO_BUDGET_WORKER_MIN_BYTES;
 }
 
+void avo_node_sessions_limit(struct avo_node *node, uint32_t index, uint32_t count) {
+    node->workers[index]->sessions.capacity = count;
+}
+
 static bool worker_create(struct avo_node *node, const struct avo_cluster *cluster, uint8_t index) {
     size_t bytes = node->memory_bytes / node->layout.worker_count;
     struct avo_arena arena = avo_arena(node->memory + index * bytes, bytes);
@@ -38,8 +43,16 @@ static bool worker_create(struct avo_node *node, const struct avo_cluster *clust
         .aead = node->world->plan.aead[node->slot],
         .limits = &node->world->plan.channel,
     };
-    node->workers[index] = avo_worker_create(&arena, &config);
-    return node->workers[index] != NULL;
+    struct avo_worker *worker = avo_worker_create(&arena, &config);
+    if (worker == NULL) {
+        return false;
+    }
+    node->workers[index] = worker;
+    node->session_count = worker->sessions.capacity;
+    if (node->world->plan.session_max > 0) {
+        avo_node_sessions_limit(node, index, node->world->plan.session_max);
+    }
+    return true;
 }
 
 bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot) {
@@ -200,6 +213,7 @@ void avo_node_inspect(struct avo_node *node) {
         struct avo_stats_reply stats;
         avo_worker_stats(node->workers[index], &stats);
         stats_count(&report->counters, &stats);
+        report->counters.of[AVO_COUNT_SESSIONS_EVICTED] += node->workers[index]->sessions.begun_count - stats.sessions;
     }
     char where[64];
     snprintf(where, sizeof where, "the region of node %u", node->slot);

@@ -38,6 +38,7 @@ struct avo_node {
     struct avo_prng random[AVO_SIM_WORKER_MAX];
     struct avo_region_worker host[AVO_SIM_WORKER_MAX]; /* the host's ends */
     struct avo_worker *workers[AVO_SIM_WORKER_MAX];
+    uint32_t session_count; /* that a worker keeps if the plan lets it */
     struct avo_withheld withheld[AVO_SIM_WORKER_MAX];
 };
 
@@ -53,6 +54,8 @@ void avo_node_turn(struct avo_node *node);
 /* Makes a turn due in `delay_us`, if none is due sooner. */
 void avo_node_wake(struct avo_node *node, uint64_t delay_us);
 uint64_t avo_node_clock(const struct avo_node *node);
+/* Worker `index` keeps so many client sessions from now on: at most node->session_count. */
+void avo_node_sessions_limit(struct avo_node *node, uint32_t index, uint32_t count);
 /* Adds the enclave's own figures to the run's counters, and looks for plaintext in the region. */
 void avo_node_inspect(struct avo_node *node);
 

@@ -95,6 +95,10 @@ static void draw_channel(struct avo_plan *plan, struct avo_prng *prng) {
     }
 }
 
+static void draw_sessions(struct avo_plan *plan, struct avo_prng *prng) {
+    plan->session_max = plan->client_count > 1 && percent(prng, 25) ? draw_between(prng, 1, plan->client_count - 1) : 0;
+}
+
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     struct avo_plan plan = {0};
     draw_cluster(&plan, prng);
@@ -103,6 +107,7 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     draw_network(&plan, prng);
     draw_hosts(&plan, prng);
     draw_channel(&plan, prng);
+    draw_sessions(&plan, prng);
     return plan;
 }
 

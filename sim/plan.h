@@ -58,6 +58,7 @@ struct avo_plan {
     uint8_t tamper_first;
     bool withholding;         /* one worker's packets are withheld, or it is not run; only where there are several */
     bool destroys_everywhere; /* once, all values at all hosts */
+    uint32_t session_max;     /* sessions each worker keeps: fewer than there are clients; 0: as many as it does */
     bool full_alone;          /* one replica alone is short of value memory: full_slot */
     uint8_t full_slot;
     struct avo_channel_limits channel; /* of nodes and clients alike */

@@ -129,6 +129,7 @@ struct avo_client_core_stats {
     uint64_t resent;            /* requests sent again */
     uint64_t moved;             /* operations that moved to another node */
     uint64_t sessions_opened;
+    uint64_t never_ran; /* writes sent in a session that ended, which its node vouched never to have run */
 };
 void avo_client_core_stats(const struct avo_client_core *core, struct avo_client_core_stats *stats);
 

@@ -164,8 +164,9 @@ static void begin_anew(struct avo_client_core *core, const struct avo_operation_
     for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         next = operation->next;
-        bool ran_never = admitted_below > 0 && operation->id >= admitted_below;
-        operation->exposed = operation->exposed && !ran_never;
+        bool never_ran = admitted_below > 0 && operation->id >= admitted_below;
+        core->stats.never_ran += operation->exposed && never_ran;
+        operation->exposed = operation->exposed && !never_ran;
         if (avo_operation_movable(operation)) {
             move(core, index, 0);
         }
