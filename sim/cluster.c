@@ -27,6 +27,23 @@ static void view_fill(struct avo_view *view, const struct avo_cluster *cluster, 
     }
 }
 
+/* The CAS signs it, and everybody takes it up as a node does. */
+static bool view_adopt(struct avo_cluster *cluster, const struct avo_view *view,
+                       const uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES], const uint8_t secret[AVO_CLUSTER_SECRET_BYTES]) {
+    struct avo_signed_view signed_view;
+    avo_view_sign(view, cluster->cas_sign_secret, &signed_view);
+    if (avo_view_verify(avo_slice(signed_view.bytes, signed_view.length), cas_sign_public, &cluster->view) != AVO_OK) {
+        return false;
+    }
+    for (uint8_t slot = 0; slot < view->slot_count; slot++) {
+        struct avo_identity *identity = &cluster->identities[slot];
+        memcpy(identity->cas_sign_public, cas_sign_public, sizeof identity->cas_sign_public);
+        memcpy(identity->cluster_secret, secret, sizeof identity->cluster_secret);
+        identity->view = cluster->view;
+    }
+    return true;
+}
+
 bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world) {
     uint8_t seed[32];
     uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES];
@@ -38,19 +55,28 @@ bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world) {
         avo_key_pair_make(&cluster->identities[slot].channel_key, &world->prng.random);
     }
     struct avo_view view = {0};
-    struct avo_signed_view signed_view;
     view_fill(&view, cluster, world);
-    avo_view_sign(&view, cluster->cas_sign_secret, &signed_view);
-    if (avo_view_verify(avo_slice(signed_view.bytes, signed_view.length), cas_sign_public, &cluster->view) != AVO_OK) {
-        return false;
+    return view_adopt(cluster, &view, cas_sign_public, secret);
+}
+
+bool avo_cluster_make_again(struct avo_cluster *cluster, struct avo_world *world, const struct avo_cluster *past,
+                            const struct avo_cluster_again *again) {
+    const struct avo_identity *old = &past->identities[0];
+    struct avo_view view = past->view;
+    *cluster = *past;
+    view.epoch = again->epoch;
+    if (again->other_id) {
+        avo_random_fill(&world->prng.random, view.cluster_id, sizeof view.cluster_id);
     }
-    for (uint8_t slot = 0; slot < world->plan.slot_count; slot++) {
-        struct avo_identity *identity = &cluster->identities[slot];
-        memcpy(identity->cas_sign_public, cas_sign_public, sizeof cas_sign_public);
-        memcpy(identity->cluster_secret, secret, sizeof secret);
-        identity->view = cluster->view;
+    for (uint8_t slot = 0; slot < view.slot_count; slot++) {
+        struct avo_key_pair *key = &cluster->identities[slot].channel_key;
+        if (!again->same_keys) {
+            avo_key_pair_make(key, &world->prng.random);
+        }
+        view.members[slot].incarnation = again->epoch;
+        memcpy(view.members[slot].channel_public_key, key->public, sizeof key->public);
     }
-    return true;
+    return view_adopt(cluster, &view, old->cas_sign_public, old->cluster_secret);
 }
 
 size_t avo_cluster_ticket(const struct avo_cluster *cluster, const uint8_t public_key[AVO_PUBLIC_KEY_BYTES], uint8_t *to) {

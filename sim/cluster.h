@@ -14,6 +14,16 @@ struct avo_cluster {
 
 /* False when the production code refuses its own view. */
 AVO_MUST_USE bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world);
+/* What is other when a cluster is formed again. */
+struct avo_cluster_again {
+    uint32_t epoch; /* which also names the new incarnations */
+    bool other_id;  /* of another cluster */
+    bool same_keys; /* which no enclave does */
+};
+
+/* `past` formed again: its CAS, tickets, secret, slots and addresses, its cluster id unless told otherwise; new incarnations. */
+AVO_MUST_USE bool avo_cluster_make_again(struct avo_cluster *cluster, struct avo_world *world, const struct avo_cluster *past,
+                                         const struct avo_cluster_again *again);
 /* A ticket for `public_key` with all rights; returns its length in `to` (AVO_TICKET_MAX_BYTES). */
 size_t avo_cluster_ticket(const struct avo_cluster *cluster, const uint8_t public_key[AVO_PUBLIC_KEY_BYTES], uint8_t *to);
 

@@ -28,19 +28,23 @@ static void plan_make(struct avo_world *world, uint32_t client_count) {
     world->network.calm = true;
 }
 
-struct stage *stage_make(uint64_t seed, uint32_t client_count) {
+/* A world without a cluster. */
+static struct stage *stage_begin(uint64_t seed, uint32_t client_count) {
     struct stage *stage = avo_memory_zeroed(1, sizeof *stage);
     struct avo_world *world = &stage->world;
     world->prng = avo_prng(seed);
     world->watch.report = &world->report;
     avo_random_fill(&world->prng.random, world->watch.canary, AVO_CANARY_BYTES);
     plan_make(world, client_count);
-    avo_watch_install(&world->watch);
     stage->aead_memory = aligned_alloc(AVO_CACHE_LINE_BYTES, 1 << 20);
     memset(stage->aead_memory, 0, 1 << 20);
+    return stage;
+}
+
+static struct stage *stage_people(struct stage *stage) {
+    struct avo_world *world = &stage->world;
     struct avo_arena arena = avo_arena(stage->aead_memory, 1 << 20);
     const struct avo_aead *aead = avo_aead_create(&arena, AVO_AEAD_BEST);
-    assert_true(avo_cluster_make(&stage->cluster, world));
     for (uint8_t slot = 0; slot < STAGE_SLOTS; slot++) {
         assert_true(avo_node_create(&stage->nodes[slot], world, &stage->cluster, slot));
     }
@@ -50,6 +54,23 @@ struct stage *stage_make(uint64_t seed, uint32_t client_count) {
         avo_sim_client_enter(&stage->clients[i], AVO_PHASE_SAFETY);
     }
     return stage;
+}
+
+struct stage *stage_make(uint64_t seed, uint32_t client_count) {
+    struct stage *stage = stage_begin(seed, client_count);
+    avo_watch_install(&stage->world.watch);
+    assert_true(avo_cluster_make(&stage->cluster, &stage->world));
+    return stage_people(stage);
+}
+
+struct stage *stage_make_again(struct stage *past, uint64_t seed, const struct avo_cluster_again *again) {
+    struct stage *stage = stage_begin(seed, past->world.plan.client_count);
+    stage->world.plan = past->world.plan;
+    memcpy(stage->world.watch.canary, past->world.watch.canary, AVO_CANARY_BYTES); /* the same keys */
+    stage->record.next_value = 1ULL << 32;                                         /* other values */
+    avo_watch_install(&past->world.watch);
+    assert_true(avo_cluster_make_again(&stage->cluster, &stage->world, &past->cluster, again));
+    return stage_people(stage);
 }
 
 void stage_free(struct stage *stage) {

@@ -24,6 +24,8 @@ struct stage {
 
 /* Its clients are about to work; their keys turn every few packets. */
 struct stage *stage_make(uint64_t seed, uint32_t client_count);
+/* `past` formed again, beside it: the same keys, other values. The watch of `past` is in charge of both, and outlives this one. */
+struct stage *stage_make_again(struct stage *past, uint64_t seed, const struct avo_cluster_again *again);
 void stage_free(struct stage *stage);
 /* The next thing that is due; true when it was a node's turn. */
 bool stage_advance(struct stage *stage);

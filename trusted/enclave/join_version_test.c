@@ -1,4 +1,5 @@
-/* A CAS of another wire version is named, and is no reason to end for good: who says so has proven nothing. */
+/* A CAS of another wire version is named, and is no reason to end for good: who says so has proven nothing. Each try is by
+ * another key. */
 #include "trusted/enclave/join.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +11,7 @@
 
 static _Alignas(64) uint8_t memory[2 << 20];
 
-static void another_version_is_named(void **state) {
+static void another_version_is_named_and_tried_again_by_another_key(void **state) {
     (void)state;
     static uint8_t bytes[AVO_JOIN_OUT_BYTES];
     struct avo_prng prng = avo_prng(1);
@@ -28,10 +29,15 @@ static void another_version_is_named(void **state) {
     assert_true(join->lost);
     assert_string_equal(join->reason.bytes,
                         "CAS: it speaks wire version 2, this program speaks version 1: upgrade the older of the two");
+    uint8_t key[AVO_PUBLIC_KEY_BYTES]; /* [DESIGN 7] no key ever names two incarnations */
+    memcpy(key, join->identity.channel_key.public, sizeof key);
+    avo_join_finish(join);
+    avo_join_start(join, &config, &out);
+    assert_memory_not_equal(join->identity.channel_key.public, key, sizeof key);
     avo_join_finish(join);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(another_version_is_named)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(another_version_is_named_and_tried_again_by_another_key)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
