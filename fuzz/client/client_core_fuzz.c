@@ -1,8 +1,9 @@
 /* A client core whose network and whose nodes are the input: datagrams of anybody's making, authentic packets with any contents,
- * loss, silence, refusals. Whatever they do, every operation ends once and by its deadline. The nodes of
- * client/core/fake_cluster.h assert what the client promises them. */
+ * genuine WELCOMEs changed or cut on the way, loss, silence, refusals. Whatever they do, every operation ends once and by its
+ * deadline. The nodes of client/core/fake_cluster.h assert what the client promises them. */
 #include "base/assert.h"
 #include "client/core/fake_cluster.h"
+#include "client/core/state.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define OPERATIONS 8
 #define DEADLINE_US 400000
+#define WELCOME_WAIT_TURNS 40
+#define TURN_US 250    /* of the fake cluster */
 #define GRACE_US 10000 /* the client's tick, and a step of the world */
 
 struct fuzz {
@@ -85,10 +88,84 @@ static void submit(struct fuzz *fuzz) {
     }
 }
 
+/* The oldest WELCOME under way, if there is one soon. */
+static bool welcome_wait(struct fuzz *fuzz, struct avo_fake_datagram *welcome) {
+    for (int i = 0; i < WELCOME_WAIT_TURNS; i++) {
+        for (uint32_t at = 0; at < fuzz->cluster->datagram_count; at++) {
+            *welcome = fuzz->cluster->datagrams[at];
+            if (!welcome->up && welcome->bytes[1] == AVO_PACKET_WELCOME) {
+                return true;
+            }
+        }
+        run(fuzz, TURN_US);
+    }
+    return false;
+}
+
+static bool is_awaited(const struct fuzz *fuzz, const struct avo_fake_datagram *welcome) {
+    struct avo_packet_header header;
+    bool awaited = false;
+    AVO_ASSERT(avo_packet_header_read(avo_slice(welcome->bytes, welcome->length), &header) == AVO_OK);
+    for (uint32_t i = 0; i < fuzz->core->session_count; i++) {
+        const struct avo_client_session *session = &fuzz->core->sessions[i];
+        awaited = awaited || (session->greeting && session->hello_bytes > 0 && session->new_number == header.session);
+    }
+    return awaited;
+}
+
+/* A WELCOME, as it is: it opens a session, or it is dropped. */
+static void arrive(struct fuzz *fuzz, const struct avo_fake_datagram *welcome, bool opens) {
+    struct avo_client_core_stats before, after;
+    drain(fuzz);
+    avo_client_core_stats(fuzz->core, &before);
+    avo_client_core_on_datagram(fuzz->core, avo_slice(welcome->bytes, welcome->length), fuzz->cluster->now_us);
+    avo_client_core_stats(fuzz->core, &after);
+    drain(fuzz);
+    AVO_ASSERT(after.datagrams_received == before.datagrams_received + 1);
+    AVO_ASSERT(after.sessions_opened == before.sessions_opened + opens);
+    AVO_ASSERT(after.datagrams_dropped == before.datagrams_dropped + !opens);
+}
+
+/* Of the header, source, worker, view and the node's number are hints (docs/TRUST.md says what another number does); the rest says
+ * what this is and for whom, and what follows is sealed. */
+static bool is_proven(size_t at) {
+    return at != 2 && at != 4 && (at < 12 || at >= 28);
+}
+
+/* A WELCOME with a byte changed, cut, or with a byte more is dropped, and spoils nothing: the genuine one then opens the session.
+ */
+static void spoil(struct fuzz *fuzz) {
+    static struct avo_fake_datagram welcome, spoilt;
+    uint8_t how = avo_read_u8(&fuzz->input);
+    size_t at = avo_read_u8(&fuzz->input);
+    uint8_t mask = avo_read_u8(&fuzz->input);
+    if (!welcome_wait(fuzz, &welcome)) {
+        return;
+    }
+    spoilt = welcome;
+    at %= welcome.length;
+    if (how % 4 == 0) {
+        spoilt.length = at;
+    } else if (how % 4 == 1) {
+        spoilt.bytes[spoilt.length++] = mask;
+    } else {
+        spoilt.bytes[is_proven(at) ? at : AVO_PACKET_HEADER_BYTES + at] ^= mask == 0 ? 1 : mask;
+    }
+    bool awaited = is_awaited(fuzz, &welcome);
+    arrive(fuzz, &spoilt, false);
+    AVO_ASSERT(is_awaited(fuzz, &welcome) == awaited);
+    arrive(fuzz, &welcome, awaited);
+    arrive(fuzz, &welcome, false);
+}
+
 static void step(struct fuzz *fuzz) {
     uint8_t kind = avo_read_u8(&fuzz->input);
     uint8_t slot = (kind >> 4) % AVO_FAKE_NODES;
     struct avo_slice bytes;
+    if (kind % 16 == 9) {
+        spoil(fuzz);
+        return;
+    }
     switch (kind % 8) {
     case 0:
     case 1:
