@@ -33,9 +33,11 @@ enum ticket_kind {
 
 struct user {
     struct avo_key_pair key;
-    struct avo_noise noise;         /* of the greeting under way */
-    struct avo_session_name former; /* that it names */
-    uint32_t number;                /* its session's at the node; 0: none yet */
+    struct avo_noise noise;              /* of the greeting under way */
+    struct avo_session_name former;      /* that it names */
+    uint8_t hello[AVO_PACKET_MAX_BYTES]; /* the last that opened a session; 0 bytes: none yet */
+    size_t hello_bytes;
+    uint32_t number; /* its session's at the node; 0: none yet */
     struct avo_channel channel;
 };
 
@@ -221,9 +223,8 @@ static uint64_t welcomed(struct fuzz *fuzz, uint32_t who) {
 }
 
 /* The session that the next greeting takes the place of: one of somebody's, or none. */
-static const struct avo_session *former_name(struct fuzz *fuzz, uint32_t who) {
-    uint8_t kind = avo_read_u8(&fuzz->input);
-    uint32_t whose = kind % USERS;
+static const struct avo_session *former_name(struct fuzz *fuzz, uint32_t who, size_t kind) {
+    uint32_t whose = (uint32_t)(kind % USERS);
     uint32_t number = kind % 8 == 0 ? 0 : fuzz->users[whose].number;
     fuzz->users[who].former = (struct avo_session_name){number, kind % 16 == 1 ? USERS : whose};
     return avo_session_find(&fuzz->worker->sessions, number);
@@ -233,7 +234,7 @@ static void greet(struct fuzz *fuzz, uint32_t who) {
     enum ticket_kind kind = (enum ticket_kind)(avo_read_u8(&fuzz->input) % TICKET_COUNT);
     size_t at = avo_read_u16(&fuzz->input);
     uint8_t mask = avo_read_u8(&fuzz->input);
-    const struct avo_session *former = former_name(fuzz, who);
+    const struct avo_session *former = former_name(fuzz, who, at);
     struct avo_session_name name = fuzz->users[who].former;
     bool own = former != NULL && name.client_number == who && name.node_number == fuzz->users[who].number;
     uint64_t admitted_below = own ? former->admitted_below : 0;
@@ -246,8 +247,34 @@ static void greet(struct fuzz *fuzz, uint32_t who) {
     if (good) { /* its own former session is dead, and it is told how far that came; of another's it is told nothing */
         uint64_t told = welcomed(fuzz, who);
         AVO_ASSERT(own ? !lives && told == admitted_below : told == 0 || name.client_number == who);
+        fuzz->users[who].hello_bytes = fuzz->packet_bytes;
+        memcpy(fuzz->users[who].hello, fuzz->packet, fuzz->packet_bytes);
     }
     AVO_ASSERT(good || former == NULL || lives);
+}
+
+/* A genuine greeting again, some times at once: refused where its session is in use, else welcomed, and too many are dropped. */
+static void greet_again(struct fuzz *fuzz, uint32_t who) {
+    static const struct avo_address anybody = {.port = 10};
+    const struct user *user = &fuzz->users[who];
+    struct avo_sessions *sessions = &fuzz->worker->sessions;
+    uint32_t count = 1 + avo_read_u8(&fuzz->input) % 20;
+    if (user->hello_bytes == 0) {
+        return;
+    }
+    poll(fuzz);
+    const struct avo_session *known = avo_session_find_hello(sessions, user->hello + AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES);
+    bool fresh = known == NULL, in_use = known != NULL && known->confirmed;
+    uint64_t refused_before = refused(fuzz->worker), begun_before = sessions->begun_count;
+    fuzz->welcome_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        AVO_ASSERT(avo_ring_push(&fuzz->host.inbound, &anybody, avo_slice(user->hello, user->hello_bytes)));
+    }
+    avo_ring_publish(&fuzz->host.inbound);
+    poll(fuzz);
+    AVO_ASSERT(sessions->begun_count - begun_before == fresh);
+    AVO_ASSERT(refused(fuzz->worker) - refused_before + fuzz->welcome_count == count);
+    AVO_ASSERT(in_use == (fuzz->welcome_count == 0));
 }
 
 /* One user never holds more than its quarter. */
@@ -300,6 +327,10 @@ static void stray(struct fuzz *fuzz, bool again) {
 static void step(struct fuzz *fuzz) {
     uint8_t kind = avo_read_u8(&fuzz->input);
     uint32_t who = (kind >> 4) % USERS;
+    if (kind % 16 == 14) {
+        greet_again(fuzz, who);
+        return;
+    }
     switch (kind % 8) {
     case 0:
     case 1:
