@@ -7,6 +7,8 @@
 #define PATIENCE_WIRE_MAX_US 3600000000
 #define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
 
+_Static_assert(AVO_CLIENT_RESEND_MAX_US < AVO_TRANSFER_TURN_US, "a node waits longer than between two tries of a large value");
+
 static size_t batch_capacity(const struct avo_client_core *core) {
     return core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
 }

@@ -18,7 +18,7 @@
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
-#define AVO_TRANSFER_TURN_US 300000  /* who just had memory of a size waits so long for another user who was refused it */
+#define AVO_TRANSFER_TURN_US 600000  /* who had memory of a size waits for who was refused it: longer than between two tries */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */

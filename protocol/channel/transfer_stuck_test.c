@@ -13,6 +13,7 @@
 #define LIVE 4
 #define GREEDY 1001 /* users */
 #define MODEST 1002
+#define TRY_US 500000 /* between two tries of a client, at most */
 
 static _Alignas(64) uint8_t memory[8 << 20];
 static uint8_t bytes[SEGMENT_BYTES];
@@ -142,6 +143,28 @@ static void the_only_blob_goes_round(void **state) {
     assert_int_equal(feed_part(transfers, 21, GREEDY, 100000, 0, now_us), AVO_OK);
 }
 
+/* At full speed its user passes it from channel to channel; another, who tries as seldom as a client does, has it next. */
+static void the_only_blob_goes_to_who_tries_seldom(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint64_t now_us = 1000000, try_us = now_us + 2000;
+    uint32_t tries = 0;
+    for (uint32_t channel = 20; now_us < 4000000; now_us += 1000) {
+        if (now_us >= try_us) {
+            tries++;
+            if (feed_part(transfers, 10, MODEST, 100000, 0, now_us) == AVO_OK) {
+                break;
+            }
+            try_us = now_us + TRY_US;
+        }
+        if (feed_part(transfers, channel, GREEDY, 100000, 0, now_us) == AVO_OK && now_us % 50000 == 0) {
+            avo_transfers_close(transfers, channel++); /* complete */
+        }
+    }
+    assert_int_equal(tries, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_that_went_away_gives_way),
@@ -151,6 +174,7 @@ int main(void) {
         cmocka_unit_test(one_user_has_a_share),
         cmocka_unit_test(a_user_finds_room_behind_its_own_stuck_ones),
         cmocka_unit_test(the_only_blob_goes_round),
+        cmocka_unit_test(the_only_blob_goes_to_who_tries_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
