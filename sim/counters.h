@@ -26,6 +26,7 @@
     X(REPLAYED, "old packets replayed", true)                                                                                      \
     X(DIVERTED, "packets diverted", true)                                                                                          \
     X(CORRUPTED, "packets corrupted", true)                                                                                        \
+    X(REFUSALS, "refusals made up", true)                                                                                          \
     X(GARBAGE, "garbage datagrams", true)                                                                                          \
     X(RING_FULL, "packets lost at a full ring", false)                                                                             \
     X(RING_INDEX_AHEAD, "ring indices too far ahead", true)                                                                        \

@@ -97,6 +97,26 @@ static void attack_with_garbage(struct avo_world *world) {
     launch(world, garbage, 0);
 }
 
+/* Somebody who sees a client's packet says in its node's name that the session is gone. */
+static void attack_with_refusal(struct avo_world *world, const struct avo_flight *up) {
+    struct avo_packet_header header;
+    if (!avo_world_chance(world, world->plan.refusal_ppm) ||
+        avo_packet_header_read(avo_slice(up->bytes, up->length), &header) != AVO_OK || header.kind != AVO_PACKET_UP) {
+        return;
+    }
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
+    struct avo_packet_header refusal = {.wire_version = AVO_WIRE_VERSION,
+                                        .kind = AVO_PACKET_REFUSAL,
+                                        .source = header.destination,
+                                        .destination = AVO_SLOT_CLIENT,
+                                        .worker = header.worker,
+                                        .session = header.session};
+    avo_packet_header_write(packet, &refusal);
+    packet[AVO_PACKET_HEADER_BYTES] = AVO_ESTALE;
+    avo_report_count(&world->report, AVO_COUNT_REFUSALS);
+    launch(world, flight_make(&up->to, &up->from, AVO_SLICE_OF(packet), sizeof packet), 0);
+}
+
 static bool is_listed(const uint32_t lists[AVO_PARTY_MAX], const struct avo_address *from, const struct avo_address *to) {
     return (lists[avo_address_party(from)] >> avo_address_party(to) & 1) != 0;
 }
@@ -159,6 +179,7 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
     archive_keep(world, flight);
     attack_with_old(world);
     attack_with_garbage(world);
+    attack_with_refusal(world, flight);
     if (is_listed(world->network.cut, from, to)) {
         avo_report_count(&world->report, AVO_COUNT_CUT);
         free(flight);

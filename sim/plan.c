@@ -97,6 +97,7 @@ static void draw_channel(struct avo_plan *plan, struct avo_prng *prng) {
 
 static void draw_sessions(struct avo_plan *plan, struct avo_prng *prng) {
     plan->session_max = plan->client_count > 1 && percent(prng, 25) ? draw_between(prng, 1, plan->client_count - 1) : 0;
+    plan->refusal_ppm = draw_rate(prng, 25, 100000);
 }
 
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {

@@ -45,6 +45,7 @@ struct avo_plan {
     uint32_t divert_ppm;
     uint32_t corrupt_ppm;
     uint32_t garbage_ppm;
+    uint32_t refusal_ppm;
     /* The hosts. */
     uint32_t ring_lie_ppm;
     uint32_t ring_burst_ppm; /* of turns: garbage at full speed from here */

@@ -220,16 +220,10 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     }
 }
 
-/* The one that the new one takes the place of ends. */
-static uint64_t former_end(struct avo_fake_node *node, struct avo_session_name name) {
-    struct avo_fake_session *session = name.node_number < AVO_FAKE_SESSIONS ? &node->sessions[name.node_number] : NULL;
-    struct avo_fake_session *forgotten = session != NULL ? &node->forgotten[name.node_number] : NULL;
-    if (session != NULL && session->used && session->client_number == name.client_number) {
-        *forgotten = *session;
-        session->used = false;
-    }
-    bool known = forgotten != NULL && forgotten->used && forgotten->client_number == name.client_number;
-    return known ? forgotten->admitted_below : 0;
+static const struct avo_fake_session *named(const struct avo_fake_session *sessions, struct avo_session_name name) {
+    const struct avo_fake_session *session = &sessions[(name.node_number - 1) % AVO_FAKE_SESSIONS];
+    bool same = name.node_number - 1 < AVO_FAKE_SESSIONS && session->used && session->client_number == name.client_number;
+    return same ? session : NULL;
 }
 
 static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t worker, const struct avo_packet_header *hello,
@@ -251,19 +245,20 @@ static void welcome(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t work
     struct avo_slice first = avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES);
     AVO_ASSERT(avo_noise_first_read(&noise, first, &opened) == AVO_OK);
     AVO_ASSERT(avo_greeting_read(avo_buffer_slice(&opened), &said) == AVO_OK);
-    uint64_t admitted_below = former_end(&cluster->nodes[slot], said.former);
+    bool lives = named(cluster->nodes[slot].sessions, said.former) != NULL;
+    const struct avo_fake_session *forgotten = named(cluster->nodes[slot].forgotten, said.former);
     memset(session, 0, sizeof *session);
-    session->used = true;
+    session->used = !lives;
     session->admitted_below = 1;
     session->client_number = hello->session;
     avo_copy(session->hello, sizeof session->hello, datagram);
     session->hello_bytes = datagram.length;
-    struct avo_welcome answer = {.number = (uint32_t)(session - cluster->nodes[slot].sessions),
+    struct avo_welcome answer = {.number = lives ? 0 : (uint32_t)(session - cluster->nodes[slot].sessions) + 1,
                                  .worker_count = cluster->view.worker_count,
                                  .mtu_bytes = cluster->view.mtu_bytes,
                                  .value_max_bytes = cluster->view.value_max_bytes,
                                  .epoch = 1,
-                                 .admitted_below = admitted_below};
+                                 .admitted_below = lives || forgotten == NULL ? 0 : forgotten->admitted_below};
     memcpy(answer.cluster_secret, cluster->secret, sizeof answer.cluster_secret);
     struct avo_writer inner = avo_writer(payload, sizeof payload);
     avo_welcome_write(&inner, &answer);
@@ -333,8 +328,8 @@ static void node_take(struct avo_fake_cluster *cluster, const struct avo_fake_da
         on_hello(cluster, datagram->slot, &header, avo_slice(packet, datagram->length));
         return;
     }
-    AVO_ASSERT(header.kind == AVO_PACKET_UP && header.session < AVO_FAKE_SESSIONS);
-    struct avo_fake_session *session = &node->sessions[header.session];
+    AVO_ASSERT(header.kind == AVO_PACKET_UP && header.session - 1 < AVO_FAKE_SESSIONS);
+    struct avo_fake_session *session = &node->sessions[header.session - 1];
     if (!session->used || node->mood == AVO_FAKE_NEWER) {
         refuse(cluster, datagram->slot, &header, AVO_ESTALE);
         return;

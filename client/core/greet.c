@@ -22,7 +22,8 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     avo_noise_initiate(&session->noise, core->aead, &core->key, session->member->channel_public_key, AVO_SLICE_OF(prologue));
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     struct avo_writer inner = avo_writer(payload, sizeof payload);
-    struct avo_greeting greeting = {.former = {.node_number = session->node_number, .client_number = session->number},
+    struct avo_session_name former = {.node_number = session->node_number, .client_number = session->number};
+    struct avo_greeting greeting = {.former = session->open ? former : (struct avo_session_name){0},
                                     .signed_ticket = avo_slice(core->ticket, core->ticket_bytes)};
     avo_greeting_write(&inner, &greeting);
     enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_writer_slice(&inner), &body);
@@ -54,7 +55,6 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
-    session->hello_bytes = 0;
     session->number = session->new_number;
     session->node_number = welcome->number;
     session->next_id = 1;
@@ -72,6 +72,15 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_route(core);
 }
 
+/* As good as any other authentic packet in it. One that was lost here meanwhile is of no use: the next HELLO names none. */
+static void former_lives(struct avo_client_core *core, struct avo_client_session *session) {
+    if (session->open) {
+        avo_client_heard(core, session);
+    } else {
+        session->hello_due_us = core->now_us;
+    }
+}
+
 void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body) {
     uint8_t payload[AVO_WELCOME_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES];
     struct avo_buffer opened = {.data = payload, .capacity = sizeof payload};
@@ -83,7 +92,12 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
                 avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK && welcome.worker_count == core->view.worker_count;
     if (good) {
         avo_noise_wipe(&session->noise);
+        session->hello_bytes = 0;
+    }
+    if (good && welcome.number != 0) {
         session_opened(core, session, &keys, &welcome);
+    } else if (good) {
+        former_lives(core, session);
     } else {
         core->stats.datagrams_dropped++;
     }
@@ -135,10 +149,10 @@ void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet
             greeting_refused(core, session, error);
             return;
         }
-        /* Who sees nothing of what we send cannot name it: the new session would leave what the old one sent unknown. */
+        /* Who sees nothing of what we send cannot name it, and so not even cost us a handshake. */
         bool named = session->open && session->node_number == header->session;
         if (named && (error == AVO_ESTALE || error == AVO_EVERSION) && (session->sent.count > 0 || session->probed)) {
-            session->greeting = true; /* beside the old session, which serves until the node proves itself anew */
+            session->greeting = true; /* beside the old session, which serves until the node says itself that it is dead */
             return;
         }
         break;

@@ -99,6 +99,29 @@ static void a_refusal_that_was_wrong_costs_no_write(void **state) {
     }
 }
 
+/* Who sees the session's number can refuse it at any time. The node says that it lives, and answers what it ran there. */
+static void a_refusal_of_a_session_that_lives_costs_no_write(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct avo_fake_world world = avo_fake_world_make(seed, 1, 4);
+        struct avo_client_completion completion;
+        put(&world);
+        for (int i = 0; i < 5; i++) {
+            world.cluster->nodes[0].mood = AVO_FAKE_MUTE;
+            submit(&world, AVO_CLIENT_PUT, 5 * SECOND);
+            assert_false(run(&world, 2000, &completion));
+            refuse(&world, avo_client_session_of(world.core, 0, 0)->node_number, AVO_ESTALE);
+            assert_false(run(&world, seed % 2 == 0 ? 3000 : 120000, &completion));
+            world.cluster->nodes[0].mood = AVO_FAKE_WELL;
+            assert_true(run(&world, 6 * SECOND, &completion));
+            assert_int_equal(completion.status, AVO_OK);
+        }
+        assert_int_equal(world.cluster->nodes[0].wrote, 6);
+        assert_int_equal(opened_count(&world), 1);
+        avo_fake_world_free(&world);
+    }
+}
+
 /* A round trip of more than what counts as silence: the sign of life comes when the write has gone to the next node, and so on
  * round the cluster. It has to get through all the same. */
 static void writes_get_through_a_long_way(void **state) {
@@ -173,9 +196,13 @@ static void an_idle_client_keeps_no_replaced_key(void **state) {
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_blind_refusal_changes_nothing),  cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
-        cmocka_unit_test(writes_get_through_a_long_way),    cmocka_unit_test(figures_outlive_a_lost_session),
-        cmocka_unit_test(made_up_closed_ports_stop_nobody), cmocka_unit_test(an_idle_client_keeps_no_replaced_key),
+        cmocka_unit_test(a_blind_refusal_changes_nothing),
+        cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
+        cmocka_unit_test(a_refusal_of_a_session_that_lives_costs_no_write),
+        cmocka_unit_test(writes_get_through_a_long_way),
+        cmocka_unit_test(figures_outlive_a_lost_session),
+        cmocka_unit_test(made_up_closed_ports_stop_nobody),
+        cmocka_unit_test(an_idle_client_keeps_no_replaced_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,14 +11,25 @@ static struct avo_client_session *session_open(struct avo_client_core *core, uin
     return NULL;
 }
 
+/* Whose HELLO went out, though nothing may wait for an answer any more. */
 static struct avo_client_session *session_greeting(struct avo_client_core *core, uint32_t number) {
     for (uint32_t i = 0; i < core->session_count; i++) {
         struct avo_client_session *session = &core->sessions[i];
-        if (session->greeting && session->hello_bytes > 0 && session->new_number == number) {
+        if (session->hello_bytes > 0 && session->new_number == number) {
             return session;
         }
     }
     return NULL;
+}
+
+void avo_client_heard(struct avo_client_core *core, struct avo_client_session *session) {
+    session->heard_us = core->now_us;
+    session->unreachable = false;
+    session->probed = false;
+    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
+    if (session->silent_since_us != AVO_TIME_NEVER) {
+        session->silent_since_us = core->now_us;
+    }
 }
 
 static void on_down(struct avo_client_core *core, const struct avo_packet_header *header, size_t length) {
@@ -29,13 +40,7 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
         return;
     }
     core->rekeyed = core->rekeyed || session->channel.previous;
-    session->heard_us = core->now_us;
-    session->unreachable = false;
-    session->probed = false;
-    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
-    if (session->silent_since_us != AVO_TIME_NEVER) {
-        session->silent_since_us = core->now_us;
-    }
+    avo_client_heard(core, session);
     core->batch = avo_reader(batch);
     core->batch_session = session;
 }

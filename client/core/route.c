@@ -71,13 +71,13 @@ void avo_client_retry(struct avo_client_core *core, uint32_t index, uint64_t pau
     avo_operation_append(&core->waiting, &core->operations, index);
 }
 
-/* The first moves visit every other node at once; after that there is no hurry. */
+/* The first moves visit every other node, and the same one in a new session, at once; after that there is no hurry. */
 static uint64_t move_pause_us(const struct avo_client_core *core, struct avo_client_operation *operation) {
     operation->moves = operation->moves == UINT8_MAX ? UINT8_MAX : (uint8_t)(operation->moves + 1);
-    if (operation->moves < core->voting_count) {
+    if (operation->moves <= core->voting_count) {
         return 0;
     }
-    uint32_t doublings = operation->moves - core->voting_count;
+    uint32_t doublings = operation->moves - core->voting_count - 1;
     return doublings >= 3 ? MOVE_PAUSE_MAX_US : (uint64_t)MOVE_PAUSE_US << doublings;
 }
 
@@ -92,15 +92,6 @@ static bool patience_over(const struct avo_client_core *core, const struct avo_c
     return operation->id == 0 || core->now_us >= operation->asked_us + granted_us;
 }
 
-static void move(struct avo_client_core *core, uint32_t index, uint64_t pause_us) {
-    struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-    avo_client_release(core, index);
-    operation->adrift = operation->adrift || operation->exposed;
-    operation->exposed = false;
-    core->stats.moved++;
-    avo_client_retry(core, index, pause_us);
-}
-
 static void move_list(struct avo_client_core *core, const struct avo_operation_list *list, bool at_once) {
     uint32_t next;
     for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
@@ -112,7 +103,11 @@ static void move_list(struct avo_client_core *core, const struct avo_operation_l
         if (operation->id != 0) {
             avo_client_patience_double(operation);
         }
-        move(core, index, move_pause_us(core, operation));
+        avo_client_release(core, index);
+        operation->adrift = operation->adrift || operation->exposed;
+        operation->exposed = false;
+        core->stats.moved++;
+        avo_client_retry(core, index, move_pause_us(core, operation));
     }
 }
 
@@ -158,24 +153,20 @@ void avo_client_session_lost(struct avo_client_core *core, struct avo_client_ses
     session->greeting = session->greeting || session->queue.count > 0; /* figures are asked of this node alone */
 }
 
-/* At once: the node that ended the session has just opened another. */
-static void begin_anew(struct avo_client_core *core, const struct avo_operation_list *list, uint64_t admitted_below) {
-    uint32_t next;
-    for (uint32_t index = list->first; index != AVO_POOL_NONE; index = next) {
+static void unexpose(struct avo_client_core *core, const struct avo_operation_list *list, uint64_t admitted_below) {
+    for (uint32_t index = list->first; index != AVO_POOL_NONE; index = avo_operation_at(&core->operations, index)->next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-        next = operation->next;
-        bool never_ran = admitted_below > 0 && operation->id >= admitted_below;
-        core->stats.never_ran += operation->exposed && never_ran;
+        bool never_ran = operation->exposed && operation->id >= admitted_below;
+        core->stats.never_ran += never_ran;
         operation->exposed = operation->exposed && !never_ran;
-        if (avo_operation_movable(operation)) {
-            move(core, index, 0);
-        }
     }
 }
 
 void avo_client_session_replaced(struct avo_client_core *core, struct avo_client_session *session, uint64_t admitted_below) {
-    begin_anew(core, &session->queue, admitted_below);
-    begin_anew(core, &session->sent, admitted_below);
+    if (admitted_below > 0) {
+        unexpose(core, &session->queue, admitted_below);
+        unexpose(core, &session->sent, admitted_below);
+    }
     avo_client_session_lost(core, session);
 }
 

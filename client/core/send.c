@@ -138,7 +138,7 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
  * a long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
 static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool doubted = false;
-    bool hinted = session->open && session->greeting; /* that it forgot us: the new session would end what the old one sent */
+    bool hinted = session->open && session->greeting; /* that it forgot us */
     if (!hinted && core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
         return false;
     }

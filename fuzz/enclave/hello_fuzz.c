@@ -202,8 +202,8 @@ static void hello_make(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     fuzz->packet_bytes = AVO_PACKET_HEADER_BYTES + body.length;
 }
 
-/* The client's side of a session that opened: its welcome is for this handshake and names the node's session. */
-static uint64_t welcomed(struct fuzz *fuzz, uint32_t who) {
+/* The client's side: the welcome is for this handshake, and names the node's session if one was opened. */
+static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
     struct user *user = &fuzz->users[who];
     struct avo_packet_header header;
     struct avo_slice packet = avo_slice(fuzz->welcome, fuzz->welcome_bytes);
@@ -216,13 +216,15 @@ static uint64_t welcomed(struct fuzz *fuzz, uint32_t who) {
                                      avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet.length - AVO_PACKET_HEADER_BYTES),
                                      &opened, &keys) == AVO_OK);
     AVO_ASSERT(avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK);
-    user->number = welcome.number;
-    AVO_ASSERT(avo_session_find(&fuzz->worker->sessions, user->number) != NULL);
-    avo_channel_open_keys(&user->channel, fuzz->worker->aead, NULL, keys.send, keys.receive);
-    return welcome.admitted_below;
+    if (welcome.number != 0) {
+        user->number = welcome.number;
+        AVO_ASSERT(avo_session_find(&fuzz->worker->sessions, user->number) != NULL);
+        avo_channel_open_keys(&user->channel, fuzz->worker->aead, NULL, keys.send, keys.receive);
+    }
+    return welcome;
 }
 
-/* The session that the next greeting takes the place of: one of somebody's, or none. */
+/* The session that the next greeting takes for dead: one of somebody's, or none. */
 static const struct avo_session *former_name(struct fuzz *fuzz, uint32_t who, size_t kind) {
     uint32_t whose = (uint32_t)(kind % USERS);
     uint32_t number = kind % 8 == 0 ? 0 : fuzz->users[whose].number;
@@ -237,20 +239,21 @@ static void greet(struct fuzz *fuzz, uint32_t who) {
     const struct avo_session *former = former_name(fuzz, who, at);
     struct avo_session_name name = fuzz->users[who].former;
     bool own = former != NULL && name.client_number == who && name.node_number == fuzz->users[who].number;
-    uint64_t admitted_below = own ? former->admitted_below : 0;
     hello_make(fuzz, who, kind);
     at = AVO_PACKET_HEADER_BYTES + at % (fuzz->packet_bytes - AVO_PACKET_HEADER_BYTES);
     fuzz->packet[at] ^= mask;
     bool good = kind == TICKET_GENUINE && mask == 0;
-    AVO_ASSERT(opens(fuzz) == good);
-    bool lives = former != NULL && avo_session_find(&fuzz->worker->sessions, name.node_number) != NULL;
-    if (good) { /* its own former session is dead, and it is told how far that came; of another's it is told nothing */
-        uint64_t told = welcomed(fuzz, who);
-        AVO_ASSERT(own ? !lives && told == admitted_below : told == 0 || name.client_number == who);
+    AVO_ASSERT(opens(fuzz) == (good && !own));
+    if (good) {
+        struct avo_welcome welcome = welcomed(fuzz, who);
+        AVO_ASSERT((welcome.number == 0) == own);
+        AVO_ASSERT(welcome.admitted_below == 0 || (!own && name.client_number == who)); /* nothing of others' */
+    }
+    if (good && !own) {
         fuzz->users[who].hello_bytes = fuzz->packet_bytes;
         memcpy(fuzz->users[who].hello, fuzz->packet, fuzz->packet_bytes);
     }
-    AVO_ASSERT(good || former == NULL || lives);
+    AVO_ASSERT(!own || avo_session_find(&fuzz->worker->sessions, name.node_number) == former);
 }
 
 /* A genuine greeting again, some times at once: refused where its session is in use, else welcomed, and too many are dropped. */

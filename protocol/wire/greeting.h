@@ -6,7 +6,7 @@
 #include "base/cursor.h"
 #include "protocol/view/ticket.h"
 
-/* The session that the new one takes the place of: it ends, and the WELCOME says which of its requests never ran. */
+/* The session that the client takes for dead: the WELCOME says that it is not, or which of its requests never ran. */
 struct avo_session_name {
     uint32_t node_number;
     uint32_t client_number;

@@ -9,7 +9,7 @@
 
 struct avo_welcome {
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
-    uint32_t number; /* the node's name for the session */
+    uint32_t number; /* the node's name for the session; 0: the former one lives, and no other was opened */
     uint16_t worker_count;
     uint16_t mtu_bytes;
     uint32_t value_max_bytes;

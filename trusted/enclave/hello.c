@@ -39,11 +39,12 @@ static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_s
                              proven_key);
 }
 
-static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session *session, struct avo_noise *noise,
-                                   uint64_t admitted_below) {
+/* `number` 0: no session was opened. */
+static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise *noise, uint32_t client_number, uint32_t number,
+                                    uint64_t admitted_below, struct avo_buffer *packet, struct avo_noise_keys *keys) {
     const struct avo_identity *identity = worker->config.identity;
     struct avo_welcome welcome = {
-        .number = session->number,
+        .number = number,
         .worker_count = identity->view.worker_count,
         .mtu_bytes = identity->view.mtu_bytes,
         .value_max_bytes = identity->view.value_max_bytes,
@@ -55,34 +56,33 @@ static enum avo_error welcome_make(struct avo_worker *worker, struct avo_session
     struct avo_writer payload_writer = avo_writer(payload, sizeof payload);
     avo_welcome_write(&payload_writer, &welcome);
 
-    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_WELCOME, AVO_SLOT_CLIENT, session->client_number);
-    avo_packet_header_write(session->welcome, &header);
-    struct avo_writer body =
-        avo_writer(session->welcome + AVO_PACKET_HEADER_BYTES, sizeof session->welcome - AVO_PACKET_HEADER_BYTES);
-    struct avo_noise_keys keys;
-    enum avo_error error = avo_noise_second_write(noise, worker->config.random, avo_writer_slice(&payload_writer), &body, &keys);
-    if (error == AVO_OK) {
-        session->welcome_bytes = AVO_PACKET_HEADER_BYTES + body.length;
-        avo_channel_open_keys(&session->channel, worker->aead, worker->config.limits, keys.send, keys.receive);
-    }
-    sodium_memzero(&keys, sizeof keys);
+    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_WELCOME, AVO_SLOT_CLIENT, client_number);
+    avo_packet_header_write(packet->data, &header);
+    struct avo_writer body = avo_writer(packet->data + AVO_PACKET_HEADER_BYTES, packet->capacity - AVO_PACKET_HEADER_BYTES);
+    enum avo_error error = avo_noise_second_write(noise, worker->config.random, avo_writer_slice(&payload_writer), &body, keys);
+    packet->length = AVO_PACKET_HEADER_BYTES + body.length;
     sodium_memzero(payload, sizeof payload);
     sodium_memzero(&welcome, sizeof welcome);
     return error;
 }
 
-/* The former session is dead from here on: what the WELCOME says of it stays true. */
-static uint64_t former_end(struct avo_worker *worker, struct avo_session_name name, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
-    struct avo_session *former = avo_session_find_former(&worker->sessions, name, user);
-    if (former != NULL) {
-        avo_worker_end_session(worker, former);
+/* A refusal that its client got was wrong, or made up; nothing is kept of this handshake. */
+static enum avo_error former_lives(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
+                                   struct avo_noise *noise) {
+    uint8_t packet[AVO_WELCOME_PACKET_MAX_BYTES];
+    struct avo_buffer welcome = {packet, 0, sizeof packet};
+    struct avo_noise_keys keys;
+    enum avo_error error = welcome_write(worker, noise, client_number, 0, 0, &welcome, &keys);
+    if (error == AVO_OK) {
+        avo_outbox_push(&worker->outbox, from, avo_buffer_slice(&welcome));
     }
-    return avo_session_admitted_below(&worker->sessions, name, user);
+    sodium_memzero(&keys, sizeof keys);
+    return error;
 }
 
 static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
                                    struct avo_session_name former, const struct avo_ticket *ticket, struct avo_noise *noise) {
-    uint64_t admitted_below = former_end(worker, former, ticket->public_key);
+    uint64_t admitted_below = avo_session_admitted_below(&worker->sessions, former, ticket->public_key);
     struct avo_session *session = avo_session_victim(&worker->sessions, ticket->public_key);
     avo_worker_end_session(worker, session);
     avo_session_begin(&worker->sessions, session);
@@ -91,13 +91,18 @@ static enum avo_error session_open(struct avo_worker *worker, const struct avo_a
     session->ticket = *ticket;
     session->used_us = worker->now_us;
     memcpy(session->hello_ephemeral, noise->remote_ephemeral, sizeof session->hello_ephemeral);
-    enum avo_error error = welcome_make(worker, session, noise, admitted_below);
-    if (error != AVO_OK) {
+    struct avo_buffer welcome = {session->welcome, 0, sizeof session->welcome};
+    struct avo_noise_keys keys;
+    enum avo_error error = welcome_write(worker, noise, client_number, session->number, admitted_below, &welcome, &keys);
+    if (error == AVO_OK) {
+        session->welcome_bytes = welcome.length;
+        avo_channel_open_keys(&session->channel, worker->aead, worker->config.limits, keys.send, keys.receive);
+        avo_outbox_push(&worker->outbox, from, avo_buffer_slice(&welcome));
+    } else {
         avo_worker_end_session(worker, session);
-        return error;
     }
-    avo_outbox_push(&worker->outbox, from, avo_slice(session->welcome, session->welcome_bytes));
-    return AVO_OK;
+    sodium_memzero(&keys, sizeof keys);
+    return error;
 }
 
 static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
@@ -121,7 +126,9 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
         error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise.remote_static, &ticket);
     }
     if (error == AVO_OK) {
-        error = session_open(worker, from, client_number, greeting.former, &ticket, &noise);
+        bool lives = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key) != NULL;
+        error = lives ? former_lives(worker, from, client_number, &noise)
+                      : session_open(worker, from, client_number, greeting.former, &ticket, &noise);
     }
     avo_noise_wipe(&noise);
     return error;

@@ -13,8 +13,13 @@ bool avo_sessions_create(struct avo_sessions *sessions, struct avo_arena *arena,
     *sessions = (struct avo_sessions){.capacity = capacity};
     avo_random_fill(random, &sessions->generation, sizeof sessions->generation);
     sessions->sessions = avo_arena_take(arena, capacity, sizeof *sessions->sessions);
-    sessions->ended = avo_arena_take(arena, AVO_SESSION_ENDED_COUNT, sizeof *sessions->ended);
-    return sessions->sessions != NULL && sessions->ended != NULL;
+    for (int i = 0; i < 2; i++) {
+        sessions->ended[i].sessions = avo_arena_take(arena, AVO_SESSION_ENDED_COUNT, sizeof *sessions->ended[i].sessions);
+        if (sessions->ended[i].sessions == NULL) {
+            return false;
+        }
+    }
+    return sessions->sessions != NULL;
 }
 
 uint32_t avo_session_index(const struct avo_sessions *sessions, const struct avo_session *session) {
@@ -60,8 +65,8 @@ struct avo_session *avo_session_find_former(const struct avo_sessions *sessions,
 
 uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
                                     const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
-    for (uint32_t i = 0; i < AVO_SESSION_ENDED_COUNT; i++) {
-        const struct avo_session_ended *ended = &sessions->ended[i];
+    for (uint32_t i = 0; i < 2 * AVO_SESSION_ENDED_COUNT; i++) {
+        const struct avo_session_ended *ended = &sessions->ended[i % 2].sessions[i / 2];
         if (ended->name.node_number == name.node_number && ended->name.client_number == name.client_number &&
             ended->admitted_below > 0 && memcmp(&ended->user, user, sizeof ended->user) == 0) {
             return ended->admitted_below;
@@ -70,36 +75,39 @@ uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct 
     return 0;
 }
 
+static void ended_note(struct avo_sessions *sessions, const struct avo_session *session) {
+    struct avo_session_ended_ring *ring = &sessions->ended[session->confirmed];
+    struct avo_session_ended *ended = &ring->sessions[ring->next];
+    ring->next = (ring->next + 1) % AVO_SESSION_ENDED_COUNT;
+    ended->name = (struct avo_session_name){session->number, session->client_number};
+    ended->admitted_below = session->admitted_below;
+    memcpy(&ended->user, session->ticket.public_key, sizeof ended->user);
+}
+
 /* What some of the sessions are like. */
 struct census {
     uint32_t count;
     uint32_t unconfirmed_count;
-    struct avo_session *best;
-    struct avo_session *best_unconfirmed;
+    struct avo_session *oldest;
+    struct avo_session *oldest_unconfirmed;
 };
 
-/* Ending one that writes would leave its client an unknown outcome. */
-static struct avo_session *better(struct avo_session *best, struct avo_session *session) {
-    if (best == NULL) {
-        return session;
-    }
-    bool best_writes = best->writing_count > 0, writes = session->writing_count > 0;
-    bool older = session->used_us < best->used_us;
-    return best_writes != writes ? (best_writes ? session : best) : (older ? session : best);
+static struct avo_session *older(struct avo_session *oldest, struct avo_session *session) {
+    return oldest == NULL || session->used_us < oldest->used_us ? session : oldest;
 }
 
 static void census_add(struct census *census, struct avo_session *session) {
     census->count++;
-    census->best = better(census->best, session);
+    census->oldest = older(census->oldest, session);
     if (!session->confirmed) {
         census->unconfirmed_count++;
-        census->best_unconfirmed = better(census->best_unconfirmed, session);
+        census->oldest_unconfirmed = older(census->oldest_unconfirmed, session);
     }
 }
 
 /* Replayed HELLOs never confirm: beyond a quarter they take the places of one another. */
 static struct avo_session *census_victim(const struct census *census, uint32_t capacity) {
-    return census->unconfirmed_count > capacity / 4 ? census->best_unconfirmed : census->best;
+    return census->unconfirmed_count > capacity / 4 ? census->oldest_unconfirmed : census->oldest;
 }
 
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
@@ -140,26 +148,22 @@ void avo_session_end(struct avo_sessions *sessions, struct avo_session *session)
     if (session->number == 0) {
         return;
     }
-    struct avo_session_ended *ended = &sessions->ended[sessions->ended_next];
-    sessions->ended_next = (sessions->ended_next + 1) % AVO_SESSION_ENDED_COUNT;
-    ended->name = (struct avo_session_name){session->number, session->client_number};
-    ended->admitted_below = session->admitted_below;
-    memcpy(&ended->user, session->ticket.public_key, sizeof ended->user);
+    ended_note(sessions, session);
     avo_secret_wipe(session, sizeof *session);
     sessions->used_count--;
 }
 
 /* Forgets the ids below the new bound, which the client has the replies of. */
 static void window_move(struct avo_session *session, uint64_t answered_below) {
-    for (uint64_t id = session->answered_below; id < answered_below && id < session->answered_below + AVO_SESSION_WINDOW; id++) {
-        session->writing_count -= session->ids[id % AVO_SESSION_WINDOW] == AVO_ID_WRITING; /* given up by its client */
+    for (uint64_t id = session->answered_below; id < answered_below && id - session->answered_below < AVO_SESSION_WINDOW; id++) {
         session->ids[id % AVO_SESSION_WINDOW] = AVO_ID_NEW;
     }
     session->answered_below = answered_below;
 }
 
 enum avo_error avo_session_admit(struct avo_session *session, const struct avo_request *request, enum avo_error *status) {
-    if (request->answered_below > request->id || request->id - request->answered_below >= AVO_SESSION_WINDOW) {
+    if (request->id == UINT64_MAX || request->answered_below > request->id ||
+        request->id - request->answered_below >= AVO_SESSION_WINDOW) {
         return AVO_EFORMAT;
     }
     if (request->answered_below > session->answered_below) {
@@ -180,7 +184,6 @@ enum avo_error avo_session_admit(struct avo_session *session, const struct avo_r
         return AVO_EREPLAY;
     }
     *state = request->operation == AVO_OPERATION_GET ? AVO_ID_READING : AVO_ID_WRITING;
-    session->writing_count += *state == AVO_ID_WRITING;
     session->admitted_below = request->id >= session->admitted_below ? request->id + 1 : session->admitted_below;
     return AVO_OK;
 }
@@ -190,6 +193,5 @@ void avo_session_finish(struct avo_session *session, uint64_t id, enum avo_error
         return;
     }
     uint8_t *state = &session->ids[id % AVO_SESSION_WINDOW];
-    session->writing_count -= *state == AVO_ID_WRITING;
     *state = (uint8_t)(*state == AVO_ID_WRITING ? AVO_ID_DONE + status : AVO_ID_NEW);
 }

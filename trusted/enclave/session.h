@@ -14,7 +14,7 @@
 #include "protocol/wire/request.h"
 
 #define AVO_SESSION_MAX_COUNT 1024
-#define AVO_SESSION_ENDED_COUNT 1024
+#define AVO_SESSION_ENDED_COUNT 512
 #define AVO_WELCOME_PACKET_MAX_BYTES 160
 
 /* What is known of a request id in the window; from AVO_ID_DONE on it is done with status (state - AVO_ID_DONE). */
@@ -38,23 +38,26 @@ struct avo_session {
     uint64_t used_us; /* when a packet last opened */
     uint32_t batch;   /* the open batch for this client in the outbox, or AVO_POOL_NONE */
     uint64_t answered_below;
-    uint32_t writing_count;          /* ids that are AVO_ID_WRITING */
     uint64_t admitted_below;         /* no request with this id or a higher one was admitted */
     uint8_t ids[AVO_SESSION_WINDOW]; /* enum avo_id_state of id % AVO_SESSION_WINDOW */
     struct avo_channel channel;
 };
 
-/* What is kept of a session that ended, until as many others have: who opens a new one may ask what never ran. */
+/* What is kept of a session that ended, until AVO_SESSION_ENDED_COUNT others have: who opens a new one may ask what never ran. */
 struct avo_session_ended {
     struct avo_session_name name;
     uint64_t user; /* the first bytes of its key */
     uint64_t admitted_below;
 };
 
+struct avo_session_ended_ring {
+    struct avo_session_ended *sessions;
+    uint32_t next;
+};
+
 struct avo_sessions {
     struct avo_session *sessions;
-    struct avo_session_ended *ended; /* AVO_SESSION_ENDED_COUNT, a ring */
-    uint32_t ended_next;
+    struct avo_session_ended_ring ended[2]; /* unconfirmed ones apart: replayed HELLOs do not wash the others out */
     uint32_t capacity;
     uint32_t used_count;
     uint32_t generation;
@@ -77,8 +80,8 @@ struct avo_session *avo_session_find_former(const struct avo_sessions *sessions,
 uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
                                     const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of
- * its own, so that nobody pushes the others out; else a free one; else any. Of these it is one with no write under way if there is
- * any such, and the one unused for longest; once more than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL;
+ * its own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more
+ * than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL;
  * the caller ends what is there. */
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* Makes `session` a new one: fresh number, everything else zero. */
