@@ -98,6 +98,11 @@ bool avo_fake_cluster_run(struct avo_fake_cluster *cluster, struct avo_client_co
 #define AVO_FAKE_BATCH_MAX_BYTES 1024
 void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct avo_slice batch);
 
+/* A node answers a HELLO: makes `session`, a free one of its, and the WELCOME in it; the session stays free when the former one
+ * lives. */
+void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
+                      struct avo_slice datagram, struct avo_fake_session *session);
+
 /* A node forgets every session, as one does that evicted them, but for what it tells who opens another in their place. */
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot);
 
