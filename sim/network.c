@@ -38,7 +38,9 @@ static struct avo_flight *corrupted(struct avo_world *world, const struct avo_fl
     }
     struct avo_flight *changed = flight_make(&flight->from, &flight->to, avo_slice(flight->bytes, flight->length), length);
     if (how > 1 && length > 0) {
-        changed->bytes[avo_world_upto(world, length - 1)] ^= (uint8_t)(1U << avo_world_upto(world, 7));
+        size_t among =
+            how == 2 && length > AVO_PACKET_HEADER_BYTES ? AVO_PACKET_HEADER_BYTES : length; /* the clear bytes more often */
+        changed->bytes[avo_world_upto(world, among - 1)] ^= (uint8_t)(1U << avo_world_upto(world, 7));
     }
     return changed;
 }

@@ -273,7 +273,7 @@ static void node_take(struct avo_fake_cluster *cluster, const struct avo_fake_da
     }
     AVO_ASSERT(header.kind == AVO_PACKET_UP && header.session - 1 < AVO_FAKE_SESSIONS);
     struct avo_fake_session *session = &node->sessions[header.session - 1];
-    if (!session->used || node->mood == AVO_FAKE_NEWER) {
+    if (!session->used || node->mood == AVO_FAKE_NEWER || node->mood == AVO_FAKE_REFUSING) {
         refuse(cluster, datagram->slot, &header, AVO_ESTALE);
         return;
     }

@@ -24,6 +24,7 @@ enum avo_fake_mood {
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */
     AVO_FAKE_DENYING,   /* refuses every handshake */
     AVO_FAKE_NEWER,     /* speaks the next wire version: refuses whatever it gets */
+    AVO_FAKE_REFUSING,  /* refuses whatever comes in sessions, and says that they live */
 };
 
 struct avo_fake_session {

@@ -33,7 +33,7 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
     memset(session, 0, sizeof *session);
     session->used = !lives;
     session->admitted_below = 1;
-    session->client_number = hello->session;
+    session->client_number = said.number;
     avo_copy(session->hello, sizeof session->hello, datagram);
     session->hello_bytes = datagram.length;
     struct avo_welcome answer = {.number = lives ? 0 : (uint32_t)(session - cluster->nodes[slot].sessions) + 1,
@@ -50,7 +50,7 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
                                        .source = slot,
                                        .destination = AVO_SLOT_CLIENT,
                                        .worker = hello->worker,
-                                       .session = hello->session,
+                                       .session = said.number,
                                        .epoch = 1};
     avo_packet_header_write(session->welcome, &header);
     struct avo_writer outer =

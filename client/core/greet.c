@@ -23,7 +23,8 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     struct avo_writer inner = avo_writer(payload, sizeof payload);
     struct avo_session_name former = {.node_number = session->node_number, .client_number = session->number};
-    struct avo_greeting greeting = {.former = session->open ? former : (struct avo_session_name){0},
+    struct avo_greeting greeting = {.number = session->new_number,
+                                    .former = session->open ? former : (struct avo_session_name){0},
                                     .signed_ticket = avo_slice(core->ticket, core->ticket_bytes)};
     avo_greeting_write(&inner, &greeting);
     enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_writer_slice(&inner), &body);
@@ -72,10 +73,12 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_route(core);
 }
 
-/* As good as any other authentic packet in it. One that was lost here meanwhile is of no use: the next HELLO names none. */
+/* The refusal was wrong or made up, and so might the next be: that the session works only its own packets prove. One that was lost
+ * here meanwhile is of no use: the next HELLO names none. */
 static void former_lives(struct avo_client_core *core, struct avo_client_session *session) {
     if (session->open) {
-        avo_client_heard(core, session);
+        session->greeting = false;
+        session->probed = false;
     } else {
         session->hello_due_us = core->now_us;
     }

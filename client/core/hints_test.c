@@ -122,6 +122,24 @@ static void a_refusal_of_a_session_that_lives_costs_no_write(void **state) {
     }
 }
 
+/* A session lives where nothing that is sent in it arrives whole: that is no sign of life, and what may move moves. */
+static void a_node_that_only_says_that_the_session_lives_is_left(void **state) {
+    (void)state;
+    for (int call = 0; call < 2; call++) {
+        struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+        struct avo_client_completion completion;
+        put(&world);
+        world.cluster->now_us += SECOND;
+        world.cluster->nodes[0].mood = AVO_FAKE_REFUSING;
+        submit(&world, call == 0 ? AVO_CLIENT_GET : AVO_CLIENT_PUT, 5 * SECOND);
+        assert_true(run(&world, SECOND, &completion));
+        assert_int_equal(completion.status, AVO_OK);
+        assert_int_not_equal(completion.slot, 0);
+        assert_int_equal(world.cluster->nodes[0].wrote, 1);
+        avo_fake_world_free(&world);
+    }
+}
+
 /* A round trip of more than what counts as silence: the sign of life comes when the write has gone to the next node, and so on
  * round the cluster. It has to get through all the same. */
 static void writes_get_through_a_long_way(void **state) {
@@ -199,6 +217,7 @@ int main(void) {
         cmocka_unit_test(a_blind_refusal_changes_nothing),
         cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
         cmocka_unit_test(a_refusal_of_a_session_that_lives_costs_no_write),
+        cmocka_unit_test(a_node_that_only_says_that_the_session_lives_is_left),
         cmocka_unit_test(writes_get_through_a_long_way),
         cmocka_unit_test(figures_outlive_a_lost_session),
         cmocka_unit_test(made_up_closed_ports_stop_nobody),

@@ -22,16 +22,6 @@ static struct avo_client_session *session_greeting(struct avo_client_core *core,
     return NULL;
 }
 
-void avo_client_heard(struct avo_client_core *core, struct avo_client_session *session) {
-    session->heard_us = core->now_us;
-    session->unreachable = false;
-    session->probed = false;
-    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
-    if (session->silent_since_us != AVO_TIME_NEVER) {
-        session->silent_since_us = core->now_us;
-    }
-}
-
 static void on_down(struct avo_client_core *core, const struct avo_packet_header *header, size_t length) {
     struct avo_slice batch;
     struct avo_client_session *session = session_open(core, header->session);
@@ -40,7 +30,13 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
         return;
     }
     core->rekeyed = core->rekeyed || session->channel.previous;
-    avo_client_heard(core, session);
+    session->heard_us = core->now_us;
+    session->unreachable = false;
+    session->probed = false;
+    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
+    if (session->silent_since_us != AVO_TIME_NEVER) {
+        session->silent_since_us = core->now_us;
+    }
     core->batch = avo_reader(batch);
     core->batch_session = session;
 }

@@ -127,6 +127,7 @@ void avo_client_fail_over(struct avo_client_core *core, struct avo_client_sessio
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session) {
     uint32_t next;
     session->open = false;
+    session->hello_bytes = 0; /* it may name this one */
     avo_channel_wipe(&session->channel);
     if (core->transfers != NULL) {
         avo_transfers_close(core->transfers, session->index);

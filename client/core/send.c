@@ -207,6 +207,7 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
     bool idle = !asked && core->now_us >= session->heard_us + IDLE_US;
     if (idle) { /* the node may have evicted it: a write sent into the void would have an unknown outcome */
         session->open = false;
+        session->hello_bytes = 0; /* it may name this one */
         session->greeting = true;
         return next_of_session(core, session, packet, transfers);
     }

@@ -72,9 +72,6 @@ void avo_client_retry(struct avo_client_core *core, uint32_t index, uint64_t pau
 /* Ends a released operation: it waits in core->done for the caller. */
 void avo_client_finish(struct avo_client_core *core, uint32_t index, enum avo_error status);
 
-/* receive.c: an authentic packet came in this open session */
-void avo_client_heard(struct avo_client_core *core, struct avo_client_session *session);
-
 /* greet.c: handshakes */
 
 /* Makes the HELLO if there is none and writes it to `packet`. */

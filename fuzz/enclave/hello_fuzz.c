@@ -195,7 +195,8 @@ static void hello_make(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     avo_packet_header_write(fuzz->packet, &header);
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     struct avo_writer inner = avo_writer(payload, sizeof payload);
-    avo_greeting_write(&inner, &(struct avo_greeting){.former = user->former, .signed_ticket = avo_slice(ticket, ticket_bytes)});
+    avo_greeting_write(
+        &inner, &(struct avo_greeting){.number = who, .former = user->former, .signed_ticket = avo_slice(ticket, ticket_bytes)});
     struct avo_writer body = avo_writer(fuzz->packet + AVO_PACKET_HEADER_BYTES, sizeof fuzz->packet - AVO_PACKET_HEADER_BYTES);
     avo_write_bytes(&body, hash, sizeof hash);
     AVO_ASSERT(avo_noise_first_write(&user->noise, &fuzz->prng.random, avo_writer_slice(&inner), &body) == AVO_OK);

@@ -1,5 +1,5 @@
-/* HELLO payload: what a client tells a node when it opens a session. Body: the former session's number at the node u32, its number
- * at the client u32 (both 0: none), the signed ticket. */
+/* HELLO payload: what a client tells a node when it opens a session. Body: the client's number of the session to come u32; the
+ * former session's number at the node u32, its number at the client u32 (both 0: none); the signed ticket. */
 #ifndef AVO_WIRE_GREETING_H
 #define AVO_WIRE_GREETING_H
 
@@ -13,11 +13,12 @@ struct avo_session_name {
 };
 
 struct avo_greeting {
+    uint32_t number; /* the client's name for the session to come: what the clear header says may be changed on the way */
     struct avo_session_name former;
     struct avo_slice signed_ticket; /* borrowed */
 };
 
-#define AVO_GREETING_MAX_BYTES (4 + 4 + AVO_TICKET_MAX_BYTES)
+#define AVO_GREETING_MAX_BYTES (4 + 4 + 4 + AVO_TICKET_MAX_BYTES)
 
 void avo_greeting_write(struct avo_writer *writer, const struct avo_greeting *greeting);
 /* AVO_EFORMAT: too short, or a ticket of more than AVO_TICKET_MAX_BYTES. */

@@ -15,18 +15,19 @@ static void greetings(void **state) {
     struct avo_prng *prng = *state;
     uint8_t bytes[AVO_GREETING_MAX_BYTES + 1] = {0}, ticket[AVO_TICKET_MAX_BYTES];
     avo_random_fill(&prng->random, ticket, sizeof ticket);
-    struct avo_greeting greeting = {.former = {7, UINT32_MAX}, .signed_ticket = AVO_SLICE_OF(ticket)}, got;
+    struct avo_greeting greeting = {.number = 5, .former = {7, UINT32_MAX}, .signed_ticket = AVO_SLICE_OF(ticket)}, got;
     struct avo_writer writer = avo_writer(bytes, AVO_GREETING_MAX_BYTES);
     avo_greeting_write(&writer, &greeting);
     assert_int_equal(avo_greeting_read(avo_writer_slice(&writer), &got), AVO_OK);
+    assert_int_equal(got.number, 5);
     assert_int_equal(got.former.node_number, 7);
     assert_int_equal(got.former.client_number, UINT32_MAX);
     assert_true(avo_slice_equal(got.signed_ticket, greeting.signed_ticket));
     assert_int_equal(avo_greeting_read(AVO_SLICE_OF(bytes), &got), AVO_EFORMAT);
-    for (size_t cut = 0; cut < 8; cut++) {
+    for (size_t cut = 0; cut < 12; cut++) {
         assert_int_equal(avo_greeting_read(avo_slice(bytes, cut), &got), AVO_EFORMAT);
     }
-    assert_int_equal(avo_greeting_read(avo_slice(bytes, 8), &got), AVO_OK); /* whether it is a ticket is the ticket's to say */
+    assert_int_equal(avo_greeting_read(avo_slice(bytes, 12), &got), AVO_OK); /* whether it is a ticket is the ticket's to say */
     assert_int_equal(got.signed_ticket.length, 0);
 }
 

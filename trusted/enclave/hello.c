@@ -66,13 +66,14 @@ static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise 
     return error;
 }
 
-/* A refusal that its client got was wrong, or made up; nothing is kept of this handshake. */
+/* A refusal that its client got was wrong, or made up. The answer is kept: a HELLO that is repeated must not cost a handshake. */
 static enum avo_error former_lives(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_noise *noise) {
-    uint8_t packet[AVO_WELCOME_PACKET_MAX_BYTES];
-    struct avo_buffer welcome = {packet, 0, sizeof packet};
+                                   struct avo_session *former, struct avo_noise *noise) {
+    struct avo_buffer welcome = {former->asked_welcome, 0, sizeof former->asked_welcome};
     struct avo_noise_keys keys;
+    memcpy(former->asked_ephemeral, noise->remote_ephemeral, sizeof former->asked_ephemeral);
     enum avo_error error = welcome_write(worker, noise, client_number, 0, 0, &welcome, &keys);
+    former->asked_welcome_bytes = error == AVO_OK ? welcome.length : 0;
     if (error == AVO_OK) {
         avo_outbox_push(&worker->outbox, from, avo_buffer_slice(&welcome));
     }
@@ -80,20 +81,20 @@ static enum avo_error former_lives(struct avo_worker *worker, const struct avo_a
     return error;
 }
 
-static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_session_name former, const struct avo_ticket *ticket, struct avo_noise *noise) {
-    uint64_t admitted_below = avo_session_admitted_below(&worker->sessions, former, ticket->public_key);
+static enum avo_error session_open(struct avo_worker *worker, const struct avo_address *from, const struct avo_greeting *greeting,
+                                   const struct avo_ticket *ticket, struct avo_noise *noise) {
+    uint64_t admitted_below = avo_session_admitted_below(&worker->sessions, greeting->former, ticket->public_key);
     struct avo_session *session = avo_session_victim(&worker->sessions, ticket->public_key);
     avo_worker_end_session(worker, session);
     avo_session_begin(&worker->sessions, session);
-    session->client_number = client_number;
+    session->client_number = greeting->number;
     session->address = *from;
     session->ticket = *ticket;
     session->used_us = worker->now_us;
     memcpy(session->hello_ephemeral, noise->remote_ephemeral, sizeof session->hello_ephemeral);
     struct avo_buffer welcome = {session->welcome, 0, sizeof session->welcome};
     struct avo_noise_keys keys;
-    enum avo_error error = welcome_write(worker, noise, client_number, session->number, admitted_below, &welcome, &keys);
+    enum avo_error error = welcome_write(worker, noise, greeting->number, session->number, admitted_below, &welcome, &keys);
     if (error == AVO_OK) {
         session->welcome_bytes = welcome.length;
         avo_channel_open_keys(&session->channel, worker->aead, worker->config.limits, keys.send, keys.receive);
@@ -105,8 +106,7 @@ static enum avo_error session_open(struct avo_worker *worker, const struct avo_a
     return error;
 }
 
-static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_slice body) {
+static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, struct avo_slice body) {
     const struct avo_identity *identity = worker->config.identity;
     const uint8_t *ticket_hash = body.data;
     uint8_t prologue[AVO_PROLOGUE_BYTES];
@@ -126,9 +126,9 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
         error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise.remote_static, &ticket);
     }
     if (error == AVO_OK) {
-        bool lives = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key) != NULL;
-        error = lives ? former_lives(worker, from, client_number, &noise)
-                      : session_open(worker, from, client_number, greeting.former, &ticket, &noise);
+        struct avo_session *former = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key);
+        error = former != NULL ? former_lives(worker, from, greeting.number, former, &noise)
+                               : session_open(worker, from, &greeting, &ticket, &noise);
     }
     avo_noise_wipe(&noise);
     return error;
@@ -145,7 +145,12 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         return;
     }
     worker->hellos_left--;
-    struct avo_session *known = avo_session_find_hello(&worker->sessions, body.data + AVO_HASH_BYTES);
+    const uint8_t *ephemeral = body.data + AVO_HASH_BYTES;
+    struct avo_session *known = avo_session_find_hello(&worker->sessions, ephemeral);
+    if (known != NULL && avo_session_was_asked(known, ephemeral)) {
+        avo_outbox_push(&worker->outbox, from, avo_slice(known->asked_welcome, known->asked_welcome_bytes));
+        return;
+    }
     if (known != NULL && known->confirmed) { /* its client has had the WELCOME: somebody else repeats it */
         worker->stats.replayed++;
         return;
@@ -154,7 +159,7 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         avo_outbox_push(&worker->outbox, from, avo_slice(known->welcome, known->welcome_bytes));
         return;
     }
-    enum avo_error error = hello_answer(worker, from, header->session, body);
+    enum avo_error error = hello_answer(worker, from, body);
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;
         worker->stats.bad_packets += error == AVO_EFORMAT;

@@ -42,10 +42,15 @@ struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions,
     return &sessions->sessions[index];
 }
 
+bool avo_session_was_asked(const struct avo_session *session, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]) {
+    return session->asked_welcome_bytes > 0 && memcmp(session->asked_ephemeral, ephemeral, AVO_PUBLIC_KEY_BYTES) == 0;
+}
+
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]) {
     for (uint32_t i = 0; i < sessions->capacity; i++) {
         struct avo_session *session = &sessions->sessions[i];
-        if (session->number != 0 && memcmp(session->hello_ephemeral, ephemeral, AVO_PUBLIC_KEY_BYTES) == 0) {
+        bool opened = memcmp(session->hello_ephemeral, ephemeral, AVO_PUBLIC_KEY_BYTES) == 0;
+        if (session->number != 0 && (opened || avo_session_was_asked(session, ephemeral))) {
             return session;
         }
     }

@@ -14,7 +14,7 @@
 #include "protocol/wire/request.h"
 
 #define AVO_SESSION_MAX_COUNT 1024
-#define AVO_SESSION_ENDED_COUNT 512
+#define AVO_SESSION_ENDED_COUNT 1024
 #define AVO_WELCOME_PACKET_MAX_BYTES 160
 
 /* What is known of a request id in the window; from AVO_ID_DONE on it is done with status (state - AVO_ID_DONE). */
@@ -34,6 +34,9 @@ struct avo_session {
     uint8_t hello_ephemeral[AVO_PUBLIC_KEY_BYTES]; /* recognises a resent HELLO */
     uint8_t welcome[AVO_WELCOME_PACKET_MAX_BYTES]; /* resent to it */
     size_t welcome_bytes;
+    uint8_t asked_ephemeral[AVO_PUBLIC_KEY_BYTES];       /* recognises the last HELLO that took it for dead ... */
+    uint8_t asked_welcome[AVO_WELCOME_PACKET_MAX_BYTES]; /* ... and is answered so again */
+    size_t asked_welcome_bytes;                          /* 0: none did */
     struct avo_ticket ticket;
     uint64_t used_us; /* when a packet last opened */
     uint32_t batch;   /* the open batch for this client in the outbox, or AVO_POOL_NONE */
@@ -71,7 +74,7 @@ AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_
 struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32_t number);
 /* The live session of that origin; NULL when there is none any more. */
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
-/* The session that this HELLO already opened; NULL when there is none. */
+/* The session that this HELLO already opened, or was told to live; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* The live session of that name and user key; NULL when there is none (any more). */
 struct avo_session *avo_session_find_former(const struct avo_sessions *sessions, struct avo_session_name name,
@@ -79,6 +82,8 @@ struct avo_session *avo_session_find_former(const struct avo_sessions *sessions,
 /* Of the ended session of that name and user key: no request with this id or a higher one ran, or will. 0: not known (any more). */
 uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
                                     const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
+/* Is it the HELLO that was told that `session` lives, not the one that opened it? */
+bool avo_session_was_asked(const struct avo_session *session, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of
  * its own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more
  * than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL;
