@@ -266,6 +266,7 @@ void avo_nemesis_heal(struct avo_nemesis *nemesis) {
         if (node->frozen && !node->crashed) {
             thaw(node);
         }
+        avo_node_healed(node);
     }
     avo_slab_past_destroy(&nemesis->past);
     avo_report_trace(&nemesis->world->report, "healed");

@@ -3,6 +3,7 @@
 #include "sim/network.h"
 #include "sim/ring_lies.h"
 #include "trusted/enclave/worker_state.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #define TURN_IDLE_US 20000
 #define POLLS_PER_TURN 8
 #define STREAM_BYTES 4096
+#define TIME_CHECKED_US 200000
 
 /* Untouched pages cost nothing, and come back zero for the next run. */
 static uint8_t *pages_take(size_t bytes) {
@@ -207,12 +209,32 @@ static void stats_count(struct avo_counters *counters, const struct avo_stats_re
     counters->of[AVO_COUNT_ENCLAVE_BAD] += stats->bad_packets;
 }
 
+void avo_node_healed(struct avo_node *node) {
+    node->healed_us = node->world->report.now_us;
+    for (uint32_t index = 0; index < node->layout.worker_count; index++) {
+        node->healed_enclave_us[index] = node->workers[index]->now_us;
+    }
+}
+
+/* [B3] A clock that was set to anything and then right does not stop an enclave's time for good: its timers decide who is repaired.
+ */
+static void time_check(struct avo_node *node, uint32_t index) {
+    uint64_t host_us = node->world->report.now_us - node->healed_us;
+    uint64_t enclave_us = node->workers[index]->now_us - node->healed_enclave_us[index];
+    if (!node->crashed && node->healed_us > 0 && host_us > TIME_CHECKED_US && enclave_us < host_us / 2) {
+        avo_report_violation(&node->world->report, "time-stopped",
+                             "worker %" PRIu32 " of node %u saw %" PRIu64 " of %" PRIu64 " us", index, node->slot, enclave_us,
+                             host_us);
+    }
+}
+
 void avo_node_inspect(struct avo_node *node) {
     struct avo_report *report = &node->world->report;
     for (uint32_t index = 0; index < node->layout.worker_count; index++) {
         struct avo_stats_reply stats;
         avo_worker_stats(node->workers[index], &stats);
         stats_count(&report->counters, &stats);
+        time_check(node, index);
         report->counters.of[AVO_COUNT_SESSIONS_EVICTED] += node->workers[index]->sessions.begun_count - stats.sessions;
     }
     char where[64];

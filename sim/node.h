@@ -38,7 +38,9 @@ struct avo_node {
     struct avo_prng random[AVO_SIM_WORKER_MAX];
     struct avo_region_worker host[AVO_SIM_WORKER_MAX]; /* the host's ends */
     struct avo_worker *workers[AVO_SIM_WORKER_MAX];
-    uint32_t session_count; /* that a worker keeps if the plan lets it */
+    uint32_t session_count;                         /* that a worker keeps if the plan lets it */
+    uint64_t healed_us;                             /* when all strikes ended; 0: not yet */
+    uint64_t healed_enclave_us[AVO_SIM_WORKER_MAX]; /* the enclave's time then */
     struct avo_withheld withheld[AVO_SIM_WORKER_MAX];
 };
 
@@ -56,7 +58,9 @@ void avo_node_wake(struct avo_node *node, uint64_t delay_us);
 uint64_t avo_node_clock(const struct avo_node *node);
 /* Worker `index` keeps so many client sessions from now on: at most node->session_count. */
 void avo_node_sessions_limit(struct avo_node *node, uint32_t index, uint32_t count);
-/* Adds the enclave's own figures to the run's counters, and looks for plaintext in the region. */
+/* Nothing strikes it any more: from here on its enclave's time must go on as its host's does. */
+void avo_node_healed(struct avo_node *node);
+/* Adds the enclave's own figures to the run's counters, looks for plaintext in the region, and for time that stood still. */
 void avo_node_inspect(struct avo_node *node);
 
 #endif
