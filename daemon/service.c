@@ -1,5 +1,6 @@
 #include "daemon/service.h"
 #include "daemon/log.h"
+#include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -21,15 +22,8 @@ static bool locked(int fd) {
 
 static bool pid_written(int fd) {
     char text[16];
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    for (int done = 0; done < length;) {
-        ssize_t wrote = write(fd, text + done, (size_t)(length - done));
-        if (wrote == 0 || (wrote < 0 && errno != EINTR)) {
-            return false;
-        }
-        done += wrote > 0 ? (int)wrote : 0;
-    }
-    return true;
+    (void)snprintf(text, sizeof text, "%d\n", (int)getpid());
+    return avo_write_all(fd, avo_slice_string(text));
 }
 
 int avo_service_lock(const char *dir, const char *name) {

@@ -1,6 +1,7 @@
 #include "host/enclave.h"
 #include "base/cursor.h"
 #include "boundary/ending.h"
+#include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ static bool launch_open(const struct avo_launch *launch, int *own, int *passed) 
     }
     *passed = pair[0];
     *own = pair[1];
-    return write(pair[1], bytes, writer.length) == (ssize_t)writer.length;
+    return avo_write_all(pair[1], avo_writer_slice(&writer));
 }
 
 /* Opens all channels; what was opened is in `passed` even when one fails. */

@@ -1,4 +1,5 @@
 #include "simcpu/client.h"
+#include "daemon/retry.h"
 #include "simcpu/socket.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +48,7 @@ static enum avo_error start_over(int connection, const struct avo_simcpu_start *
     }
     struct avo_simcpu_answer answer;
     struct pollfd answered = {.fd = connection, .events = POLLIN};
-    error = poll(&answered, 1, START_WAIT_MS) == 1 ? answer_receive(connection, &answer) : AVO_ETIMEOUT;
+    error = avo_poll_for(&answered, 1, START_WAIT_MS) == 1 ? answer_receive(connection, &answer) : AVO_ETIMEOUT;
     if (error == AVO_OK && answer.kind == AVO_SIMCPU_STARTED) {
         started->connection = connection;
         started->process_id = answer.process_id;

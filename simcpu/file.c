@@ -1,4 +1,5 @@
 #include "simcpu/file.h"
+#include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -7,15 +8,7 @@
 #include <unistd.h>
 
 static bool write_and_sync(int fd, struct avo_slice bytes, mode_t mode) {
-    size_t done = 0;
-    while (done < bytes.length) {
-        ssize_t wrote = write(fd, bytes.data + done, bytes.length - done);
-        if (wrote < 0 && errno != EINTR) {
-            return false;
-        }
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    return avo_write_all(fd, bytes) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
 }
 
 enum avo_error avo_file_write(const char *dir, const char *name, mode_t mode, struct avo_slice bytes) {

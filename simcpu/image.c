@@ -1,4 +1,5 @@
 #include "simcpu/image.h"
+#include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,17 +9,6 @@
 
 #define COPY_BYTES 65536
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static bool write_all(int fd, const uint8_t *from, size_t length) {
-    for (size_t done = 0; done < length;) {
-        ssize_t wrote = write(fd, from + done, length - done);
-        if (wrote < 0 && errno != EINTR) {
-            return false;
-        }
-        done += wrote > 0 ? (size_t)wrote : 0;
-    }
-    return true;
-}
 
 /* Copies the file from its beginning. Returns its bytes, or AVO_IMAGE_MAX_BYTES + 1 when it is larger; -1 with errno. */
 static ssize_t copy(int from_fd, int to_fd) {
@@ -35,7 +25,7 @@ static ssize_t copy(int from_fd, int to_fd) {
         if (offset > AVO_IMAGE_MAX_BYTES) {
             return (ssize_t)AVO_IMAGE_MAX_BYTES + 1;
         }
-        if (!write_all(to_fd, bytes, (size_t)got)) {
+        if (!avo_write_all(to_fd, avo_slice(bytes, (size_t)got))) {
             return -1;
         }
     }

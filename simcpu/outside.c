@@ -2,6 +2,7 @@
 #include "daemon/log.h"
 #include "daemon/log_relay.h"
 #include "daemon/notify.h"
+#include "daemon/retry.h"
 #include "trusted/process/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,7 @@ enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct av
         if (wait_ms == RETRY_MIN_MS) {
             avo_log_warn("%s; trying again", why);
         }
-        if (poll(&stop, 1, wait_ms) > 0) {
+        if (avo_poll_for(&stop, 1, wait_ms) > 0) {
             break;
         }
         wait_ms = 2 * wait_ms < RETRY_MAX_MS ? 2 * wait_ms : RETRY_MAX_MS;
@@ -106,9 +107,9 @@ static int end(struct outside *outside) {
     avo_log_info("told to end");
     avo_notify("STOPPING=1");
     (void)close(outside->inside);
-    if (poll(&over, 1, END_WAIT_MS) == 0) {
+    if (avo_poll_for(&over, 1, END_WAIT_MS) == 0) {
         (void)kill((pid_t)outside->started.process_id, SIGKILL);
-        (void)poll(&over, 1, END_WAIT_MS);
+        (void)avo_poll_for(&over, 1, END_WAIT_MS);
     }
     (void)avo_log_relay_pump(&outside->log, 0);
     return 0;

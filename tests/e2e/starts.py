@@ -63,7 +63,7 @@ class Starts:
         """The numbers worth trying, each with its call: of the same call many times in a row, the first two and the last."""
         code, text, calls = self.up(kind, 0)
         run("down", "--dir", self.cluster.data)
-        if code != 0 or not calls:
+        if code != 0 or not (calls or kind == "short"):  # an enclave has none that could be short
             raise AssertionError(f"a start that nothing disturbs fails, or no call was counted: {text}")
         return self.worth(calls)
 
