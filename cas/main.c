@@ -10,19 +10,14 @@
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "simcpu/file.h"
+#include "simcpu/inside.h"
 #include "simcpu/outside.h"
-#include "trusted/enclave/drbg.h"
 #include "trusted/process/instruction.h"
-#include "trusted/process/memory.h"
-#include "trusted/process/sandbox.h"
-#include "trusted/process/seed.h"
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define KEYS_STATE_BYTES 512 /* of a state without policy and view */
@@ -32,8 +27,7 @@
 /* Everything a running CAS holds outside its core. */
 struct service {
     struct avo_cas_options options;
-    struct avo_memory memory;
-    struct avo_drbg random;
+    struct avo_inside inside;
     uint8_t seal_key[AVO_INSTRUCTION_SEAL_KEY_BYTES];
     struct avo_seal seal;
     char state_path[PATH_MAX];
@@ -42,13 +36,6 @@ struct service {
     struct avo_cas_policy_reader policy_reader;
     struct avo_cas *cas;
 };
-
-static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
-    (void)context;
-    if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
-        quote->length = 0;
-    }
-}
 
 static enum avo_error persist(void *context, struct avo_slice state, struct avo_text *why) {
     struct service *service = context;
@@ -70,28 +57,15 @@ static bool write_public_key(const struct service *service) {
     return avo_file_write(service->options.dir, "public.key", 0644, avo_slice(text, sizeof text - 1)) == AVO_OK;
 }
 
-/* Keys, memory, cryptography. */
-static int prepare(struct service *service) {
-    uint8_t seed[AVO_SEED_BYTES];
-    if (avo_sandbox_harden() != AVO_OK) {
-        return avo_service_refuse_errno("kernel", "refused to make this process undumpable",
-                                        "use a kernel and limits that allow it");
-    }
-    if (avo_seed_draw(seed) != AVO_OK) {
-        return avo_service_refuse("randomness", "from kernel and CPU", "there is none: use another machine");
-    }
-    avo_drbg_seed(&service->random, seed);
-    avo_secret_wipe(seed, sizeof seed);
+/* Where its state lies, and what it is sealed with. */
+static int seal_prepare(struct service *service) {
     if (avo_simcpu_seal_key(AVO_INSTRUCTION_FD, service->seal_key) != AVO_OK) {
-        return avo_service_refuse("CPU", "at descriptor 3", "it does not answer: start avocado-cas through avocado-simcpu");
+        return avo_inside_refuse_cpu(&service->inside, false);
     }
-    if (avo_memory_map(&service->memory, MEMORY_BYTES) != AVO_OK) {
-        return avo_service_refuse("memory", "of 64 MiB", "the kernel gives none: free some");
-    }
-    struct avo_aead *aead = avo_aead_create(&service->memory.arena, AVO_AEAD_BEST);
+    struct avo_aead *aead = avo_aead_create(&service->inside.memory.arena, AVO_AEAD_BEST);
     size_t capacity = AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES + 1;
-    service->scratch = (struct avo_buffer){avo_arena_take(&service->memory.arena, capacity, 1), 0, capacity};
-    service->seal = (struct avo_seal){aead, &service->random.random, service->seal_key};
+    service->scratch = (struct avo_buffer){avo_arena_take(&service->inside.memory.arena, capacity, 1), 0, capacity};
+    service->seal = (struct avo_seal){aead, &service->inside.random.random, service->seal_key};
     bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.dir) <
                 (int)sizeof service->state_path;
     if (aead == NULL || service->scratch.data == NULL || !fits) {
@@ -143,29 +117,29 @@ static int create(struct service *service) {
     const struct avo_cas_config config = {.connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
                                           .tee = TEE_SGX,
                                           .aead = service->seal.aead,
-                                          .random = &service->random.random,
+                                          .random = &service->inside.random.random,
                                           .verifier = &service->plug.verifier,
                                           .policy_reader = &service->policy_reader};
-    service->cas = avo_cas_create(&service->memory.arena, &config);
+    service->cas = avo_cas_create(&service->inside.memory.arena, &config);
     if (service->cas == NULL) {
-        return avo_service_refuse("memory", "of 64 MiB", "too little for the connections");
+        return avo_inside_refuse_memory(&service->inside);
     }
     return restore(service);
 }
 
-static int serve(struct service *service, int listener, int signals) {
+static int serve(struct service *service, int listener) {
     const struct avo_server_config config = {.cas = service->cas,
                                              .connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
                                              .listener = listener,
                                              .cpu = AVO_INSTRUCTION_FD,
-                                             .signals = signals,
+                                             .signals = service->inside.signals,
                                              .outside = avo_outside_fd(),
                                              .context = service,
-                                             .evidence = make_evidence,
+                                             .evidence = avo_inside_evidence,
                                              .persist = persist};
-    struct avo_server *server = avo_server_create(&service->memory.arena, &config);
+    struct avo_server *server = avo_server_create(&service->inside.memory.arena, &config);
     if (server == NULL) {
-        return avo_service_refuse("memory", "of 64 MiB", "too little for the connections");
+        return avo_inside_refuse_memory(&service->inside);
     }
     if (avo_aead_warning() != NULL) {
         avo_log_warn("%s", avo_aead_warning());
@@ -173,25 +147,15 @@ static int serve(struct service *service, int listener, int signals) {
     avo_log_info("ready; it runs on a simulated CPU, which protects nothing from this machine");
     avo_outside_ready(config.outside);
     if (!avo_server_run(server)) {
-        return avo_service_refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-cas again");
+        return avo_inside_refuse_cpu(&service->inside, true);
     }
     avo_cas_wipe(service->cas);
     return 0;
 }
 
 static int inside_run(struct service *service) {
-    int signals = avo_service_signals();
-    if (sodium_init() < 0 || signals < 0) {
-        return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
-    }
-    (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
-    if (avo_service_lock(service->options.dir, "cas.pid") < 0) {
-        return errno == EWOULDBLOCK
-                   ? avo_service_refuse("folder", service->options.dir, "another avocado-cas serves it: stop that one")
-                   : avo_service_refuse_errno("cas.pid in", service->options.dir,
-                                              "make room or give access, or give another --dir");
-    }
-    int status = prepare(service);
+    int status = avo_inside_begin(&service->inside, "cas", service->options.dir, MEMORY_BYTES);
+    status = status == 0 ? seal_prepare(service) : status;
     status = status == 0 ? create(service) : status;
     if (status != 0) {
         return status;
@@ -207,7 +171,7 @@ static int inside_run(struct service *service) {
     if (!write_public_key(service)) {
         return avo_service_refuse_errno("public.key in", service->options.dir, "make room or give access, or give another --dir");
     }
-    return serve(service, listener, signals);
+    return serve(service, listener);
 }
 
 int main(int argc, char **argv) {

@@ -1,27 +1,20 @@
 /* avocado-las: the local attestation service as a measured program. */
 #include "attest/memory.h"
 #include "attest/plug/plug.h"
-#include "base/secret.h"
 #include "base/tee.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "las/options.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
+#include "simcpu/inside.h"
 #include "simcpu/outside.h"
 #include "simcpu/socket.h"
-#include "trusted/enclave/drbg.h"
 #include "trusted/process/instruction.h"
-#include "trusted/process/memory.h"
-#include "trusted/process/sandbox.h"
-#include "trusted/process/seed.h"
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MEMORY_BYTES (4ULL << 20)
@@ -30,17 +23,9 @@
 /* Everything a running LAS holds outside its core. */
 struct service {
     struct avo_las_options options;
-    struct avo_memory memory;
-    struct avo_drbg random;
+    struct avo_inside inside;
     struct avo_las *las;
 };
-
-static void make_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
-    (void)context;
-    if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
-        quote->length = 0;
-    }
-}
 
 static void make_report_key(void *context, const uint8_t *key_id, struct avo_buffer *key) {
     (void)context;
@@ -58,31 +43,17 @@ static bool own_measurement(uint8_t measurement[AVO_LOCAL_TARGET_BYTES]) {
     return true;
 }
 
-/* Keys, memory, cryptography. */
-static int prepare(struct service *service) {
-    uint8_t seed[AVO_SEED_BYTES];
-    if (avo_sandbox_harden() != AVO_OK) {
-        return avo_service_refuse_errno("kernel", "refused to make this process undumpable",
-                                        "use a kernel and limits that allow it");
-    }
-    if (avo_seed_draw(seed) != AVO_OK) {
-        return avo_service_refuse("randomness", "from kernel and CPU", "there is none: use another machine");
-    }
-    avo_drbg_seed(&service->random, seed);
-    avo_secret_wipe(seed, sizeof seed);
-    if (avo_memory_map(&service->memory, MEMORY_BYTES) != AVO_OK) {
-        return avo_service_refuse("memory", "of 4 MiB", "the kernel gives none: free some");
-    }
+static int create(struct service *service) {
     struct avo_las_config config = {.local_max_count = AVO_LAS_LOCAL_DEFAULT_COUNT,
                                     .tee = AVO_TEE_SGX,
-                                    .aead = avo_aead_create(&service->memory.arena, AVO_AEAD_BEST),
-                                    .random = &service->random.random};
+                                    .aead = avo_aead_create(&service->inside.memory.arena, AVO_AEAD_BEST),
+                                    .random = &service->inside.random.random};
     memcpy(config.cas_public_key, service->options.cas_key, sizeof config.cas_public_key);
     if (!own_measurement(config.measurement)) {
-        return avo_service_refuse("CPU", "at descriptor 3", "it does not answer: start avocado-las through avocado-simcpu");
+        return avo_inside_refuse_cpu(&service->inside, false);
     }
-    service->las = config.aead == NULL ? NULL : avo_las_create(&service->memory.arena, &config);
-    return service->las != NULL ? 0 : avo_service_refuse("memory", "of 4 MiB", "too little for the connections");
+    service->las = config.aead == NULL ? NULL : avo_las_create(&service->inside.memory.arena, &config);
+    return service->las != NULL ? 0 : avo_inside_refuse_memory(&service->inside);
 }
 
 static void say_ready(const struct service *service) {
@@ -93,46 +64,36 @@ static void say_ready(const struct service *service) {
     avo_log_info("ready as LAS %s; it runs on a simulated CPU, which protects nothing from this machine", name);
 }
 
-static int serve(struct service *service, int listener, int signals) {
+static int serve(struct service *service, int listener) {
     const struct avo_las_server_config config = {.las = service->las,
                                                  .local_max_count = AVO_LAS_LOCAL_DEFAULT_COUNT,
                                                  .cas = service->options.cas,
                                                  .listener = listener,
                                                  .cpu = AVO_INSTRUCTION_FD,
-                                                 .signals = signals,
+                                                 .signals = service->inside.signals,
                                                  .outside = avo_outside_fd(),
                                                  .context = service,
-                                                 .evidence = make_evidence,
+                                                 .evidence = avo_inside_evidence,
                                                  .report_key = make_report_key};
-    struct avo_las_server *server = avo_las_server_create(&service->memory.arena, &config);
+    struct avo_las_server *server = avo_las_server_create(&service->inside.memory.arena, &config);
     if (server == NULL) {
-        return avo_service_refuse("memory", "of 4 MiB", "too little for the connections");
+        return avo_inside_refuse_memory(&service->inside);
     }
     say_ready(service);
     avo_outside_ready(config.outside);
     enum avo_las_ending ending = avo_las_server_run(server);
     avo_las_wipe(service->las);
     if (ending == AVO_LAS_ENDING_CPU) {
-        return avo_service_refuse("CPU", "at descriptor 3", "it is gone: start avocado-simcpu, then avocado-las again");
+        return avo_inside_refuse_cpu(&service->inside, true);
     }
     return ending == AVO_LAS_ENDING_TOLD ? 0 : AVO_SERVICE_REFUSED;
 }
 
 static int inside_run(struct service *service) {
     char path[PATH_MAX];
-    int signals = avo_service_signals();
-    if (sodium_init() < 0 || signals < 0) {
-        return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
-    }
-    (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     avo_attest_openssl_init();
-    if (avo_service_lock(service->options.dir, "las.pid") < 0) {
-        return errno == EWOULDBLOCK
-                   ? avo_service_refuse("folder", service->options.dir, "another avocado-las serves it: stop that one")
-                   : avo_service_refuse_errno("las.pid in", service->options.dir,
-                                              "make room or give access, or give another --dir");
-    }
-    int status = prepare(service);
+    int status = avo_inside_begin(&service->inside, "las", service->options.dir, MEMORY_BYTES);
+    status = status == 0 ? create(service) : status;
     if (status != 0) {
         return status;
     }
@@ -143,7 +104,7 @@ static int inside_run(struct service *service) {
     if (listener < 0) {
         return avo_service_refuse_errno("socket", path, "make room or give access, or give another --dir");
     }
-    status = serve(service, listener, signals);
+    status = serve(service, listener);
     (void)unlink(path);
     return status;
 }
