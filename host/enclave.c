@@ -134,7 +134,10 @@ bool avo_enclave_is_refused(int wait_status) {
 
 void avo_doorbell_host_ring(int fd) {
     uint8_t ring = 1;
-    (void)send(fd, &ring, sizeof ring, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t rang;
+    do {
+        rang = send(fd, &ring, sizeof ring, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (rang < 0 && errno == EINTR);
 }
 
 bool avo_doorbell_host_drain(int fd) {
