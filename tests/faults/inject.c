@@ -61,6 +61,7 @@ struct inject {
     FILE *report;
     pid_t root;
     unsigned long count;
+    bool over; /* the command ended: what still runs is let go whole */
     int error;
     struct task tasks[TASK_MAX];
 };
@@ -202,7 +203,7 @@ static void describe(const struct inject *inject, const struct task *task, const
 
 static void on_enter(struct inject *inject, struct task *task) {
     struct user_regs_struct registers;
-    if (!task->counted || ptrace(PTRACE_GETREGS, task->pid, 0, &registers) != 0) {
+    if (inject->over || !task->counted || ptrace(PTRACE_GETREGS, task->pid, 0, &registers) != 0) {
         return;
     }
     const struct avo_call *call = avo_call_find((long)registers.orig_rax);
@@ -299,6 +300,7 @@ static int on_stop(struct inject *inject, struct task *task, int status) {
 
 /* Lets go of all that still runs: each is stopped first, since only a stopped task can be let go. */
 static void let_go(struct inject *inject) {
+    inject->over = true;
     for (size_t i = 0; i < TASK_MAX; i++) {
         struct task *task = &inject->tasks[i];
         int status = 0;
@@ -307,6 +309,10 @@ static void let_go(struct inject *inject) {
             continue;
         }
         int number = on_stop(inject, task, status);
+        while ((task->fails || task->changed) && ptrace(PTRACE_SYSCALL, task->pid, 0, number) == 0 &&
+               waitpid(task->pid, &status, __WALL) >= 0 && WIFSTOPPED(status)) { /* to the end of the call that is to fail */
+            number = on_stop(inject, task, status);
+        }
         if (task->armed) {
             (void)ptrace(PTRACE_POKETEXT, task->pid, task->main_at, task->under_trap);
         }
