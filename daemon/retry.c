@@ -1,6 +1,7 @@
 #include "daemon/retry.h"
 #include <errno.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,14 @@ bool avo_write_all(int fd, struct avo_slice bytes) {
         done += wrote > 0 ? (size_t)wrote : 0;
     }
     return true;
+}
+
+bool avo_send_whole(int fd, struct avo_slice bytes) {
+    ssize_t sent;
+    do {
+        sent = send(fd, bytes.data, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)bytes.length;
 }
 
 static int64_t now_ms(void) {

@@ -133,11 +133,8 @@ bool avo_enclave_is_refused(int wait_status) {
 }
 
 void avo_doorbell_host_ring(int fd) {
-    uint8_t ring = 1;
-    ssize_t rang;
-    do {
-        rang = send(fd, &ring, sizeof ring, MSG_NOSIGNAL | MSG_DONTWAIT);
-    } while (rang < 0 && errno == EINTR);
+    const uint8_t ring[] = {1};
+    (void)avo_send_whole(fd, AVO_SLICE_OF(ring)); /* one that is full has rings enough */
 }
 
 bool avo_doorbell_host_drain(int fd) {

@@ -2,6 +2,7 @@
 #include "base/secret.h"
 #include "daemon/dial.h"
 #include "daemon/log.h"
+#include "daemon/retry.h"
 #include "protocol/control/control.h"
 #include "protocol/control/local.h"
 #include <errno.h>
@@ -67,10 +68,11 @@ static void local_drop(struct avo_las_server *server, uint32_t local) {
     server->locals[local] = -1;
 }
 
-/* An enclave's host that does not read its answers loses them, and asks again. */
+/* An enclave's host that does not read its answers is let go, and asks again over a new connection. */
 static void local_send(struct avo_las_server *server, const struct avo_las_effect *effect) {
-    if (server->locals[effect->local] >= 0) {
-        (void)send(server->locals[effect->local], effect->bytes.data, effect->bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    int fd = server->locals[effect->local];
+    if (fd >= 0 && !avo_send_whole(fd, effect->bytes)) {
+        (void)shutdown(fd, SHUT_RDWR); /* seen as closed when it is next polled */
     }
 }
 

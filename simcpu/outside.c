@@ -41,8 +41,8 @@ int avo_outside_fd(void) {
 }
 
 void avo_outside_ready(int fd) {
-    uint8_t ready = 1;
-    (void)send(fd, &ready, sizeof ready, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const uint8_t ready[] = {1};
+    (void)avo_send_whole(fd, AVO_SLICE_OF(ready));
 }
 
 enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started, int stop_fd,
