@@ -1,4 +1,5 @@
 #include "attest/sim/folder.h"
+#include <errno.h>
 #include <stdio.h>
 
 static enum avo_error write_file(const char *folder, const char *name, struct avo_slice bytes) {
@@ -11,7 +12,12 @@ static enum avo_error write_file(const char *folder, const char *name, struct av
     if (file == NULL) {
         return AVO_EIO;
     }
-    size_t written = fwrite(bytes.data, 1, bytes.length, file);
+    size_t written = 0;
+    (void)setvbuf(file, NULL, _IONBF, 0); /* so that an interruption shows here, not in fclose */
+    do {
+        clearerr(file);
+        written += fwrite(bytes.data + written, 1, bytes.length - written, file);
+    } while (written < bytes.length && ferror(file) != 0 && errno == EINTR);
     return fclose(file) == 0 && written == bytes.length ? AVO_OK : AVO_EIO;
 }
 
