@@ -1,6 +1,7 @@
 #include "cas/sealed_file.h"
 #include "base/assert.h"
 #include "base/secret.h"
+#include "daemon/retry.h"
 #include "protocol/channel/hkdf.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -24,20 +25,6 @@ static void derive(const struct avo_seal *seal, const uint8_t *salt, struct avo_
     avo_aead_key_set(seal->aead, key, bytes);
     avo_secret_wipe(prk, sizeof prk);
     avo_secret_wipe(bytes, sizeof bytes);
-}
-
-static bool write_all(int fd, struct avo_slice bytes) {
-    while (bytes.length > 0) {
-        ssize_t wrote = write(fd, bytes.data, bytes.length);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return false;
-        }
-        bytes = avo_slice_part(bytes, (size_t)wrote, bytes.length - (size_t)wrote);
-    }
-    return true;
 }
 
 /* Makes a rename durable. */
@@ -64,7 +51,7 @@ static enum avo_error replace_file(const char *path, struct avo_slice bytes) {
     if (fd < 0) {
         return AVO_EIO;
     }
-    bool written = write_all(fd, bytes) && fsync(fd) == 0;
+    bool written = avo_write_all(fd, bytes) && fsync(fd) == 0;
     written &= close(fd) == 0;
     if (!written || rename(aside, path) != 0) {
         int problem = errno;

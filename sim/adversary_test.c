@@ -62,15 +62,7 @@ static void strike_node(struct stage *stage, const struct avo_flight *packet) {
 }
 
 static void strike_client(struct stage *stage, struct score *score, const struct avo_flight *packet) {
-    struct avo_sim_client *client = &stage->clients[avo_address_party(&packet->to) - AVO_PARTY_CLIENT];
-    struct avo_client_core_stats before, after;
-    uint32_t busy = avo_sim_client_busy(client);
-    avo_client_core_stats(client->core, &before);
-    avo_sim_client_deliver(client, packet);
-    avo_client_core_stats(client->core, &after);
-    assert_int_equal(after.datagrams_received, before.datagrams_received + 1);
-    assert_int_equal(after.datagrams_dropped, before.datagrams_dropped + 1);
-    assert_int_equal(avo_sim_client_busy(client), busy);
+    stage_client_drops(&stage->clients[avo_address_party(&packet->to) - AVO_PARTY_CLIENT], packet);
     score->on_clients++;
 }
 

@@ -132,16 +132,7 @@ static void strike_worker(struct siege *siege, uint32_t target, const struct avo
 }
 
 static void strike_client(struct siege *siege, uint32_t target, const struct avo_flight *packet) {
-    struct avo_sim_client *client = &siege->stage->clients[target - WORKERS];
-    struct avo_client_core_stats before, after;
-    uint32_t busy = avo_sim_client_busy(client);
-    avo_client_core_stats(client->core, &before);
-    avo_sim_client_deliver(client, packet);
-    avo_client_core_stats(client->core, &after);
-    assert_int_equal(after.datagrams_received, before.datagrams_received + 1);
-    assert_int_equal(after.datagrams_dropped, before.datagrams_dropped + 1);
-    assert_int_equal(after.sessions_opened, before.sessions_opened);
-    assert_int_equal(avo_sim_client_busy(client), busy);
+    stage_client_drops(&siege->stage->clients[target - WORKERS], packet);
 }
 
 static void strike_target(struct siege *siege, uint32_t target, enum form form, const struct avo_flight *old) {

@@ -141,3 +141,15 @@ void stage_poll_all(struct avo_node *node, uint32_t index) {
     while (avo_worker_poll(node->workers[index], avo_node_clock(node)) > 0) {
     }
 }
+
+void stage_client_drops(struct avo_sim_client *client, const struct avo_flight *packet) {
+    struct avo_client_core_stats before, after;
+    uint32_t busy = avo_sim_client_busy(client);
+    avo_client_core_stats(client->core, &before);
+    avo_sim_client_deliver(client, packet);
+    avo_client_core_stats(client->core, &after);
+    assert_int_equal(after.datagrams_received, before.datagrams_received + 1);
+    assert_int_equal(after.datagrams_dropped, before.datagrams_dropped + 1);
+    assert_int_equal(after.sessions_opened, before.sessions_opened);
+    assert_int_equal(avo_sim_client_busy(client), busy);
+}

@@ -34,5 +34,7 @@ bool stage_clients_done(const struct stage *stage);
 struct avo_stats_reply stage_figures(const struct avo_node *node, uint32_t index);
 uint64_t stage_refused(const struct avo_stats_reply *stats);
 void stage_poll_all(struct avo_node *node, uint32_t index);
+/* Delivers what the client must refuse: it counts it once, opens nothing, and what it has under way stays. */
+void stage_client_drops(struct avo_sim_client *client, const struct avo_flight *packet);
 
 #endif

@@ -86,8 +86,7 @@ uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct 
 bool avo_session_was_asked(const struct avo_session *session, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of
  * its own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more
- * than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL;
- * the caller ends what is there. */
+ * than a quarter of them are unconfirmed, of the unconfirmed ones. Never NULL; the caller ends what is there. */
 struct avo_session *avo_session_victim(const struct avo_sessions *sessions, const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
 /* Makes `session` a new one: fresh number, everything else zero. */
 void avo_session_begin(struct avo_sessions *sessions, struct avo_session *session);
