@@ -2,15 +2,18 @@
 #include "client/cli/cli.h"
 #include "client/cli/escape.h"
 #include "client/cli/progress.h"
+#include "client/cli/streams.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/link.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define UNDER_WAY_MAX 256
 #define UNDER_WAY_MAX_BYTES (8U << 20)
@@ -202,12 +205,13 @@ static bool file_open(struct load *load) {
     struct stat info;
     bool standard = strcmp(load->common.arguments[0], "-") == 0;
     load->name = standard ? "(standard input)" : load->common.arguments[0];
-    load->file = standard ? stdin : fopen(load->common.arguments[0], "re");
+    int fd = standard ? STDIN_FILENO : open(load->common.arguments[0], O_RDONLY | O_CLOEXEC);
+    load->file = standard ? stdin : fd < 0 ? NULL : avo_cli_stream(fd);
     if (load->file == NULL) {
         avo_cli_say("load %s: %s; name a readable file, or - for standard input", load->name, strerror(errno));
         return false;
     }
-    bool sized = fstat(fileno(load->file), &info) == 0 && S_ISREG(info.st_mode);
+    bool sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
     load->progress = avo_progress(sized ? (uint64_t)info.st_size : 0, "stored");
     return true;
 }

@@ -3,13 +3,11 @@
 #include "attest/memory.h"
 #include "base/assert.h"
 #include "client/cli/cli.h"
+#include "client/cli/streams.h"
 #include "protocol/channel/aead.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct command {
     const char *name;
@@ -42,28 +40,6 @@ static void help(void) {
     }
     printf("\n`avocado COMMAND --help` says more; `avocado --version` says which. Exit codes: 0 done, 1 absent, 2 refused or\n"
            "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from whoever owns that machine.\n");
-}
-
-/* A closed standard stream must not become our socket, or values would go there. Opened the wrong way round, its use fails. */
-static bool streams_open(void) {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
-        if (closed && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* What was printed must have arrived: a full disk is no success. */
-static int streams_flush(int code) {
-    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
-        return code;
-    }
-    if (code != AVO_EXIT_REFUSED && code != AVO_EXIT_UNKNOWN) { /* those said their one line already */
-        avo_cli_say("cannot write the answer: %s; check where standard output goes", strerror(errno));
-    }
-    return code == AVO_EXIT_UNKNOWN ? code : AVO_EXIT_REFUSED;
 }
 
 static int command_run(int argc, char **argv) {
@@ -99,11 +75,11 @@ int main(int argc, char **argv) {
     (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
     avo_panic_hook = avo_cli_panic;
     avo_attest_memory(avo_cli_allocate);
-    if (!streams_open()) {
+    if (!avo_cli_streams_open()) {
         return AVO_EXIT_REFUSED;
     }
     if (avo_aead_warning() != NULL) {
         avo_cli_say("%s", avo_aead_warning());
     }
-    return streams_flush(command_run(argc, argv));
+    return avo_cli_streams_flush(command_run(argc, argv));
 }

@@ -75,7 +75,6 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
                "  avocado down --dir %s\n",
                up->common.dir, up->common.dir, up->common.dir, up->common.dir);
     }
-    (void)fflush(stdout);
 }
 
 static void say_node_ended(const struct avo_up *up, unsigned slot) {
@@ -160,8 +159,14 @@ static int run(struct avo_up *up, const sigset_t *signals) {
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;
     }
-    avo_cli_undo(NULL, NULL);
     summary(up, avo_clock_us() - started_us);
+    if (fflush(stdout) != 0) { /* nobody was told that it runs */
+        int kept = errno;
+        (void)start_undo(up);
+        avo_cli_say("up: cannot write the answer: %s; it was stopped again: check where standard output goes", strerror(kept));
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_undo(NULL, NULL);
     return up->detach ? AVO_EXIT_DONE : watch(up, signals);
 }
 

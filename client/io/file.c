@@ -21,8 +21,7 @@ static bool size_read(int fd, size_t max_bytes, size_t *bytes) {
     return true;
 }
 
-/* Up to its capacity, or to the file's end, should it have become shorter. */
-static bool read_all(int fd, struct avo_buffer *to) {
+bool avo_file_read_all(int fd, struct avo_buffer *to) {
     while (to->length < to->capacity) {
         ssize_t got = read(fd, to->data + to->length, to->capacity - to->length);
         if (got == 0) {
@@ -45,7 +44,7 @@ bool avo_file_take(const char *path, size_t max_bytes, struct avo_buffer *to) {
     }
     to->data = size_read(fd, max_bytes, &bytes) ? malloc(bytes + 1) : NULL;
     to->capacity = bytes;
-    bool good = to->data != NULL && read_all(fd, to);
+    bool good = to->data != NULL && avo_file_read_all(fd, to) /* it may have become shorter */;
     int kept = errno;
     (void)close(fd);
     if (good) {

@@ -6,12 +6,14 @@
 #include "client/io/hex.h"
 #include "protocol/channel/aead.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROFILE_VERSION 1
 #define NATIVE_FIELD "native"
@@ -166,22 +168,18 @@ enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct 
 enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why) {
     static const char next[] = "start a cluster with `avocado up`, or name a profile with --dir or --profile";
     enum avo_error error = AVO_EIO;
-    uint8_t *text = calloc(1, AVO_PROFILE_MAX_BYTES);
-    FILE *file = text == NULL ? NULL : fopen(path, "re");
-    if (file == NULL) {
-        avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
-        free(text);
-        return error;
-    }
-    size_t length = fread(text, 1, AVO_PROFILE_MAX_BYTES, file);
-    if (ferror(file) != 0) {
+    struct avo_buffer text = {malloc(AVO_PROFILE_MAX_BYTES), 0, AVO_PROFILE_MAX_BYTES};
+    int fd = text.data == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || !avo_file_read_all(fd, &text)) {
         avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
     } else {
-        error = avo_profile_read(avo_slice(text, length), path, profile, why);
+        error = avo_profile_read(avo_buffer_slice(&text), path, profile, why);
     }
-    (void)fclose(file);
-    avo_secret_wipe(text, AVO_PROFILE_MAX_BYTES);
-    free(text);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    avo_secret_wipe(text.data, text.length);
+    free(text.data);
     return error;
 }
 

@@ -82,6 +82,15 @@ class OnACluster(Inputs):
         self.refused(shell("</tmp", "put", *d, "plain", "-"), "directory")
         self.assertEqual(self.cluster("get", "plain").stdout, b"in the clear")
 
+    def test_a_start_that_nobody_is_told_of(self):
+        other = Cluster(nodes=1)
+        self.addCleanup(shutil.rmtree, other.dir, ignore_errors=True)
+        start = ("up", "--detach", "--dir", str(other.data), *map(str, other.options))
+        self.refused(shell(">/dev/full", *start), "cannot write", "stopped again")
+        self.assertEqual(other.processes(), [])
+        self.assertEqual(shell("", *start).returncode, 0)
+        self.assertEqual(shell("", "down", "--dir", str(other.data)).returncode, 0)
+
     def test_load_of_odd_files(self):
         c = self.cluster
         self.refused(c("load", "/tmp"), "directory")

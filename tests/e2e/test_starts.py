@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from cluster import ROOT, run
+from cluster import AVOCADO, ROOT, run
 from starts import BAD, DYNAMIC, Starts
 
 SECONDS = float(os.environ.get("AVOCADO_STARTS_SECONDS", "5"))  # a test
@@ -62,8 +62,8 @@ class TestStarts(unittest.TestCase):
     def test_allocations(self):
         self.sample("allocate", random.Random(SEED).choice(DYNAMIC))
 
-    def test_commands(self):
-        """A command that gets no memory at one place does what it says, or says in one line that it did not."""
+    def commands(self, kind, is_good):
+        """A sample of the calls of some commands: whether the exit code and the lines of each are good ones."""
         starts = Starts("avocado")
         self.addCleanup(shutil.rmtree, starts.cluster.dir, ignore_errors=True)
         lines = starts.cluster.dir / "lines"
@@ -71,7 +71,7 @@ class TestStarts(unittest.TestCase):
         with starts.cluster as cluster:
             for command in (["put", "--json", "key", "value"], ["get", "--json", "key"], ["status", "--json"], ["load", str(lines)]):
                 arguments = [command[0], "--dir", str(cluster.data), *command[1:]]
-                code, usual, calls = starts.command("allocate", 0, arguments)
+                code, usual, calls = starts.command(kind, 0, arguments)
                 self.assertEqual(code, 0, usual)
                 numbers = [n for n, _ in starts.worth(calls)]
                 random.Random(f"{SEED} {command[0]}").shuffle(numbers)
@@ -79,12 +79,30 @@ class TestStarts(unittest.TestCase):
                 for count, n in enumerate(numbers):
                     if count >= 2 and time.monotonic() > deadline:
                         break
-                    code, text, calls = starts.command("allocate", n, arguments)
-                    what = f"seed {SEED}, {command} {n} of {len(numbers)}, {calls[-1]}: exit {code}: {text}"
-                    lines_said = text.splitlines()
-                    good = code in (2, 3) and len(lines_said) == 1 and lines_said[0].startswith("avocado: ") and not BAD.search(text)
-                    self.assertTrue(good or (code, text) == (0, usual), what)
+                    code, text, calls = starts.command(kind, n, arguments)
+                    what = f"seed {SEED}, {kind} {command} {n} of {len(numbers)}, {calls[-1]}: exit {code}: {text}"
+                    self.assertTrue((code, text) == (0, usual) or is_good(code, text.splitlines()), what)
             self.assertEqual(run("get", "--dir", cluster.data, "key").stdout, b"value")
+
+    def test_commands(self):
+        """A command that gets no memory at one place does what it says, or says in one line that it did not."""
+        self.commands("allocate", lambda code, lines: code in (2, 3) and len(lines) == 1 and lines[0].startswith("avocado: ")
+                      and not BAD.search(lines[0]))
+
+    def test_commands_interrupted(self):
+        self.commands("interrupt", lambda code, lines: False)
+
+    def test_an_answer_that_is_interrupted(self):
+        """stdio would drop what a signal kept it from writing."""
+        starts = Starts("avocado")
+        self.addCleanup(shutil.rmtree, starts.cluster.dir, ignore_errors=True)
+        for arguments in (["--help"], ["measure", AVOCADO + "-enclave"]):
+            code, _, calls = starts.command("interrupt", 0, arguments)
+            self.assertEqual(code, 0)
+            writes = [n for n, call in enumerate(calls, 1) if call.startswith("write(/dev/null)")]
+            self.assertTrue(writes, calls)
+            for n in writes:
+                self.assertEqual(starts.command("interrupt", n, arguments)[:2], (0, ""), calls[n - 1])
 
 
 if __name__ == "__main__":
