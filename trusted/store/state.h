@@ -34,6 +34,7 @@ struct avo_store {
     uint64_t damaged;
     uint64_t repaired;
     struct avo_cursor scrubbed;
+    uint64_t scrub_owed_bytes; /* read by the last scrubs beyond what a step may */
     struct avo_cursor packed;
     uint32_t pack_left; /* entries to be looked at; 0: nobody wants more memory */
 };

@@ -284,6 +284,19 @@ static void test_scrub_finds_every_damaged_value_once(void **state) {
     world_compare(&world);
 }
 
+/* However large the values are, what a step reads is bounded over time; all are passed. */
+static void test_scrub_reads_no_more_of_large_values(void **state) {
+    (void)state;
+    uint32_t found = 0, looked = 0, steps = 0;
+    fill(5000);
+    for (; looked < KEYS; steps++) {
+        looked += avo_store_scrub(world.store, 16, on_damaged, &found);
+        assert_true((uint64_t)looked * 5000 < (uint64_t)(steps + 1) * AVO_SCRUB_STEP_BYTES + 5000);
+    }
+    assert_true(steps <= 1 + KEYS * 5000 / AVO_SCRUB_STEP_BYTES);
+    assert_int_equal(found, 0);
+}
+
 static bool hostile_stop;
 
 static void *hostile_main(void *argument) {
@@ -334,6 +347,7 @@ int main(void) {
         TEST(test_a_pinned_value_that_is_damaged),
         TEST(test_pins_across_overwrites_and_the_end_of_pins),
         TEST(test_scrub_finds_every_damaged_value_once),
+        TEST(test_scrub_reads_no_more_of_large_values),
         TEST(test_a_length_that_changes_all_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
