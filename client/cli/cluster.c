@@ -160,10 +160,19 @@ static void summary(const struct cluster *cluster) {
     avo_hex_write(id, AVO_SLICE_OF(cluster->profile.cluster_id));
     avo_profile_pin(&cluster->profile, pin);
     avo_hex_write(pin_hex, AVO_SLICE_OF(pin));
+    const struct avo_ticket *ticket = &cluster->profile.ticket;
+    bool reads = (ticket->rights & AVO_RIGHT_READ) != 0;
+    bool writes = (ticket->rights & AVO_RIGHT_WRITE) != 0;
     if (cluster->common.json) {
-        avo_cli_json(json_pack("{s:s, s:s, s:i}", "cluster_id", id, "pin", pin_hex, "nodes", cluster->profile.view.slot_count));
+        avo_cli_json(json_pack("{s:s, s:s, s:i, s:s%, s:b, s:b}", "cluster_id", id, "pin", pin_hex, "nodes",
+                               cluster->profile.view.slot_count, "user", ticket->name, (size_t)ticket->name_length, "may_read",
+                               reads, "may_write", writes));
     } else {
-        printf("cluster %s of %u nodes; pin %s\n", id, cluster->profile.view.slot_count, pin_hex);
+        printf("cluster %s of %u nodes; pin %s; %.*s may %s\n", id, cluster->profile.view.slot_count, pin_hex, ticket->name_length,
+               (const char *)ticket->name,
+               reads && writes ? "read and write"
+               : reads         ? "read"
+                               : "write");
     }
 }
 
