@@ -64,7 +64,8 @@ enum avo_exit avo_cli_exit(enum avo_error error) {
 }
 
 void avo_cli_json(json_t *root) {
-    if (root == NULL || json_dumpf(root, stdout, JSON_INDENT(2)) != 0) {
+    /* An answer that was made, and could not be written, is avo_cli_streams_flush's to tell: there the cause is known. */
+    if (root == NULL || (json_dumpf(root, stdout, JSON_INDENT(2)) != 0 && ferror(stdout) == 0)) {
         avo_cli_say("cannot make the JSON answer: no memory, or a name in it is not UTF-8; ask again without --json");
         _exit(AVO_EXIT_REFUSED);
     }
