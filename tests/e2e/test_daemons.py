@@ -150,6 +150,7 @@ class Owner(unittest.TestCase):
     def test_what_forming_needs_is_named(self):
         self.assertEqual(self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem").returncode, 0)
         form = ["cluster", "form", "--wait", "0"]
+        self.refused(self.owner(*form, "--cas-key", self.dir / "no"), "and as a file: No such file or directory; give the CAS's public.key")
         self.refused(self.owner(*form, "--cas", "localhost:1", "--cas-key", KEY), "--cas localhost:1")
         for given, missing in ((["--cas", "127.0.0.1:1"], "--cas-key is missing"), (["--cas-key", KEY], "--collateral is missing"),
                                (["--collateral", self.dir / "cpu-0/collateral"], "--members is missing"),
