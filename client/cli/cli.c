@@ -130,6 +130,11 @@ int avo_cli_group(const struct avo_command *commands, size_t count, const char *
                argv[0]);
         return AVO_EXIT_DONE;
     }
+    if (argc > 1 && argv[1][0] == '-') {
+        avo_cli_say("%s %.60s: options follow the whole command, one of %s; see avocado %s --help", argv[0], argv[1], words,
+                    argv[0]);
+        return AVO_EXIT_REFUSED;
+    }
     avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
                 words, later, argv[0]);
     return AVO_EXIT_REFUSED;

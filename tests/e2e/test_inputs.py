@@ -148,6 +148,16 @@ class WithoutNodes(Inputs):
             self.refused(c("status"), "0 of 3 replicas answered", "2 needed")
 
 
+class Words(Inputs):
+    """What is refused before anything is looked for."""
+
+    def test_options_before_the_command(self):
+        for option in (("--profile", "X"), ("--json",), ("-x",)):
+            self.refused(run(*option, "get", "k"), f"{option[0]}: options follow the command", "avocado get KEY --profile FILE")
+        self.refused(run("policy", "--json", "check", "X"), "policy --json: options follow the whole command, one of init, check, show")
+        self.refused(run("gett", "k"), "gett: is no command")
+
+
 class Starting(Inputs):
     def setUp(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="avocado-e2e-"))
