@@ -5,7 +5,6 @@
 
 static bool is_stranger(const struct avo_cas *cas, uint32_t connection) {
     const struct avo_cas_connection *peer = &cas->connections[connection];
-    struct avo_slice name;
     switch (peer->peer) {
     case AVO_CAS_PEER_CLOSED:
     case AVO_CAS_PEER_ENCLAVE:
@@ -19,7 +18,7 @@ static bool is_stranger(const struct avo_cas *cas, uint32_t connection) {
         break;
     }
     return !peer->stream.ready || cas->phase == AVO_CAS_NO_POLICY ||
-           avo_cas_policy_rights(&cas->policy, avo_cas_proven_key(cas, connection), &name) == 0;
+           !avo_cas_policy_knows(&cas->policy, avo_cas_proven_key(cas, connection));
 }
 
 void avo_cas_on_crowded(struct avo_cas *cas) {

@@ -22,12 +22,11 @@ static void fill_slot(struct avo_slot_status *status, const struct avo_cas *cas,
 }
 
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message) {
-    struct avo_slice name;
     if (avo_control_empty_read(message, AVO_CONTROL_STATUS_REQUEST) != AVO_OK) {
         avo_cas_close(cas, connection, "malformed request for status");
         return;
     }
-    if (cas->phase != AVO_CAS_NO_POLICY && avo_cas_policy_rights(&cas->policy, avo_cas_proven_key(cas, connection), &name) == 0) {
+    if (cas->phase != AVO_CAS_NO_POLICY && !avo_cas_policy_knows(&cas->policy, avo_cas_proven_key(cas, connection))) {
         avo_cas_refuse_string(cas, connection, AVO_EDENIED, "status: your key is not in the policy: ask its owner to add it");
         return;
     }

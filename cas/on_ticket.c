@@ -1,5 +1,6 @@
-/* A ticket for a user of the policy: the key it asks for, no right the policy does not grant, an expiry, the policy's version
- * [DESIGN 11.4]. Who may ask is proven by the Noise handshake; who may use the ticket proves its key to the node. */
+/* A ticket for a user of the policy: the user's name, the key it asks for, no right the policy does not grant, an expiry, the
+ * policy's version [DESIGN 11.4]. Who may ask is proven by the Noise handshake; who may use the ticket proves its key to the node.
+ * The owner asks like everybody: not in users[], no ticket, whosever key it asks for. */
 #include "cas/state.h"
 #include "protocol/control/ticket.h"
 #include "protocol/view/ticket.h"

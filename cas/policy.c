@@ -67,10 +67,6 @@ bool avo_cas_policy_is_owner(const struct avo_cas_policy *policy, const uint8_t 
 
 uint8_t avo_cas_policy_rights(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES],
                               struct avo_slice *name) {
-    if (avo_cas_policy_is_owner(policy, key)) {
-        *name = avo_slice_string("owner");
-        return AVO_RIGHT_READ | AVO_RIGHT_WRITE | AVO_RIGHT_ADMIN;
-    }
     for (uint32_t i = 0; i < policy->user_count; i++) {
         const struct avo_cas_user *user = &policy->users[i];
         if (avo_secret_equal(user->public_key, key, AVO_PUBLIC_KEY_BYTES)) {
@@ -80,4 +76,9 @@ uint8_t avo_cas_policy_rights(const struct avo_cas_policy *policy, const uint8_t
     }
     *name = AVO_SLICE_EMPTY;
     return 0;
+}
+
+bool avo_cas_policy_knows(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
+    struct avo_slice name;
+    return avo_cas_policy_is_owner(policy, key) || avo_cas_policy_rights(policy, key, &name) != 0;
 }

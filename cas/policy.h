@@ -47,8 +47,11 @@ struct avo_cas_policy_reader {
 /* AVO_EINVAL with a reason when a number is out of the range a view allows. */
 AVO_MUST_USE enum avo_error avo_cas_policy_check(const struct avo_cas_policy *policy, struct avo_text *reason);
 
-/* The rights of a key: all for the owner, a user's own, 0 for a stranger. `name` (optional) receives the user's name. */
+/* What users[] grants a key, and nothing else does; 0 for a stranger. The owner is one too unless listed: who makes a policy is
+ * then bound by it. `name` receives the user's name. */
 uint8_t avo_cas_policy_rights(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES], struct avo_slice *name);
+/* Whether the key is the owner's or a user's: who may ask for status and view. */
+bool avo_cas_policy_knows(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES]);
 /* The machine that evidence proves to come from: by its chip, or its platform instance. AVO_CAS_NO_MACHINE: none of the policy. */
 uint8_t avo_cas_policy_machine(const struct avo_cas_policy *policy, const struct avo_attested *attested);
 bool avo_cas_policy_is_owner(const struct avo_cas_policy *policy, const uint8_t key[AVO_PUBLIC_KEY_BYTES]);

@@ -1,6 +1,7 @@
 #include "daemon/settings.h"
 #include "base/assert.h"
 #include "daemon/address.h"
+#include "daemon/key.h"
 #include "daemon/log.h"
 #include <avocado/error.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 #define HELP_COLUMN 24
 #define DASHES 2
 #define NO_MEMORY "no memory: end other programs"
-#define KEY_LINE_BYTES 80
 
 /* One reading: all settings, the daemon's own and those of every daemon. */
 struct reading {
@@ -67,31 +67,8 @@ static bool number_take(const struct avo_setting *setting, const char *text) {
     return true;
 }
 
-/* A file that holds one line stands for it. */
-static const char *line_of_file(const char *name, char line[KEY_LINE_BYTES]) {
-    FILE *file = fopen(name, "re");
-    bool read = file != NULL && fgets(line, KEY_LINE_BYTES, file) != NULL;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (!read) {
-        return name;
-    }
-    line[strcspn(line, "\n")] = '\0';
-    return line;
-}
-
-/* Inside a TEE no file is read: the outside passes the digits on. */
-static bool key_take(const struct reading *reading, const char *given, uint8_t to[AVO_SETTING_KEY_BYTES]) {
-    char line[KEY_LINE_BYTES];
-    size_t length = 0;
-    const char *text = reading->usage->inside ? given : line_of_file(given, line);
-    return sodium_hex2bin(to, AVO_SETTING_KEY_BYTES, text, strlen(text), NULL, &length, NULL) == 0 &&
-           length == AVO_SETTING_KEY_BYTES && strlen(text) == 2 * AVO_SETTING_KEY_BYTES;
-}
-
 static bool setting_take(struct reading *reading, const struct avo_setting *setting, const char *text, const char *where) {
-    char what[120];
+    char what[AVO_SETTING_WHAT_BYTES];
     struct avo_address address;
     switch (setting->kind) {
     case AVO_SETTING_NUMBER:
@@ -118,8 +95,9 @@ static bool setting_take(struct reading *reading, const struct avo_setting *sett
         *(struct avo_address *)setting->to = address;
         return true;
     case AVO_SETTING_KEY:
-        return key_take(reading, text, setting->to) ||
-               wrong(reading, where, setting->option + DASHES, text, "neither 64 hex digits nor a file that holds them: give one");
+        /* Inside a TEE no file is read: the outside passes the digits on. */
+        return avo_setting_key_take(text, !reading->usage->inside, setting->to, what) ||
+               wrong(reading, where, setting->option + DASHES, text, what);
     case AVO_SETTING_CUSTOM:
         return setting->take(text, setting->to) || wrong(reading, where, setting->option + DASHES, text, setting->expects);
     }

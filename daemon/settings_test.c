@@ -137,6 +137,31 @@ static void a_key_may_lie_in_a_file(void **state) {
     avo_settings_close(&settings);
 }
 
+static void what_is_no_key_is_told_by_its_cause(void **state) {
+    (void)state;
+    const struct {
+        char *given;
+        const char *said;
+    } wrong[] = {
+        {"/none/such.key", "--key /none/such.key: not 64 hex digits, and as a file: No such file or directory: give one of them"},
+        {"/", "--key /: not 64 hex digits, and as a file: Is a directory: give one of them"},
+        {"/dev/null", "--key /dev/null: neither 64 hex digits nor a file that holds them: give one"},
+        {"/etc/passwd", "--key /etc/passwd: neither 64 hex digits nor a file that holds them: give one"},
+    };
+    uint8_t key[AVO_SETTING_KEY_BYTES];
+    const struct avo_setting setting = {"--key", AVO_SETTING_KEY, key, "FILE|HEX", .help = "whose"};
+    const struct avo_settings_usage usage = {
+        .program = "sample", .summary = "", .settings = &setting, .count = 1, .manual = "sample(8)"};
+    for (size_t i = 0; i < AVO_COUNT(wrong); i++) {
+        struct avo_settings settings;
+        char why[AVO_SETTINGS_WHY_BYTES];
+        char *line[] = {"sample", "--key", wrong[i].given};
+        assert_int_equal(avo_settings_read(&usage, 3, line, &settings, why), AVO_EINVAL);
+        assert_string_equal(why, wrong[i].said);
+        avo_settings_close(&settings);
+    }
+}
+
 static void a_file_that_is_not_there_is_named(void **state) {
     (void)state;
     struct sample sample;
@@ -163,6 +188,7 @@ int main(void) {
         cmocka_unit_test(the_file_is_read_and_the_line_wins),
         cmocka_unit_test(every_mistake_is_named_with_its_line),
         cmocka_unit_test(a_key_may_lie_in_a_file),
+        cmocka_unit_test(what_is_no_key_is_told_by_its_cause),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(check_sets_nothing_up),
     };

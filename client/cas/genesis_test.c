@@ -182,46 +182,15 @@ static void a_state_that_cannot_be_written_signs_nothing(void **state) {
     assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_DONE);
 }
 
-static void tickets_follow_the_policy(void **state) {
-    struct fixture *fixture = *state;
-    struct avo_key_pair reader_key, stranger_key;
-    struct user reader, stranger;
-    struct avo_ticket ticket;
-    struct avo_view view;
-    world_key(&fixture->world, &reader_key);
-    world_key(&fixture->world, &stranger_key);
-    fixture->world.policy.user_count = 1;
-    fixture->world.policy.users[0] = (struct avo_cas_user){.name_length = 3, .name = "ann", .rights = AVO_RIGHT_READ};
-    memcpy(fixture->world.policy.users[0].public_key, reader_key.public, AVO_PUBLIC_KEY_BYTES);
-    assert_int_equal(user_ticket(&fixture->world, &fixture->owner, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_EDENIED);
-    form(fixture, &view);
-
-    user_connect(&fixture->world, &reader, &reader_key, OTHER);
-    assert_int_equal(user_ticket(&fixture->world, &reader, AVO_RIGHT_READ | AVO_RIGHT_WRITE, &ticket, &fixture->reason), AVO_OK);
-    assert_int_equal(ticket.rights, AVO_RIGHT_READ);
-    assert_int_equal(ticket.expires_s, WORLD_NOW_S + AVO_CAS_TICKET_LIFETIME_S);
-    assert_int_equal(ticket.policy_version, 1);
-    assert_int_equal(avo_ticket_admits(&ticket, view.cluster_id, 1, WORLD_NOW_S, reader_key.public), AVO_OK);
-    assert_memory_equal(ticket.name, "ann", 3);
-    assert_int_equal(user_ticket(&fixture->world, &reader, AVO_RIGHT_WRITE, &ticket, &fixture->reason), AVO_EDENIED);
-    user_free(&reader);
-
-    user_connect(&fixture->world, &stranger, &stranger_key, OTHER);
-    assert_int_equal(user_ticket(&fixture->world, &stranger, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_EDENIED);
-    assert_int_equal(user_view(&fixture->world, &stranger, &view, &fixture->reason), AVO_EDENIED);
-    user_free(&stranger);
-
-    uint8_t all = AVO_RIGHT_READ | AVO_RIGHT_WRITE | AVO_RIGHT_ADMIN;
-    assert_int_equal(user_ticket(&fixture->world, &fixture->owner, 0xff, &ticket, &fixture->reason), AVO_OK);
-    assert_int_equal(ticket.rights, all);
-}
-
 static void a_restarted_cas_serves_the_same_cluster_and_admits_nobody(void **state) {
     struct fixture *fixture = *state;
     struct avo_view view, again;
     struct avo_ticket ticket;
     struct node late;
     uint8_t hash[AVO_HASH_BYTES], same[AVO_HASH_BYTES];
+    fixture->world.policy.user_count = 1;
+    fixture->world.policy.users[0].rights = AVO_RIGHT_READ;
+    memcpy(fixture->world.policy.users[0].public_key, fixture->owner_key.public, AVO_PUBLIC_KEY_BYTES);
     form(fixture, &view);
     avo_view_hash(&view, hash);
     uint8_t key[AVO_PUBLIC_KEY_BYTES];
@@ -281,7 +250,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_approval_may_be_asked_for_again, setup, teardown),
         cmocka_unit_test_setup_teardown(an_enclave_that_leaves_before_approval_frees_its_slot, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_cannot_be_written_signs_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(tickets_follow_the_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restarted_cas_serves_the_same_cluster_and_admits_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cas_restarted_before_genesis_keeps_its_keys_and_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_was_changed_is_refused_and_changes_nothing, setup, teardown),

@@ -64,7 +64,8 @@ enum avo_exit avo_cli_exit(enum avo_error error) {
 }
 
 void avo_cli_json(json_t *root) {
-    if (root == NULL || json_dumpf(root, stdout, JSON_INDENT(2)) != 0) {
+    /* An answer that was made, and could not be written, is avo_cli_streams_flush's to tell: there the cause is known. */
+    if (root == NULL || (json_dumpf(root, stdout, JSON_INDENT(2)) != 0 && ferror(stdout) == 0)) {
         avo_cli_say("cannot make the JSON answer: no memory, or a name in it is not UTF-8; ask again without --json");
         _exit(AVO_EXIT_REFUSED);
     }
@@ -128,6 +129,11 @@ int avo_cli_group(const struct avo_command *commands, size_t count, const char *
         printf("usage: avocado %s COMMAND [options]\ncommands: %s; `avocado %s COMMAND --help` says more\n", argv[0], words,
                argv[0]);
         return AVO_EXIT_DONE;
+    }
+    if (argc > 1 && argv[1][0] == '-') {
+        avo_cli_say("%s %.60s: options follow the whole command, one of %s; see avocado %s --help", argv[0], argv[1], words,
+                    argv[0]);
+        return AVO_EXIT_REFUSED;
     }
     avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
                 words, later, argv[0]);

@@ -27,7 +27,7 @@ void avo_cli_panic(const char *file, int line, const char *promise);
 /* The exit code that says `error`. */
 enum avo_exit avo_cli_exit(enum avo_error error);
 /* Prints the JSON with a newline to standard output and frees it. NULL, which jansson gives when it has no memory, ends the
- * command with a line: nothing may look like an empty answer. */
+ * command with a line: nothing may look like an empty answer. That it could not be written is said at the command's end. */
 void avo_cli_json(json_t *root);
 
 uint32_t avo_cli_timeout_ms(const struct avo_common *common);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define COMMAND "cluster form"
+#define CAS_KEY_FILE_MAX_BYTES 80
 
 struct cluster {
     struct avo_common common;
@@ -44,16 +45,25 @@ static bool fail(struct cluster *cluster, const char *option, const char *value,
 
 /* 64 hex digits, or a file that holds them. */
 static bool cas_key_read(struct cluster *cluster) {
-    struct avo_buffer text = {0};
+    static const char next[] = "give the CAS's public.key: the file, or its 64 hex digits";
+    char what[160];
+    struct avo_buffer text;
     struct avo_buffer key = {.data = cluster->form.cas_key, .capacity = sizeof cluster->form.cas_key};
     const char *given = cluster->cas_key;
-    if (given != NULL && avo_file_take(given, 80, &text)) {
-        text.data[strcspn((const char *)text.data, "\n")] = '\0';
-        given = (const char *)text.data;
+    if (given == NULL) {
+        return fail(cluster, "cas-key", NULL, next);
     }
-    bool good = given != NULL && avo_hex_read(given, &key) && key.length == key.capacity;
+    if (avo_hex_read(given, &key) && key.length == key.capacity) {
+        return true;
+    }
+    if (!avo_file_take(given, CAS_KEY_FILE_MAX_BYTES, &text)) {
+        (void)snprintf(what, sizeof what, "not 64 hex digits, and as a file: %s; %s", strerror(errno), next);
+        return fail(cluster, "cas-key", given, what);
+    }
+    text.data[strcspn((const char *)text.data, "\n")] = '\0';
+    bool good = avo_hex_read((const char *)text.data, &key) && key.length == key.capacity;
     free(text.data);
-    return good || fail(cluster, "cas-key", cluster->cas_key, "give the CAS's public.key: the file, or its 64 hex digits");
+    return good || fail(cluster, "cas-key", given, next);
 }
 
 static bool addresses_read(struct cluster *cluster) {
@@ -160,10 +170,19 @@ static void summary(const struct cluster *cluster) {
     avo_hex_write(id, AVO_SLICE_OF(cluster->profile.cluster_id));
     avo_profile_pin(&cluster->profile, pin);
     avo_hex_write(pin_hex, AVO_SLICE_OF(pin));
+    const struct avo_ticket *ticket = &cluster->profile.ticket;
+    bool reads = (ticket->rights & AVO_RIGHT_READ) != 0;
+    bool writes = (ticket->rights & AVO_RIGHT_WRITE) != 0;
     if (cluster->common.json) {
-        avo_cli_json(json_pack("{s:s, s:s, s:i}", "cluster_id", id, "pin", pin_hex, "nodes", cluster->profile.view.slot_count));
+        avo_cli_json(json_pack("{s:s, s:s, s:i, s:s%, s:b, s:b}", "cluster_id", id, "pin", pin_hex, "nodes",
+                               cluster->profile.view.slot_count, "user", ticket->name, (size_t)ticket->name_length, "may_read",
+                               reads, "may_write", writes));
     } else {
-        printf("cluster %s of %u nodes; pin %s\n", id, cluster->profile.view.slot_count, pin_hex);
+        printf("cluster %s of %u nodes; pin %s; %.*s may %s\n", id, cluster->profile.view.slot_count, pin_hex, ticket->name_length,
+               (const char *)ticket->name,
+               reads && writes ? "read and write"
+               : reads         ? "read"
+                               : "write");
     }
 }
 

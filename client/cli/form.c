@@ -1,6 +1,7 @@
 #include "client/cli/form.h"
 #include "attest/plug/plug.h"
 #include "base/secret.h"
+#include "cas/policy_file.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
 #include <sodium.h>
@@ -12,6 +13,7 @@
 
 #define POLL_US 10000
 #define CALL_MS 5000
+#define CLIENT_RIGHTS (AVO_RIGHT_READ | AVO_RIGHT_WRITE)
 
 /* One run: what the caller gave, and what stands so far. */
 struct forming {
@@ -42,21 +44,43 @@ static bool goes_on(struct forming *forming) {
     return form->goes_on == NULL || form->goes_on(form->context, forming->why);
 }
 
-/* A CAS that does not listen yet is waited for. */
-static bool cas_open(struct forming *forming) {
+/* What the CAS would say too, but only when the cluster stands and its policy can no longer be changed. */
+static bool client_is_user(struct forming *forming) {
+    const struct avo_form *form = forming->form;
+    struct avo_cas_policy_reader reader = avo_cas_policy_file();
+    struct avo_cas_policy policy = {0};
+    struct avo_text reason = {0};
+    struct avo_slice name;
+    char key[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    if (reader.read(reader.context, form->policy, &policy, &reason) != AVO_OK || avo_cas_policy_check(&policy, &reason) != AVO_OK) {
+        return wrong(forming, reason.bytes);
+    }
+    if ((avo_cas_policy_rights(&policy, form->client->public, &name) & CLIENT_RIGHTS) != 0) {
+        return true;
+    }
+    avo_hex_write(key, avo_slice(form->client->public, AVO_PUBLIC_KEY_BYTES));
+    avo_why_set(forming->why,
+                "%s: nothing was formed: the policy lets client.key neither read nor write; add its public key %s to users, "
+                "or take the client.key of a user listed there",
+                form->command, key);
+    return false;
+}
+
+/* A CAS that does not listen yet is waited for. `key` is whose we say we are. */
+static bool cas_open(struct forming *forming, const struct avo_key_pair *key, struct avo_cas_link **link) {
     const struct avo_form *form = forming->form;
     struct avo_text reason;
-    struct avo_cas_link_config config = {.address = form->cas, .own_key = *form->owner, .aead = form->aead, .random = form->random};
+    struct avo_cas_link_config config = {.address = form->cas, .own_key = *key, .aead = form->aead, .random = form->random};
     config.timeout_ms = CALL_MS;
     memcpy(config.cas_public_key, form->cas_key, sizeof config.cas_public_key);
     uint64_t end_us = avo_clock_us() + form->patience_us;
-    enum avo_error error = avo_cas_link_open(&config, &forming->cas, &reason);
+    enum avo_error error = avo_cas_link_open(&config, link, &reason);
     while ((error == AVO_EIO || error == AVO_ETIMEOUT) && avo_clock_us() < end_us) {
         if (!goes_on(forming)) {
             break;
         }
         (void)usleep(POLL_US);
-        error = avo_cas_link_open(&config, &forming->cas, &reason);
+        error = avo_cas_link_open(&config, link, &reason);
     }
     avo_secret_wipe(&config, sizeof config);
     if (error != AVO_OK && goes_on(forming)) {
@@ -165,13 +189,20 @@ static bool view_take(struct forming *forming, const struct avo_genesis_status *
     return true;
 }
 
+/* The client asks under its own key, as for every later ticket: being the owner grants none. */
 static bool ticket_take(struct forming *forming) {
+    struct avo_cas_link *link;
     struct avo_text reason;
     struct avo_profile *profile = forming->profile;
-    struct avo_ticket_request request = {.rights = AVO_RIGHT_READ | AVO_RIGHT_WRITE};
+    struct avo_ticket_request request = {.rights = CLIENT_RIGHTS};
     struct avo_buffer ticket = {.data = profile->ticket_bytes, .capacity = sizeof profile->ticket_bytes};
+    if (!cas_open(forming, forming->form->client, &link)) {
+        return false;
+    }
     memcpy(request.public_key, forming->form->client->public, sizeof request.public_key);
-    if (avo_cas_link_ticket(forming->cas, &request, &ticket, &profile->ticket, &reason) != AVO_OK) {
+    enum avo_error error = avo_cas_link_ticket(link, &request, &ticket, &profile->ticket, &reason);
+    avo_cas_link_close(link);
+    if (error != AVO_OK) {
         return refused(forming, "cas", &reason);
     }
     profile->ticket_length = ticket.length;
@@ -183,8 +214,8 @@ static bool run(struct forming *forming) {
     if (status == NULL) {
         return wrong(forming, "no memory; free some and try again");
     }
-    bool good = cas_open(forming) && cas_attest(forming) && members_gather(forming, status) && view_take(forming, status) &&
-                ticket_take(forming);
+    bool good = client_is_user(forming) && cas_open(forming, forming->form->owner, &forming->cas) && cas_attest(forming) &&
+                members_gather(forming, status) && view_take(forming, status) && ticket_take(forming);
     free(status);
     return good;
 }

@@ -1,5 +1,5 @@
-/* The owner's part of genesis: verify the CAS, give it the policy, approve hash(view 1), take view and ticket [DESIGN 11, V0].
- * `avocado up` and `avocado cluster form` are two ways to call it. */
+/* The owner's part of genesis: verify the CAS, give it the policy, approve hash(view 1), take the view and the client's ticket,
+ * which is the policy's to grant [DESIGN 11, V0]. `avocado up` and `avocado cluster form` are two ways to call it. */
 #ifndef AVO_CLI_FORM_H
 #define AVO_CLI_FORM_H
 
@@ -18,7 +18,7 @@ struct avo_form {
         *expect_cas; /* the measurement in hex that the CAS must have besides satisfying the policy; NULL: any of the policy */
     struct avo_slice policy;
     const struct avo_key_pair *owner;
-    const struct avo_key_pair *client; /* whose ticket goes into the profile */
+    const struct avo_key_pair *client; /* whose ticket goes into the profile; the policy must let it read or write */
     const struct avo_aead *aead;
     struct avo_random *random;
     bool waits_on;        /* a member that was refused may still be started right */

@@ -66,6 +66,10 @@ static int command_run(int argc, char **argv) {
             return AVO_EXIT_REFUSED;
         }
     }
+    if (argv[1][0] == '-') {
+        avo_cli_say("%.60s: options follow the command, as in avocado get KEY --profile FILE; see avocado --help", argv[1]);
+        return AVO_EXIT_REFUSED;
+    }
     avo_cli_say("%.60s: is no command; see avocado --help", argv[1]);
     return AVO_EXIT_REFUSED;
 }

@@ -15,7 +15,7 @@ struct avo_policy_plan {
     const char *cas_program;
     const char *las_program;     /* NULL: the policy has no LAS */
     const char *chips;           /* with las_program: the file of the chip (chip.id) of the machine that all nodes run on, or the
-                                  * files of each slot's machine in turn, separated by commas */
+                                  * files of each slot's machine in turn, separated by commas: equal chips are one machine */
     const uint8_t *owner_public; /* AVO_PUBLIC_KEY_BYTES each */
     const uint8_t *client_public;
 };

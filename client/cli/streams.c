@@ -35,8 +35,18 @@ static int in_close(void *cookie) {
     return close((int)(intptr_t)cookie);
 }
 
+/* Why standard output was lost first. The command goes on, and by its end errno may tell of something else. */
+static int out_error;
+
 static ssize_t out_write(void *cookie, const char *bytes, size_t length) {
-    return avo_file_write_all((int)(intptr_t)cookie, avo_slice(bytes, length)) ? (ssize_t)length : 0;
+    int fd = (int)(intptr_t)cookie;
+    if (avo_file_write_all(fd, avo_slice(bytes, length))) {
+        return (ssize_t)length;
+    }
+    if (fd == STDOUT_FILENO && out_error == 0) {
+        out_error = errno;
+    }
+    return 0;
 }
 
 FILE *avo_cli_stream(int fd) {
@@ -73,7 +83,7 @@ int avo_cli_streams_flush(int code) {
         return code;
     }
     if (code != AVO_EXIT_REFUSED && code != AVO_EXIT_UNKNOWN) { /* those said their one line already */
-        avo_cli_say("cannot write the answer: %s; check where standard output goes", strerror(errno));
+        avo_cli_say("cannot write the answer: %s; check where standard output goes", strerror(out_error));
     }
     return code == AVO_EXIT_UNKNOWN ? code : AVO_EXIT_REFUSED;
 }

@@ -59,6 +59,10 @@ void avo_explain(struct avo_why *why, const struct avo_client_completion *comple
                     call, name, completion->other_version, AVO_WIRE_VERSION);
         return;
     }
+    if (completion->status == AVO_ENOTFOUND) { /* an answer, not a fault: there is nothing to do about it */
+        avo_why_set(why, "%s %s: %s", call, name, text);
+        return;
+    }
     bool counted = completion->needed > 0 &&
                    (completion->status == AVO_EQUORUM || completion->status == AVO_EUNKNOWN || completion->status == AVO_ETIMEOUT);
     if (completion->status == AVO_ETIMEOUT && completion->answered > 0) {

@@ -97,7 +97,7 @@ class Owner(unittest.TestCase):
         chips = [(self.dir / name / "chip.id") for name in ("cpu-0", "cpu-1")]
         init = ("policy", "init", *root, "--nodes", 2, "--chips", ",".join(map(str, chips)))
         self.refused(self.owner("policy", "init"), "--simulated-root is missing")
-        self.refused(self.owner("policy", "init", *root, "--nodes", 3, "--chips", f"{chips[0]},{chips[1]}"), "2 machines for 3 nodes")
+        self.refused(self.owner("policy", "init", *root, "--nodes", 3, "--chips", f"{chips[0]},{chips[1]}"), "2 files for 3 nodes")
         self.refused(self.owner("policy", "init", *root, "--cas", "/etc/passwd"), "/etc/passwd")
         self.assertEqual(self.owner(*init).returncode, 0)
         self.refused(self.owner(*init), "exists already")
@@ -118,8 +118,24 @@ class Owner(unittest.TestCase):
         shown = run(BUILD / "avocado", "policy", "show", self.dir / "loose.json").stdout
         for said in ('tcb_statuses: ["UpToDate","OutOfDate"]', "a node joins through a LAS: or by its vendor's evidence"):
             self.assertIn(said, shown)
+        policy.unlink()
+        self.assertEqual(self.owner("policy", "init", *root, "--nodes", 4, "--chips", ",".join(str(chips[i]) for i in (0, 1, 0, 0))).returncode, 0)
+        machines = [(m["chip"], m["slots"]) for m in json.loads(policy.read_text())["las"]["machines"]]
+        self.assertEqual(machines, [(chips[0].read_text().strip(), [0, 2, 3]), (chips[1].read_text().strip(), [1])])
+        self.assertEqual(run(BUILD / "avocado", "policy", "check", policy).returncode, 0)
         policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
         self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
+
+    def test_a_file_that_is_not_what_an_option_wants_is_named(self):
+        root = self.dir / "cpu-0/root.pem"
+        odd = self.dir / "odd.id"
+        odd.write_text("0123456789abcdef\n")
+        for options, said in ((("--simulated-root", self.dir), f"{self.dir}: Is a directory; name the root.pem"),
+                              (("--simulated-root", root, "--chips", "/etc/passwd"), "/etc/passwd: is larger than any chip's id; name the chip.id"),
+                              (("--simulated-root", root, "--chips", self.dir / "no"), f"{self.dir}/no: No such file or directory; name the chip.id"),
+                              (("--simulated-root", root, "--chips", odd), f"{odd}: is no chip's id")):
+            self.refused(self.owner("policy", "init", *options), said)
+            self.assertFalse((self.dir / "o/policy.json").exists())
 
     def test_a_damaged_key_is_not_replaced(self):
         (self.dir / "o").mkdir(exist_ok=True)
@@ -134,6 +150,7 @@ class Owner(unittest.TestCase):
     def test_what_forming_needs_is_named(self):
         self.assertEqual(self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem").returncode, 0)
         form = ["cluster", "form", "--wait", "0"]
+        self.refused(self.owner(*form, "--cas-key", self.dir / "no"), "and as a file: No such file or directory; give the CAS's public.key")
         self.refused(self.owner(*form, "--cas", "localhost:1", "--cas-key", KEY), "--cas localhost:1")
         for given, missing in ((["--cas", "127.0.0.1:1"], "--cas-key is missing"), (["--cas-key", KEY], "--collateral is missing"),
                                (["--collateral", self.dir / "cpu-0/collateral"], "--members is missing"),

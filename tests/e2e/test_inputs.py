@@ -82,6 +82,18 @@ class OnACluster(Inputs):
         self.refused(shell("</tmp", "put", *d, "plain", "-"), "directory")
         self.assertEqual(self.cluster("get", "plain").stdout, b"in the clear")
 
+    def test_an_answer_larger_than_a_buffer_that_cannot_be_written(self):
+        """It fails while it is being made: the cause is still where it goes."""
+        d = ("--dir", str(self.cluster.data))
+        self.assertEqual(self.cluster("put", "large", "-", stdin=b"x" * MIB).returncode, 0)
+        for more in ((), ("--json",)):
+            self.refused(shell(">/dev/full", "get", *d, "large", *more), "write", "No space left on device; check where standard output goes")
+            ours, its = os.pipe()
+            os.close(ours)
+            result = subprocess.run([AVOCADO, "get", *d, "large", *more], stdout=its, stderr=subprocess.PIPE, timeout=60)
+            os.close(its)
+            self.refused(result, "write", "Broken pipe; check where standard output goes")
+
     def test_a_start_that_nobody_is_told_of(self):
         other = Cluster(nodes=1)
         self.addCleanup(shutil.rmtree, other.dir, ignore_errors=True)
@@ -134,6 +146,16 @@ class WithoutNodes(Inputs):
                 self.refused(c(*command, "--timeout", "0.7", stdin=b"k\tw\n"), "0 of 3 replicas answered", "2 needed", "2 missing")
                 self.assertLess(time.monotonic() - started, 2)
             self.refused(c("status"), "0 of 3 replicas answered", "2 needed")
+
+
+class Words(Inputs):
+    """What is refused before anything is looked for."""
+
+    def test_options_before_the_command(self):
+        for option in (("--profile", "X"), ("--json",), ("-x",)):
+            self.refused(run(*option, "get", "k"), f"{option[0]}: options follow the command", "avocado get KEY --profile FILE")
+        self.refused(run("policy", "--json", "check", "X"), "policy --json: options follow the whole command, one of init, check, show")
+        self.refused(run("gett", "k"), "gett: is no command")
 
 
 class Starting(Inputs):
