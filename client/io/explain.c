@@ -37,7 +37,7 @@ static const char *advice(enum avo_error error) {
     case AVO_EFULL:
         return "overwrite keys, delete large values, or start a cluster with a larger --budget or --host-memory";
     case AVO_EQUOTA:
-        return "overwrite instead of deleting, or start a cluster with a larger --budget";
+        return "put over some of the deleted keys, overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
         return "get a new profile from the cluster's owner";
     case AVO_ETAMPERED:
