@@ -100,7 +100,7 @@ struct avo_replica_figures {
     uint64_t keys;
     uint64_t tombstones;
     uint64_t damaged;
-    uint64_t enclave_bytes_used;
+    uint64_t enclave_bytes_used; /* or used up: what no further key can have */
     uint64_t enclave_bytes_budget;
     uint64_t host_bytes;
     uint64_t operations; /* that it coordinated */
