@@ -1,4 +1,5 @@
-/* Streams of `avocado` that go on where a signal interrupts them: stdio by itself takes that for an error, and drops what it had. */
+/* Streams of `avocado` that go on where a signal interrupts them: stdio by itself takes that for an error, and drops what it had.
+ */
 #ifndef AVO_CLI_STREAMS_H
 #define AVO_CLI_STREAMS_H
 
