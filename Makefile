@@ -1,7 +1,7 @@
 # For those who type make: meson does the work.
 #   make            builds build/
 #   make check      runs every test (./test)
-#   make install    installs under $(DESTDIR)$(PREFIX)
+#   make install    installs under $(DESTDIR)$(PREFIX); so does `meson install`, under the prefix that the folder was configured with
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -14,7 +14,7 @@ check:
 	./test
 
 install: all
-	tools/install-files build "$(DESTDIR)" "$(PREFIX)"
+	DESTDIR="$(DESTDIR)" MESON_INSTALL_PREFIX="$(PREFIX)" tools/install-files build
 
 clean:
 	rm -rf build build-clang

@@ -64,6 +64,34 @@ static void a_restarted_las_is_another_one(void **state) {
     machine_free(&again);
 }
 
+/* A voucher is judged once, in its enclave's JOIN: what was true then stays true of an enclave whose connection stands, and the
+ * view names the LAS that said it. Who joins later needs the LAS of that hour. */
+static void a_slot_that_was_vouched_for_outlives_its_las(void **state) {
+    struct scene *scene = *state;
+    struct machine again = {0};
+    struct avo_genesis_status status;
+    struct avo_view view;
+    uint8_t hash[AVO_HASH_BYTES], first[AVO_HASH_BYTES], later[AVO_HASH_BYTES];
+    scene_upload(scene);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    machine_start(&scene->world, &scene->m2, scene->tee2, 9);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    machine_lose(&scene->world, &scene->m1);
+    machine_start(&scene->world, &again, scene->tee1, 8);
+    assert_int_equal(scene_join(scene, 1, 1, &again), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 2, 2, &scene->m2), AVO_JOIN_WAITING);
+    assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
+    avo_view_hash(&status.view, hash);
+    assert_int_equal(user_approve(&scene->world, &scene->owner, hash, &view, &scene->reason), AVO_OK);
+    avo_las_hash(avo_las_sign_public_key(scene->m1.las), first);
+    avo_las_hash(avo_las_sign_public_key(again.las), later);
+    assert_memory_not_equal(first, later, sizeof first);
+    assert_memory_equal(view.members[0].las, first, sizeof first);
+    assert_memory_equal(view.members[1].las, later, sizeof later);
+    assert_int_equal(node_pump(&scene->world, &scene->nodes[0]), AVO_JOIN_DONE);
+    machine_free(&again);
+}
+
 static void a_second_las_takes_the_place_of_the_first(void **state) {
     struct scene *scene = *state;
     struct avo_vouch vouch = {0};
@@ -164,6 +192,7 @@ int main(void) {
         LAS_TEST(three_enclaves_cost_one_verification_a_machine),
         LAS_TEST(a_report_waits_for_the_registration),
         LAS_TEST(a_restarted_las_is_another_one),
+        LAS_TEST(a_slot_that_was_vouched_for_outlives_its_las),
         LAS_TEST(a_second_las_takes_the_place_of_the_first),
         LAS_TEST(a_las_that_is_out_of_reach_vouches_for_nobody),
         LAS_TEST(a_las_is_verified_again),

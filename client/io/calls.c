@@ -90,6 +90,5 @@ void avo_pending_call_hand_back(struct avo_client *client) {
     if (client->handed != NULL) {
         avo_pending_call_give(client, client->handed, false);
         client->handed = NULL;
-        client->why_due = NULL;
     }
 }

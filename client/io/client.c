@@ -86,25 +86,37 @@ enum avo_error avo_client_open(const struct avo_profile *profile, const struct a
     return AVO_OK;
 }
 
+static enum avo_error open_profile(const char *path, const struct avo_options *options, struct avo_client **client,
+                                   struct avo_why *why) {
+    struct avo_profile *profile = sodium_init() < 0 ? NULL : calloc(1, sizeof *profile);
+    if (profile == NULL) {
+        avo_why_set(why, "open: no memory, or no randomness; free some and try again");
+        return AVO_EIO;
+    }
+    enum avo_error error = avo_profile_load(path, profile, why);
+    if (error == AVO_OK) {
+        error = avo_client_open(profile, options, client, why);
+    }
+    avo_secret_wipe(profile, sizeof *profile);
+    free(profile);
+    return error;
+}
+
 enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
                              size_t why_bytes) {
-    struct avo_why line = {.text = "open: no memory, or no randomness; free some and try again"};
-    struct avo_profile *profile = calloc(1, sizeof *profile);
-    *client = NULL;
-    enum avo_error error = AVO_EIO;
-    if (profile != NULL && sodium_init() >= 0) {
-        error = avo_profile_load(profile_path, profile, &line);
+    struct avo_why line;
+    enum avo_error error = AVO_EINVAL;
+    if (client != NULL) {
+        *client = NULL;
     }
-    if (error == AVO_OK) {
-        error = avo_client_open(profile, options, client, &line);
+    if (profile_path == NULL || client == NULL) {
+        avo_why_set(&line, "open: profile_path or client is NULL; give the file client.profile and a place for the client");
+    } else {
+        error = open_profile(profile_path, options, client, &line);
     }
     if (why != NULL && why_bytes > 0) {
         (void)snprintf(why, why_bytes, "%s", error == AVO_OK ? "" : line.text);
     }
-    if (profile != NULL) {
-        avo_secret_wipe(profile, sizeof *profile);
-    }
-    free(profile);
     return error;
 }
 
@@ -120,6 +132,7 @@ void avo_close(struct avo_client *client) {
     avo_link_aead_close(&client->engine);
     avo_client_calls_close(client);
     avo_secret_wipe(&client->profile, sizeof client->profile);
+    avo_secret_wipe(client->failed_key, sizeof client->failed_key);
     free(client);
 }
 
@@ -127,9 +140,17 @@ enum avo_error avo_client_check(struct avo_client *client) {
     if (avo_link_is_own(&client->link)) {
         return AVO_OK;
     }
-    client->why_due = NULL;
+    client->why_due = false;
     avo_why_set(&client->why, "client: it belongs to the process that opened it; close it, and open one after fork");
     return AVO_ESTALE;
+}
+
+struct avo_slice avo_client_given(const void *data, size_t length) {
+    return (struct avo_slice){data, length};
+}
+
+bool avo_client_has_bytes(const struct avo_client_request *request) {
+    return (request->key.data != NULL || request->key.length == 0) && (request->value.data != NULL || request->value.length == 0);
 }
 
 uint64_t avo_client_deadline_us(const struct avo_client *client, uint32_t timeout_ms) {
@@ -141,9 +162,9 @@ void avo_at_least_once(struct avo_client *client, int on) {
 }
 
 const char *avo_detail(struct avo_client *client) {
-    if (client->why_due != NULL) {
-        avo_explain(&client->why, client->why_due, avo_slice(client->handed->bytes, client->handed->key_bytes));
-        client->why_due = NULL;
+    if (client->why_due) {
+        avo_explain(&client->why, &client->failed, avo_slice(client->failed_key, client->failed_key_bytes));
+        client->why_due = false;
     }
     return client->why.text;
 }

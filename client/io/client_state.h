@@ -43,8 +43,10 @@ struct avo_client {
     bool more;    /* the socket may have */
 
     struct avo_why why;
-    const struct avo_client_completion *why_due; /* put into words when somebody asks; borrows what `handed` keeps */
-    struct avo_client_completion failed;         /* where it points */
+    bool why_due;                        /* `failed` is newer than `why`: put into words when somebody asks */
+    struct avo_client_completion failed; /* the last one that avo_next returned; its value is not kept */
+    uint8_t failed_key[AVO_KEY_MAX_BYTES];
+    size_t failed_key_bytes;
     struct avo_info info;
 };
 
@@ -72,6 +74,10 @@ AVO_MUST_USE bool avo_client_pull(struct avo_client *client, uint64_t until_us, 
 
 /* A call that waits, begun: AVO_ESTALE in a child of the process that opened the client (`why` is set). */
 AVO_MUST_USE enum avo_error avo_client_check(struct avo_client *client);
+/* Bytes as the caller gave them. Not avo_slice, which asserts: what comes from a caller is checked, and a mistake told. */
+struct avo_slice avo_client_given(const void *data, size_t length);
+/* False: key or value is NULL, though it has a length: AVO_EINVAL. */
+bool avo_client_has_bytes(const struct avo_client_request *request);
 uint64_t avo_client_deadline_us(const struct avo_client *client, uint32_t timeout_ms);
 
 #endif

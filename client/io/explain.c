@@ -37,7 +37,7 @@ static const char *advice(enum avo_error error) {
     case AVO_EFULL:
         return "overwrite keys, delete large values, or start a cluster with a larger --budget or --host-memory";
     case AVO_EQUOTA:
-        return "overwrite instead of deleting, or start a cluster with a larger --budget";
+        return "put over some of the deleted keys, overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
         return "get a new profile from the cluster's owner";
     case AVO_ETAMPERED:
@@ -81,8 +81,15 @@ void avo_explain_refused(struct avo_why *why, enum avo_error error, const struct
                          const struct avo_view *view) {
     char name[AVO_KEY_TEXT_BYTES];
     const char *call = call_name(request->call);
+    if (request->key.data == NULL && request->key.length > 0) {
+        avo_why_set(why, "%s: the key is NULL, of %zu bytes; give a pointer to its bytes", call, request->key.length);
+        return;
+    }
     avo_explain_key(name, request->key);
-    if (request->key.length == 0) {
+    if (request->value.data == NULL && request->value.length > 0) {
+        avo_why_set(why, "%s %s: the value is NULL, of %zu bytes; give a pointer to its bytes, or a length of 0", call, name,
+                    request->value.length);
+    } else if (request->key.length == 0) {
         avo_why_set(why, "%s: the key is empty; give a key of 1 to %d bytes", call, AVO_KEY_MAX_BYTES);
     } else if (request->key.length > AVO_KEY_MAX_BYTES) {
         avo_why_set(why, "%s %s: the key has %zu bytes; give a key of at most %d bytes", call, name, request->key.length,

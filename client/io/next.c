@@ -54,7 +54,9 @@ static const struct avo_completion *show(struct avo_client *client, struct avo_p
                                             .replicas = ended->members};
     if (ended->status != AVO_OK) {
         client->failed = *ended;
-        client->why_due = &client->failed;
+        client->failed_key_bytes = call->key_bytes;
+        avo_copy(client->failed_key, sizeof client->failed_key, avo_slice(call->bytes, call->key_bytes));
+        client->why_due = true;
     }
     return &client->shown;
 }

@@ -23,7 +23,7 @@ static bool bytes_copy(struct avo_pending_call *call, const struct avo_client_re
 
 /* The request passed the core's checks of lengths when this is called a second time, with the copy. */
 static enum avo_error start(struct avo_client *client, struct avo_client_request request, void *user) {
-    enum avo_error error = avo_client_core_check(client->link.core, &request);
+    enum avo_error error = avo_client_has_bytes(&request) ? avo_client_core_check(client->link.core, &request) : AVO_EINVAL;
     if (error != AVO_OK) {
         avo_explain_refused(&client->why, error, &request, &client->profile.view);
         return error;
@@ -54,8 +54,8 @@ static enum avo_error start(struct avo_client *client, struct avo_client_request
     return AVO_OK;
 }
 
-static enum avo_error submit(struct avo_client *client, struct avo_client_request request, uint32_t timeout_ms, unsigned int flags,
-                             void *user) {
+static enum avo_error check_and_start(struct avo_client *client, struct avo_client_request request, uint32_t timeout_ms,
+                                      unsigned int flags, void *user) {
     enum avo_error error = avo_client_check(client);
     if (error != AVO_OK) {
         return error;
@@ -70,21 +70,29 @@ static enum avo_error submit(struct avo_client *client, struct avo_client_reques
     return start(client, request, user);
 }
 
+/* What failed last is what avo_detail is about: a completion that nobody asked about yet is older. */
+static enum avo_error submit(struct avo_client *client, struct avo_client_request request, uint32_t timeout_ms, unsigned int flags,
+                             void *user) {
+    enum avo_error error = check_and_start(client, request, timeout_ms, flags, user);
+    client->why_due = client->why_due && error == AVO_OK;
+    return error;
+}
+
 enum avo_error avo_submit_get(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms, unsigned int flags,
                               void *user) {
-    struct avo_client_request request = {.call = AVO_CLIENT_GET, .key = avo_slice(key, key_bytes)};
+    struct avo_client_request request = {.call = AVO_CLIENT_GET, .key = avo_client_given(key, key_bytes)};
     return submit(client, request, timeout_ms, flags, user);
 }
 
 enum avo_error avo_submit_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                               uint32_t timeout_ms, unsigned int flags, void *user) {
     struct avo_client_request request = {
-        .call = AVO_CLIENT_PUT, .key = avo_slice(key, key_bytes), .value = avo_slice(value, value_bytes)};
+        .call = AVO_CLIENT_PUT, .key = avo_client_given(key, key_bytes), .value = avo_client_given(value, value_bytes)};
     return submit(client, request, timeout_ms, flags, user);
 }
 
 enum avo_error avo_submit_delete(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms,
                                  unsigned int flags, void *user) {
-    struct avo_client_request request = {.call = AVO_CLIENT_DELETE, .key = avo_slice(key, key_bytes)};
+    struct avo_client_request request = {.call = AVO_CLIENT_DELETE, .key = avo_client_given(key, key_bytes)};
     return submit(client, request, timeout_ms, flags, user);
 }

@@ -17,8 +17,18 @@ static enum avo_error begin(struct avo_client *client) {
     enum avo_error error = avo_client_check(client);
     if (error == AVO_OK) {
         avo_pending_call_hand_back(client);
-        client->why_due = NULL;
+        client->why_due = false;
         client->why.text[0] = '\0';
+    }
+    return error;
+}
+
+/* A call that has no place for what it is asked for. */
+static enum avo_error refuse(struct avo_client *client, const char *why) {
+    enum avo_error error = begin(client);
+    if (error == AVO_OK) {
+        avo_why_set(&client->why, "%s", why);
+        error = AVO_EINVAL;
     }
     return error;
 }
@@ -42,7 +52,7 @@ static enum avo_error run(struct avo_client *client, const struct avo_client_req
     if (error != AVO_OK) {
         return error;
     }
-    error = avo_client_core_submit(client->link.core, request, avo_clock_us());
+    error = avo_client_has_bytes(request) ? avo_client_core_submit(client->link.core, request, avo_clock_us()) : AVO_EINVAL;
     if (error != AVO_OK) {
         avo_explain_refused(&client->why, error, request, &client->profile.view);
         return error;
@@ -57,8 +67,8 @@ static enum avo_error run(struct avo_client *client, const struct avo_client_req
 enum avo_error avo_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                        uint32_t timeout_ms) {
     struct avo_client_completion completion;
-    struct avo_client_request request = request_of(client, AVO_CLIENT_PUT, avo_slice(key, key_bytes), timeout_ms);
-    request.value = avo_slice(value, value_bytes);
+    struct avo_client_request request = request_of(client, AVO_CLIENT_PUT, avo_client_given(key, key_bytes), timeout_ms);
+    request.value = avo_client_given(value, value_bytes);
     return run(client, &request, &completion);
 }
 
@@ -73,7 +83,13 @@ enum avo_error avo_client_get(struct avo_client *client, struct avo_slice key, u
 enum avo_error avo_get(struct avo_client *client, const void *key, size_t key_bytes, void *value, size_t capacity,
                        size_t *value_bytes, uint32_t timeout_ms) {
     struct avo_slice got;
-    enum avo_error error = avo_client_get(client, avo_slice(key, key_bytes), timeout_ms, &got);
+    if (value_bytes == NULL || (value == NULL && capacity > 0)) {
+        if (value_bytes != NULL) {
+            *value_bytes = 0;
+        }
+        return refuse(client, "get: value or value_bytes is NULL; give a buffer and a place for the length, or a capacity of 0");
+    }
+    enum avo_error error = avo_client_get(client, avo_client_given(key, key_bytes), timeout_ms, &got);
     *value_bytes = got.length;
     if (error == AVO_OK && got.length > capacity) {
         avo_why_set(&client->why, "get: the value has %zu bytes, the buffer %zu; give a larger buffer", got.length, capacity);
@@ -85,7 +101,7 @@ enum avo_error avo_get(struct avo_client *client, const void *key, size_t key_by
 
 enum avo_error avo_delete(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms) {
     struct avo_client_completion completion;
-    struct avo_client_request request = request_of(client, AVO_CLIENT_DELETE, avo_slice(key, key_bytes), timeout_ms);
+    struct avo_client_request request = request_of(client, AVO_CLIENT_DELETE, avo_client_given(key, key_bytes), timeout_ms);
     return run(client, &request, &completion);
 }
 
@@ -113,6 +129,12 @@ enum avo_error avo_status(struct avo_client *client, struct avo_replica_figures 
     struct avo_cluster_figures figures;
     struct avo_figures_asking asking;
     struct avo_client_completion completion;
+    if (count == NULL || (replicas == NULL && capacity > 0)) {
+        if (count != NULL) {
+            *count = 0;
+        }
+        return refuse(client, "status: replicas or count is NULL; give an array and a place for the count, or a capacity of 0");
+    }
     *count = 0;
     enum avo_error error = begin(client);
     if (error != AVO_OK) {

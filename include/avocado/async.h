@@ -34,8 +34,8 @@ struct avo_client;
 
 /* Starts a call. Key and value are copied before it returns; `user` is given back with the completion and never looked at.
  * timeout_ms: as for the calls that wait; 0: the option timeout_ms. AVO_EBUSY: `depth` calls are under way: take completions, then
- * submit again. AVO_EINVAL: an empty key, an unknown flag. AVO_ETOOBIG: a key or value beyond its limit. AVO_EIO: no memory.
- * AVO_ESTALE: after fork. After an error there will be no completion. */
+ * submit again. AVO_EINVAL: an empty key, NULL with a length, an unknown flag. AVO_ETOOBIG: a key or value beyond its limit.
+ * AVO_EIO: no memory. AVO_ESTALE: after fork. After an error there will be no completion. */
 enum avo_error avo_submit_get(struct avo_client *client, const void *key, size_t key_bytes, uint32_t timeout_ms, unsigned int flags,
                               void *user);
 enum avo_error avo_submit_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,

@@ -7,10 +7,10 @@
  *     if (error != AVO_OK) { fputs(avo_detail(client), stderr); ... }
  *     avo_close(client);
  *
- * Keys are 1 to 512 bytes, values 0 to 1 MiB (or the cluster's own lower limit), of any content; NULL may stand for no bytes. Every
- * call ends within its timeout and AVO_TICK_MS. All operations are linearizable. A get that fails at one node is asked of another;
- * a write whose outcome is unknown is not repeated, since it could be seen twice: that is AVO_EUNKNOWN, and whether to repeat is
- * for the caller to say.
+ * Keys are 1 to 512 bytes, values 0 to 1 MiB (or the cluster's own lower limit), of any content; NULL may stand for no bytes, and
+ * with a length above 0 is AVO_EINVAL. Every call ends within its timeout and AVO_TICK_MS. All operations are linearizable. A get
+ * that fails at one node is asked of another; a write whose outcome is unknown is not repeated, since it could be seen twice: that
+ * is AVO_EUNKNOWN, and whether to repeat is for the caller to say.
  *
  * Threads: a client is used by one thread at a time; different clients do not know of one another. No call starts a thread, and
  * none but avo_open reads a file.
@@ -59,7 +59,7 @@ struct avo_options {
 
 /* Opens a profile (the file client.profile under the cluster's --dir). Nothing is sent yet. On an error *client is NULL and `why`
  * (may be NULL) holds one line: what, on what, what to do next. AVO_EIO: cannot be read, or no socket or memory; AVO_EFORMAT: no
- * profile; AVO_EAUTH: altered; AVO_EDENIED: of another cluster or client. */
+ * profile; AVO_EAUTH: altered; AVO_EDENIED: of another cluster or client; AVO_EINVAL: NULL for path or client. */
 enum avo_error avo_open(const char *profile_path, struct avo_client **client, char *why, size_t why_bytes);
 /* The same with options (NULL: none). Besides: AVO_EINVAL: an option beyond its limit, or of a newer library. */
 enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
@@ -69,15 +69,16 @@ enum avo_error avo_open_with(const char *profile_path, const struct avo_options 
 void avo_close(struct avo_client *client);
 
 /* The calls that wait. A timeout of 0 means the option timeout_ms. They may be mixed with asynchronous calls: whatever of those
- * ends meanwhile is kept for avo_next. The caller's bytes are read only during the call. Besides the errors named: AVO_EINVAL and
- * AVO_ETOOBIG (key or value outside its range), AVO_EDENIED (the ticket does not allow it, or has expired), AVO_ETIMEOUT and
- * AVO_EQUORUM (nobody, or no majority, answered), AVO_EBUSY, AVO_ESTALE (after fork). */
+ * ends meanwhile is kept for avo_next. The caller's bytes are read only during the call. Besides the errors named: AVO_EINVAL (an
+ * empty key; NULL where bytes or an output are due), AVO_ETOOBIG (key or value beyond its limit), AVO_EDENIED (the ticket does not
+ * allow it, or has expired), AVO_ETIMEOUT and AVO_EQUORUM (nobody, or no majority, answered), AVO_EBUSY, AVO_ESTALE (after fork).
+ */
 
 /* AVO_OK: a majority holds it. AVO_EUNKNOWN: it may or may not take effect. Any other error: it had no effect. AVO_EFULL. */
 enum avo_error avo_put(struct avo_client *client, const void *key, size_t key_bytes, const void *value, size_t value_bytes,
                        uint32_t timeout_ms);
-/* *value_bytes is the value's length. AVO_ENOTFOUND: absent. AVO_ESPACE: longer than `capacity`; nothing was copied.
- * AVO_ETAMPERED: no intact copy in reach. */
+/* *value_bytes is the value's length. AVO_ENOTFOUND: absent. AVO_ESPACE: longer than `capacity`; nothing was copied. `value` may
+ * be NULL where `capacity` is 0. AVO_ETAMPERED: no intact copy in reach. */
 enum avo_error avo_get(struct avo_client *client, const void *key, size_t key_bytes, void *value, size_t capacity,
                        size_t *value_bytes, uint32_t timeout_ms);
 /* As avo_put. AVO_OK whether the key was there or not. AVO_EQUOTA. */
@@ -87,8 +88,9 @@ enum avo_error avo_delete(struct avo_client *client, const void *key, size_t key
  * calls that start later; AVO_AT_LEAST_ONCE of avo_submit_put is for one. */
 void avo_at_least_once(struct avo_client *client, int on);
 
-/* One line about the last call that failed, or about the failed completion that avo_next returned last: what, on what, how many
- * replicas answered of how many needed, what to do next. Never NULL; valid until the next call. */
+/* One line about what failed last, be it a call, a submit that was refused, or a completion that avo_next returned: what, on what,
+ * how many replicas answered of how many needed, what to do next. Empty when nothing has failed since the last call that waits
+ * began. Never NULL; valid until the next call. */
 const char *avo_detail(struct avo_client *client);
 
 /* Figures of one replica, summed over its workers, as its enclave tells them. */
@@ -98,7 +100,7 @@ struct avo_replica_figures {
     uint64_t keys;
     uint64_t tombstones;
     uint64_t damaged;
-    uint64_t enclave_bytes_used;
+    uint64_t enclave_bytes_used; /* or used up: what no further key can have */
     uint64_t enclave_bytes_budget;
     uint64_t host_bytes;
     uint64_t operations; /* that it coordinated */

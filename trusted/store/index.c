@@ -138,7 +138,11 @@ uint32_t avo_index_blocks_left(const struct avo_index *index) {
     return avo_skiplist_left_count(&index->list);
 }
 
+/* The hash and the blocks cannot lend each other memory: the one that is nearer its end says how much of both is used up. */
 uint64_t avo_index_used_bytes(const struct avo_index *index) {
-    uint64_t hash_bytes = (uint64_t)index->hash.count * AVO_HASH_BUCKET_BYTES / AVO_HASH_BUCKET_ENTRIES;
-    return hash_bytes + (uint64_t)index->list.taken_count * index->list.block_bytes;
+    const struct avo_skiplist *list = &index->list;
+    uint64_t lines = (uint64_t)index->hash.bucket_count + (uint64_t)list->block_count * (list->block_bytes / AVO_HASH_BUCKET_BYTES);
+    uint64_t by_places = lines * index->hash.count / index->hash.count_max;
+    uint64_t by_blocks = lines * list->taken_count / list->block_count;
+    return (by_places > by_blocks ? by_places : by_blocks) * AVO_HASH_BUCKET_BYTES;
 }

@@ -72,7 +72,8 @@ bool avo_index_can_update(const struct avo_index *index, struct avo_place place)
 /* Entries that may still be added, however short; blocks not yet taken. */
 uint32_t avo_index_places_left(const struct avo_index *index);
 uint32_t avo_index_blocks_left(const struct avo_index *index);
-/* Enclave memory that entries occupy: blocks taken, and the used share of the hash. */
+/* Enclave memory that no further key can have: all of it when there is no place or no block left, whichever ends first. Short keys
+ * that begin alike take the places before the blocks. */
 uint64_t avo_index_used_bytes(const struct avo_index *index);
 
 #endif

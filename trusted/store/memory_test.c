@@ -2,6 +2,7 @@
 #include "trusted/store/world.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 // clang-format off
@@ -43,6 +44,41 @@ static void test_a_budget_of_80_bytes_a_key_holds_the_keys(void **state) {
     assert_int_equal(stats.keys, count);
     assert_true(stats.enclave_bytes_used <= config.enclave_bytes && stats.enclave_bytes_used * 10 >= config.enclave_bytes * 9);
     world_free(&world);
+}
+
+/* Key number i of a shape: 15 bytes that begin alike, 16 random bytes, 100 random bytes. */
+static size_t shaped_key_make(uint32_t shape, uint64_t i, uint8_t key[100]) {
+    struct avo_prng prng = avo_prng(i);
+    static const size_t lengths[] = {15, 16, 100};
+    avo_random_fill(&prng.random, key, lengths[shape]);
+    if (shape == 0) {
+        (void)snprintf((char *)key, 100, "key-%011llu", (unsigned long long)i);
+    }
+    return lengths[shape];
+}
+
+/* Who watches the figure sees the end come, whether keys run out of places or of blocks. */
+static void test_a_store_that_refuses_keys_says_that_it_is_used_up(void **state) {
+    (void)state;
+    for (uint32_t shape = 0; shape < 3; shape++) {
+        struct world_config config = {4 + shape, 4 << 20, 64 << 20, 10, 64};
+        struct world world = world_new(&config);
+        struct avo_store_stats stats;
+        uint8_t bytes[100];
+        uint64_t count = 0;
+        struct avo_slice value = avo_slice_string("v"), key = avo_slice(bytes, shaped_key_make(shape, count, bytes));
+        while (avo_store_admits(world.store, key, (uint32_t)value.length) == AVO_OK) {
+            struct avo_version version = {.clock = count + 1, .writer = {.incarnation = 1}};
+            assert_int_equal(avo_store_apply(world.store, key, version, &value, NULL), AVO_OK);
+            key = avo_slice(bytes, shaped_key_make(shape, ++count, bytes));
+        }
+        avo_store_stats(world.store, &stats);
+        print_message("shape %u: %llu keys, %llu of %llu bytes used\n", shape, (unsigned long long)count,
+                      (unsigned long long)stats.enclave_bytes_used, (unsigned long long)stats.enclave_bytes_budget);
+        assert_true(stats.enclave_bytes_used <= stats.enclave_bytes_budget);
+        assert_true(stats.enclave_bytes_used * 100 >= stats.enclave_bytes_budget * 95);
+        world_free(&world);
+    }
 }
 
 static void test_use_grows_with_what_is_stored(void **state) {
@@ -101,6 +137,7 @@ static void test_a_store_too_small_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_budget_of_80_bytes_a_key_holds_the_keys),
+        cmocka_unit_test(test_a_store_that_refuses_keys_says_that_it_is_used_up),
         cmocka_unit_test(test_use_grows_with_what_is_stored),
         cmocka_unit_test(test_a_store_too_small_is_refused),
     };

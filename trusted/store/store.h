@@ -34,7 +34,7 @@ struct avo_store_stats {
     uint64_t damaged_now;        /* entries in state DAMAGED */
     uint64_t damaged;            /* values ever found damaged */
     uint64_t repaired;           /* copies ever repaired */
-    uint64_t enclave_bytes_used; /* index, hash, slab bookkeeping in use */
+    uint64_t enclave_bytes_used; /* bookkeeping, and what no further key can have of hash and blocks */
     uint64_t enclave_bytes_budget;
     uint64_t host_bytes; /* slab bytes in use */
 };

@@ -246,6 +246,35 @@ static void test_tombstones_have_a_quota(void **state) {
     world_free(&run.world);
 }
 
+/* Of the quota a 64th is kept for deletes that were admitted and are still under way; those may reach into it. New ones are
+ * admitted again from where it begins. */
+static void test_deletes_admitted_together_reach_into_what_is_kept_for_them(void **state) {
+    (void)state;
+    struct run run = run_new(42, 1 << 20, 1 << 20, 100);
+    uint64_t max = run.world.store->tombstone_max, kept = max / 64, together = kept / 2;
+    struct avo_slice value = avo_slice_string("back");
+    assert_true(together > 10);
+    for (uint32_t i = 0; i < max - kept - 1; i++) {
+        assert_int_equal(avo_store_admits(run.world.store, avo_slice(&i, sizeof i), UINT32_MAX), AVO_OK);
+        assert_int_equal(world_apply(&run.world, avo_slice(&i, sizeof i), version_make(&run), NULL), AVO_OK);
+    }
+    for (uint32_t i = 0; i < together; i++) { /* round 1 of all, then round 2 of all */
+        uint32_t number = (uint32_t)max + i;
+        assert_int_equal(avo_store_admits(run.world.store, avo_slice(&number, sizeof number), UINT32_MAX), AVO_OK);
+    }
+    for (uint32_t i = 0; i < together; i++) {
+        uint32_t number = (uint32_t)max + i;
+        assert_int_equal(world_apply(&run.world, avo_slice(&number, sizeof number), version_make(&run), NULL), AVO_OK);
+    }
+    uint32_t one_more = UINT32_MAX, freed = 0;
+    while (avo_store_admits(run.world.store, avo_slice(&one_more, sizeof one_more), UINT32_MAX) == AVO_EQUOTA) {
+        assert_int_equal(world_apply(&run.world, avo_slice(&freed, sizeof freed), version_make(&run), &value), AVO_OK);
+        freed++;
+    }
+    assert_int_equal(freed, together);
+    world_free(&run.world);
+}
+
 static void test_bad_arguments_are_refused(void **state) {
     (void)state;
     struct run run = run_new(51, 1 << 20, 4 << 20, 10);
@@ -275,6 +304,7 @@ int main(void) {
         cmocka_unit_test(test_many_small_values_against_the_twin),
         cmocka_unit_test(test_small_budgets_fill_up_and_reads_go_on),
         cmocka_unit_test(test_tombstones_have_a_quota),
+        cmocka_unit_test(test_deletes_admitted_together_reach_into_what_is_kept_for_them),
         cmocka_unit_test(test_bad_arguments_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
