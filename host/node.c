@@ -1,6 +1,7 @@
 #include "host/node.h"
 #include "daemon/address.h"
 #include "daemon/log.h"
+#include "daemon/service.h"
 #include "host/clock.h"
 #include "simcpu/file.h"
 #include <errno.h>
@@ -27,16 +28,6 @@ static bool dir_make(struct avo_node *node) {
     return true;
 }
 
-static bool pid_write(const struct avo_node *node, const char *name, uint32_t process_id) {
-    char text[16];
-    int length = snprintf(text, sizeof text, "%u\n", process_id);
-    if (avo_file_write(node->dir, name, 0644, avo_slice(text, (size_t)length)) == AVO_OK) {
-        return true;
-    }
-    avo_log_error("cannot write %s/%s: %s; free space, or give another --dir", node->dir, name, strerror(errno));
-    return false;
-}
-
 static void say_addresses(const struct avo_options *options) {
     char bound[AVO_ADDRESS_TEXT_BYTES];
     char advertised[AVO_ADDRESS_TEXT_BYTES];
@@ -46,7 +37,7 @@ static void say_addresses(const struct avo_options *options) {
                  options->workers == 1 ? "" : "s");
 }
 
-/* All ports before anything else: one in use is the commonest mistake. */
+/* All ports before the region: one in use is the commonest mistake. */
 static bool transports_open(struct avo_node *node) {
     char why[AVO_TRANSPORT_WHY_BYTES];
     for (uint32_t i = 0; i < node->options.workers; i++) {
@@ -105,8 +96,8 @@ bool avo_node_begin(struct avo_node *node) {
         avo_log_error("cannot open a pipe: %s; allow more descriptors (ulimit -n)", strerror(errno));
         return false;
     }
-    if (node->signal_fd < 0 || !dir_make(node) || !transports_open(node) || !region_make(node) ||
-        !pid_write(node, "host.pid", (uint32_t)getpid())) {
+    if (node->signal_fd < 0 || !dir_make(node) || avo_service_folder_take(node->dir, "host.pid", "node") != 0 ||
+        !transports_open(node) || !region_make(node)) {
         return false;
     }
     avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas, node->options.las_socket);
@@ -124,7 +115,13 @@ struct avo_launch avo_node_launch(const struct avo_node *node) {
 }
 
 bool avo_node_enclave_note(const struct avo_node *node) {
-    return pid_write(node, "enclave.pid", node->enclave.process_id);
+    char text[16];
+    int length = snprintf(text, sizeof text, "%u\n", node->enclave.process_id);
+    if (avo_file_write(node->dir, "enclave.pid", 0644, avo_slice(text, (size_t)length)) == AVO_OK) {
+        return true;
+    }
+    avo_log_error("cannot write %s/enclave.pid: %s; free space, or give another --dir", node->dir, strerror(errno));
+    return false;
 }
 
 static enum avo_node_ending enclave_ended(struct avo_node *node) {

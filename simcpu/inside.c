@@ -10,15 +10,10 @@
 #include <stdio.h>
 
 static int folder_take(const char *name, const char *dir) {
-    char file[32], what[48], other[64];
+    char file[32], who[32];
     (void)snprintf(file, sizeof file, "%s.pid", name);
-    (void)snprintf(what, sizeof what, "%s in", file);
-    (void)snprintf(other, sizeof other, "another avocado-%s serves it: stop that one", name);
-    if (avo_service_lock(dir, file) >= 0) {
-        return 0;
-    }
-    return errno == EWOULDBLOCK ? avo_service_refuse("folder", dir, other)
-                                : avo_service_refuse_errno(what, dir, "make room or give access, or give another --dir");
+    (void)snprintf(who, sizeof who, "avocado-%s", name);
+    return avo_service_folder_take(dir, file, who);
 }
 
 static int randomness_take(struct avo_inside *inside) {

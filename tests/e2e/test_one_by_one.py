@@ -49,6 +49,30 @@ class OneByOne(unittest.TestCase):
         return self.start(log, program, "--slot", slot, "--dir", log.removesuffix(".log"), "--cas", f"127.0.0.1:{self.port - 1}", "--cas-key",
                           "cas/public.key", "--simcpu", "cpu/simcpu.sock", "--port", self.port + port, *more)
 
+    def test_a_folder_that_a_node_serves_is_left_alone(self):
+        self.start("cpu.log", "avocado-simcpu", "--dir", "cpu")
+        self.said("cpu.log", "ready")
+        self.cas()
+        self.said("cas.log", "ready")
+        for slot, program in enumerate(("avocado-node", "avocado-inline")):
+            name = f"{program}.log"
+            files = self.dir / program / f"node-{slot}"
+            look = lambda: {path.name: os.readlink(path) if path.is_symlink() else path.read_text() for path in files.iterdir()}
+            first = self.node(name, slot, slot, program=program)
+            self.said(name, "waiting for")
+            before = look()
+            self.assertEqual(set(before), {"host.pid", "enclave.pid", "region"})
+            for port in (slot, slot + 8):
+                self.assertEqual(self.node(name, slot, port, program=program).wait(15), 2)
+            self.assertEqual(self.log(name).count(f"folder {program}/node-{slot}: another node serves it: stop that one"), 2)
+            self.assertEqual(look(), before)
+            self.assertIsNone(first.poll())
+            os.kill(int(before["host.pid"]), signal.SIGKILL)  # it cleans nothing up, and keeps nobody out
+            self.assertNotEqual(first.wait(15), 0)
+            self.node(name, slot, slot, program=program)
+            wait_until(lambda: self.log(name).count("waiting for") == 2, 15, "another serves it now")
+            self.assertNotEqual(look()["host.pid"], before["host.pid"])
+
     def test_a_cluster_of_inline_nodes(self):
         # The CAS first: it waits for its CPU.
         cas = self.cas()
