@@ -1,243 +1,112 @@
-/* status: each enclave is asked itself; what only the host knows stands apart, under "untrusted". */
-#include "client/cli/cli.h"
+/* status: each enclave is asked itself, and a read shows whether a majority of them answers together. */
+#include "client/cli/status.h"
+#include "client/cli/down.h"
 #include "client/cli/process.h"
-#include "client/io/clock.h"
-#include "client/io/endpoint.h"
-#include "client/io/figures.h"
-#include "client/io/hex.h"
+#include "client/io/explain.h"
 #include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #define PATIENCE_US 1200000 /* a dead node is not waited for longer than this */
-#define SGX_MEASUREMENT_BYTES 32
 
-struct status {
-    struct avo_common common;
-    char dir[AVO_PATH_BYTES];
-    bool local; /* `dir` is the cluster's own folder */
-    struct avo_profile *profile;
-    struct avo_cluster_figures figures;
-    unsigned voting;
-};
-
-static const char *tee_name(enum avo_tee tee) {
-    switch (tee) {
-    case AVO_TEE_SGX:
-        return "sgx";
-    case AVO_TEE_TDX:
-        return "tdx";
-    case AVO_TEE_SNP:
-        return "snp";
-    case AVO_TEE_NONE:
-        break;
-    }
-    return "?";
-}
-
-static const char *role_name(const struct avo_member *member, const struct avo_node_figures *node) {
-    if (!node->serving) {
-        return "down";
-    }
-    return member->role == AVO_ROLE_VOTING ? "voting" : "joining";
-}
-
-static const char *memory_name(uint8_t secret_memory) {
-    static const char *const names[] = {"plain", "locked", "secret"};
-    return secret_memory < AVO_COUNT(names) ? names[secret_memory] : "?";
-}
-
-static json_t *hex_json(struct avo_slice bytes) {
-    char hex[2 * AVO_MEASUREMENT_BYTES + 1];
-    avo_hex_write(hex, bytes);
-    return json_string(hex);
-}
-
-static json_t *measurement_json(const struct avo_member *member) {
-    size_t length = member->tee == AVO_TEE_SGX ? SGX_MEASUREMENT_BYTES : AVO_MEASUREMENT_BYTES;
-    return hex_json(avo_slice(member->measurement, length));
-}
-
-/* The LAS that vouched for a member; null when it came with its vendor's evidence. */
-static json_t *las_json(const struct avo_member *member) {
-    return sodium_is_zero(member->las, sizeof member->las) == 1 ? json_null() : hex_json(AVO_SLICE_OF(member->las));
-}
-
-static json_t *pid_json(pid_t pid) {
-    return pid == 0 ? json_null() : json_integer(pid);
-}
-
-/* Resident memory of a process as the host tells it; null when there is none. */
-static json_t *resident_json(pid_t pid) {
-    char path[64];
-    unsigned long long total;
-    unsigned long long pages = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    FILE *file = pid == 0 ? NULL : fopen(path, "re");
-    bool good = file != NULL && fscanf(file, "%llu %llu", &total, &pages) == 2;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return good ? json_integer((json_int_t)(pages * 4096)) : json_null();
-}
-
-static void figures_add(json_t *root, const struct avo_node_figures *node) {
-    const struct avo_stats_reply *totals = &node->totals;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } figures[] = {{"keys", totals->keys},
-                   {"tombstones", totals->tombstones},
-                   {"damaged", totals->damaged},
-                   {"damaged_now", totals->damaged_now},
-                   {"repaired", totals->repaired},
-                   {"enclave_bytes_used", totals->enclave_bytes_used},
-                   {"enclave_bytes_budget", totals->enclave_bytes_budget},
-                   {"host_bytes", totals->host_bytes},
-                   {"ops", totals->operations},
-                   {"one_round_reads", totals->one_round_reads},
-                   {"write_backs", totals->write_backs},
-                   {"tampered", totals->tampered},
-                   {"replayed", totals->replayed},
-                   {"dropped", totals->dropped},
-                   {"bad_packets", totals->bad_packets},
-                   {"other_version", totals->other_version},
-                   {"packets_sent", totals->packets_sent},
-                   {"packets_received", totals->packets_received},
-                   {"sessions", totals->sessions}};
-    for (size_t i = 0; i < AVO_COUNT(figures); i++) {
-        (void)json_object_set_new(root, figures[i].name, node->serving ? json_integer((json_int_t)figures[i].value) : json_null());
-    }
-    (void)json_object_set_new(root, "secret_memory", node->serving ? json_string(memory_name(totals->secret_memory)) : json_null());
-}
-
-static json_t *node_json(const struct status *status, const struct avo_member *member, const struct avo_node_figures *node) {
-    char address[AVO_ENDPOINT_TEXT_BYTES];
-    pid_t host = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_NODE, member->slot) : 0;
-    pid_t enclave = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_ENCLAVE, member->slot) : 0;
-    avo_endpoint_write(address, &member->address);
-    json_t *root = json_pack("{s:i, s:I, s:s, s:o, s:s, s:b, s:o, s:o, s:s}", "slot", member->slot, "incarnation",
-                             (json_int_t)member->incarnation, "role", role_name(member, node), "measurement",
-                             measurement_json(member), "tee", tee_name(member->tee), "simulated", member->simulated, "host_pid",
-                             pid_json(host), "enclave_pid", pid_json(enclave), "address", address);
-    (void)json_object_set_new(root, "las", las_json(member));
-    figures_add(root, node);
-    (void)json_object_set_new(root, "untrusted",
-                              json_pack("{s:o, s:o, s:o, s:o}", "host_pid", pid_json(host), "enclave_pid", pid_json(enclave),
-                                        "host_resident_bytes", resident_json(host), "enclave_resident_bytes",
-                                        resident_json(enclave)));
-    return root;
-}
-
-/* What the host says of the services beside the nodes. */
-static json_t *services_json(const struct status *status) {
-    pid_t cas = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_CAS, 0) : 0;
-    pid_t las = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_LAS, 0) : 0;
-    return json_pack("{s:o, s:o}", "cas_pid", pid_json(cas), "las_pid", pid_json(las));
-}
-
-static void print_json(const struct status *status, const char *state) {
+/* The nodes that `up` started in this folder and of which no process is seen. */
+static unsigned ended_count(const struct avo_status *status) {
+    char mark[AVO_PATH_BYTES];
     const struct avo_view *view = &status->profile->view;
-    uint8_t hash[AVO_HASH_BYTES];
-    json_t *nodes = json_array();
-    avo_view_hash(view, hash);
-    for (uint8_t i = 0; i < view->member_count; i++) {
-        (void)json_array_append_new(nodes, node_json(status, &view->members[i], &status->figures.nodes[i]));
-    }
-    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "cluster_id",
-                           hex_json(AVO_SLICE_OF(view->cluster_id)), "epoch", (json_int_t)view->epoch, "view_hash",
-                           hex_json(AVO_SLICE_OF(hash)), "policy_version", (json_int_t)view->policy_version, "quorum",
-                           avo_view_quorum(view), "slots", view->slot_count, "workers", view->worker_count, "state", state, "mode",
-                           status->profile->mode, "transport", status->profile->transport, "nodes", nodes, "untrusted",
-                           services_json(status)));
-}
-
-static void print_text(const struct status *status, const char *state) {
-    const struct avo_view *view = &status->profile->view;
-    char id[2 * AVO_CLUSTER_ID_BYTES + 1];
-    avo_hex_write(id, AVO_SLICE_OF(view->cluster_id));
-    printf("cluster %s, epoch %u, quorum %u of %u: %s\n", id, view->epoch, avo_view_quorum(view), view->slot_count, state);
-    if (strcmp(status->profile->mode, "inline") == 0) {
-        printf("  INLINE: enclave and host of a node are one process, which isolates nothing by itself\n");
+    unsigned count = 0;
+    if (!status->local || !avo_cli_path(mark, status->dir, AVO_UP_FILE) || access(mark, F_OK) != 0) {
+        return 0;
     }
     for (uint8_t i = 0; i < view->member_count; i++) {
-        const struct avo_member *member = &view->members[i];
-        const struct avo_node_figures *node = &status->figures.nodes[i];
-        const struct avo_stats_reply *totals = &node->totals;
-        char address[AVO_ENDPOINT_TEXT_BYTES];
-        avo_endpoint_write(address, &member->address);
-        printf("  node %u  %-7s  %s  %s%s", member->slot, role_name(member, node), address, tee_name(member->tee),
-               member->simulated ? " (SIMULATED)" : "");
-        if (node->serving) {
-            printf("  %llu keys, %llu of %llu MiB, %llu ops, %llu tampered, %llu damaged, %s memory",
-                   (unsigned long long)totals->keys, (unsigned long long)(totals->enclave_bytes_used >> 20),
-                   (unsigned long long)(totals->enclave_bytes_budget >> 20), (unsigned long long)totals->operations,
-                   (unsigned long long)totals->tampered, (unsigned long long)totals->damaged, memory_name(totals->secret_memory));
+        uint8_t slot = view->members[i].slot;
+        count += avo_program_pid(status->dir, AVO_PROGRAM_NODE, slot) == 0 ||
+                 avo_program_pid(status->dir, AVO_PROGRAM_ENCLAVE, slot) == 0;
+    }
+    return count;
+}
+
+/* Whether refusals alone explain the `missing`; then says so. */
+static bool refusal_say(const struct avo_status *status, unsigned missing) {
+    struct avo_why why;
+    const struct avo_cluster_figures *figures = &status->health.figures;
+    const struct avo_node_figures *refusing = NULL;
+    unsigned count = 0;
+    for (uint8_t i = 0; i < figures->count; i++) {
+        if (figures->nodes[i].error == AVO_EVERSION || figures->nodes[i].error == AVO_EDENIED) {
+            refusing = &figures->nodes[i];
+            count++;
         }
-        printf("\n");
     }
+    if (refusing == NULL || count < missing) {
+        return false;
+    }
+    avo_explain_refusal(&why, "status", refusing->error, refusing->other_version);
+    avo_cli_say("%s", why.text);
+    return true;
 }
 
-static bool ask(struct status *status) {
-    struct avo_random random = avo_system_random();
-    struct avo_link_aead engine = {0};
-    struct avo_link link = {0};
-    const struct avo_profile *profile = status->profile;
-    struct avo_udp_batch *batch = malloc(sizeof *batch);
-    bool good = batch != NULL && avo_link_aead_open(&engine);
-    struct avo_link_config config = {.view = &profile->view,
-                                     .key = &profile->key,
-                                     .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
-                                     .aead = engine.aead,
-                                     .random = &random,
-                                     .operation_count = avo_figures_operation_count(&profile->view)};
-    good = good && avo_link_open(&link, &config) == AVO_OK;
-    if (good) {
-        uint64_t timeout_us = (uint64_t)(status->common.timeout_s * 1000000);
-        avo_figures_ask(&link, batch, &profile->view, timeout_us < PATIENCE_US ? timeout_us : PATIENCE_US, &status->figures);
-    } else {
-        avo_cli_say("status: no memory or socket; free some and try again");
-    }
-    avo_link_close(&link);
-    avo_link_aead_close(&engine);
-    free(batch);
-    return good;
-}
-
-static int conclude(struct status *status) {
+/* Silence is no loss [V8]: what may all be there must not be thrown away by our advice. */
+static void missing_say(const struct avo_status *status) {
     const struct avo_view *view = &status->profile->view;
-    for (uint8_t i = 0; i < view->member_count; i++) {
-        status->voting += status->figures.nodes[i].serving && view->members[i].role == AVO_ROLE_VOTING;
+    unsigned needed = avo_view_quorum(view);
+    unsigned voting = status->health.voting;
+    unsigned missing = needed - voting;
+    unsigned ended = ended_count(status);
+    if (refusal_say(status, missing)) {
+        return;
     }
-    bool all = status->voting == view->slot_count;
-    bool serving = status->voting >= avo_view_quorum(view);
-    const char *state = all ? "serving" : serving ? "degraded but serving" : "not serving";
-    if (status->common.json) {
-        print_json(status, state);
-    } else {
-        print_text(status, state);
-    }
-    if (!serving) {
-        unsigned needed = avo_view_quorum(view);
+    if (view->member_count - ended >= needed) {
         avo_cli_say(
-            "status: %u of %u replicas answered, %u needed, %u missing; see the nodes' logs, or start anew: avocado down, then up",
-            status->voting, view->slot_count, needed, needed - status->voting);
+            "status: %u of %u replicas answered, %u needed, %u missing; nothing is lost while they run: see the network on the "
+            "way to them and their logs, and wait: they serve again once they are in reach",
+            voting, view->slot_count, needed, missing);
+    } else {
+        avo_cli_say("status: %u of %u replicas answered, %u needed, %u missing; %u have no process here: see their logs; if they "
+                    "ended, no majority comes back and its data is lost: then avocado down, then up starts an empty cluster",
+                    voting, view->slot_count, needed, missing, ended);
     }
-    return all ? 0 : serving ? 1 : 2;
+}
+
+static int conclude(const struct avo_status *status) {
+    const struct avo_view *view = &status->profile->view;
+    const struct avo_health *health = &status->health;
+    bool all = health->voting == view->slot_count;
+    bool enough = health->voting >= avo_view_quorum(view);
+    bool apart = enough && (health->read == AVO_EQUORUM || health->read == AVO_ETIMEOUT);
+    const char *state = apart || !enough ? "not serving" : all ? "serving" : "degraded but serving";
+    avo_status_print(status, state);
+    if (!enough) {
+        missing_say(status);
+    } else if (apart) {
+        avo_cli_say(
+            "status: %u of %u replicas answered, but a read found no majority: they do not reach each other; nothing is lost "
+            "while they run: see the network between them and their logs, and wait",
+            health->voting, view->slot_count);
+    }
+    return apart || !enough ? 2 : all ? 0 : 1;
+}
+
+static int ask(struct avo_status *status) {
+    uint64_t timeout_us = (uint64_t)(status->common.timeout_s * 1000000);
+    if (!avo_health_ask(status->profile, PATIENCE_US, timeout_us, &status->health)) {
+        avo_cli_say("status: no memory or socket; free some and try again");
+        return AVO_EXIT_REFUSED;
+    }
+    return conclude(status);
 }
 
 int avo_cli_status(int argc, char **argv) {
     const struct avo_usage usage = {
-        "status", "", "Asks every replica. Exit code: 0 all vote, 1 degraded but serving, 2 not serving.", NULL, 0, 0, 0};
-    struct status *status = avo_cli_take(sizeof *status);
+        "status", "", "Asks every replica, and reads. Exit code: 0 all vote, 1 degraded but serving, 2 not serving.", NULL, 0,
+        0,        0};
+    struct avo_status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
     } else if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_cli_profile(&status->common, &status->profile) == AVO_OK) {
         status->local = status->common.profile == NULL && avo_cli_dir(status->common.dir, status->dir);
-        code = ask(status) ? conclude(status) : AVO_EXIT_REFUSED;
+        code = ask(status);
         avo_cli_profile_free(status->profile);
     }
     free(status);

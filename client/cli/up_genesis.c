@@ -1,8 +1,8 @@
 /* up's share of genesis: its policy, what view 1 must be, the files it leaves, and that every replica serves. */
 #include "client/cli/form.h"
+#include "client/cli/health.h"
 #include "client/cli/policy_make.h"
 #include "client/cli/up.h"
-#include "client/io/client.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include <errno.h>
@@ -11,7 +11,6 @@
 
 #define FORM_US 20000000
 #define SERVE_US 5000000
-#define PROBE_KEY "avocado up probes with this key"
 
 bool avo_up_policy_make(struct avo_up *up) {
     char root[AVO_PATH_BYTES];
@@ -99,42 +98,28 @@ bool avo_up_form(struct avo_up *up) {
            avo_form_cluster(&form, &up->profile, &up->why) && files_write(up);
 }
 
-static bool get_works(struct avo_up *up) {
-    struct avo_client *client;
-    struct avo_slice value;
-    if (avo_client_open(&up->profile, NULL, &client, &up->why) != AVO_OK) {
+/* Every replica, and a read that a majority answers. */
+bool avo_up_serving(struct avo_up *up) {
+    struct avo_health health;
+    up->profile.key = up->client;
+    if (!avo_up_all_well(up)) {
         return false;
     }
-    enum avo_error error = avo_client_get(client, avo_slice_string(PROBE_KEY), SERVE_US / 1000, &value);
-    bool good = error == AVO_OK || error == AVO_ENOTFOUND;
-    if (!good) {
-        avo_why_set(&up->why, "up: the cluster does not serve: %s", avo_detail(client));
-    }
-    avo_close(client);
-    return good;
-}
-
-/* Every replica, not only the one that a first get happens to ask. */
-static bool all_answer(struct avo_up *up) {
-    struct avo_replica_figures figures[AVO_SLOT_MAX_COUNT];
-    struct avo_client *client;
-    size_t count = 0;
-    if (avo_client_open(&up->profile, NULL, &client, &up->why) != AVO_OK) {
+    if (!avo_health_ask(&up->profile, SERVE_US, SERVE_US, &health)) {
+        avo_why_set(&up->why, "up: no memory or socket; free some and try again");
         return false;
     }
-    enum avo_error error = avo_status(client, figures, AVO_COUNT(figures), &count, SERVE_US / 1000);
-    avo_close(client);
-    for (size_t i = 0; i < count; i++) {
-        if (error != AVO_OK || figures[i].serving == 0) {
-            avo_why_set(&up->why, "up: node %u joined but does not answer; look at %s/log/node-%u.log", figures[i].slot,
-                        up->common.dir, figures[i].slot);
+    for (uint8_t i = 0; i < health.figures.count; i++) {
+        const struct avo_node_figures *node = &health.figures.nodes[i];
+        if (!node->serving) {
+            avo_why_set(&up->why, "up: node %u joined but does not answer; look at %s/log/node-%u.log", node->slot, up->common.dir,
+                        node->slot);
             return false;
         }
     }
-    return true;
-}
-
-bool avo_up_serving(struct avo_up *up) {
-    up->profile.key = up->client;
-    return avo_up_all_well(up) && all_answer(up) && get_works(up) && avo_up_all_well(up);
+    if (health.read != AVO_OK && health.read != AVO_ENOTFOUND) {
+        avo_why_set(&up->why, "up: the cluster does not serve: %s", health.why.text);
+        return false;
+    }
+    return avo_up_all_well(up);
 }

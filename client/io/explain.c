@@ -49,14 +49,24 @@ static const char *advice(enum avo_error error) {
     }
 }
 
+void avo_explain_refusal(struct avo_why *why, const char *what, enum avo_error error, uint8_t other_version) {
+    if (error == AVO_EVERSION) {
+        avo_why_set(why, "%s: the cluster speaks wire version %u, this program speaks version %u: upgrade the older of the two",
+                    what, other_version, AVO_WIRE_VERSION);
+    } else {
+        avo_why_set(why, "%s: %s; %s", what, avo_error_text(error), advice(error));
+    }
+}
+
 void avo_explain(struct avo_why *why, const struct avo_client_completion *completion, struct avo_slice key) {
     char name[AVO_KEY_TEXT_BYTES];
     avo_explain_key(name, key);
     const char *call = call_name(completion->call);
     const char *text = avo_error_text(completion->status);
     if (completion->status == AVO_EVERSION) {
-        avo_why_set(why, "%s %s: the cluster speaks wire version %u, this program speaks version %u: upgrade the older of the two",
-                    call, name, completion->other_version, AVO_WIRE_VERSION);
+        char what[AVO_KEY_TEXT_BYTES + 16];
+        (void)snprintf(what, sizeof what, "%s %s", call, name);
+        avo_explain_refusal(why, what, completion->status, completion->other_version);
         return;
     }
     if (completion->status == AVO_ENOTFOUND) { /* an answer, not a fault: there is nothing to do about it */

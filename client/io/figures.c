@@ -49,11 +49,15 @@ void avo_figures_submit(struct avo_figures_asking *asking, struct avo_client_cor
 }
 
 void avo_figures_answer(struct avo_figures_asking *asking, const struct avo_client_completion *completion) {
+    uint64_t member = completion->tag;
+    struct avo_node_figures *node = &asking->figures->nodes[member];
     asking->left--;
     if (completion->status == AVO_OK && completion->stats != NULL) {
-        uint64_t member = completion->tag;
-        totals_add(&asking->figures->nodes[member].totals, completion->stats, asking->answered[member] == 0);
+        totals_add(&node->totals, completion->stats, asking->answered[member] == 0);
         asking->answered[member]++;
+    } else {
+        node->error = completion->status;
+        node->other_version = completion->other_version;
     }
 }
 

@@ -145,7 +145,29 @@ class WithoutNodes(Inputs):
                 started = time.monotonic()
                 self.refused(c(*command, "--timeout", "0.7", stdin=b"k\tw\n"), "0 of 3 replicas answered", "2 needed", "2 missing")
                 self.assertLess(time.monotonic() - started, 2)
-            self.refused(c("status"), "0 of 3 replicas answered", "2 needed")
+            self.refused(c("status"), "0 of 3 replicas answered", "2 needed", "3 have no process here", "its data is lost: then avocado down")
+
+    def test_status_advises_no_loss_while_the_data_may_be_there(self):
+        with Cluster("--budget", 9) as c:
+            self.assertEqual(c("put", "k", "v").returncode, 0)
+            profile = c.dir / "kept.profile"
+            profile.write_bytes((c.data / "client.profile").read_bytes())
+            profile.chmod(0o600)
+            for stopped in ([0, 1], [0, 1, 2]):
+                for slot in stopped:
+                    os.kill(c.pid(slot, "host"), signal.SIGSTOP)
+                try:
+                    for result in (c("status"), run("status", "--profile", profile)):
+                        self.refused(result, f"{3 - len(stopped)} of 3 replicas answered", "nothing is lost while they run", "network", "wait")
+                        self.assertNotRegex(result.stderr.decode(), "avocado down|anew|empty")
+                finally:
+                    for slot in stopped:
+                        os.kill(c.pid(slot, "host"), signal.SIGCONT)
+                wait_until(lambda: c("status").returncode == 0, 10, "all are back")
+            self.assertEqual(c("get", "k").stdout, b"v")
+            for slot in range(3):
+                c.kill(slot)
+            self.assertNotIn(b"avocado down", run("status", "--profile", profile).stderr)  # who is elsewhere cannot know
 
 
 class Words(Inputs):

@@ -50,6 +50,23 @@ class Guide(unittest.TestCase):
             self.assertIn(machines("owner", "get", "city").stdout, (b"Porto", b"Faro"))
             self.assertEqual(machines("owner", "put", "city", "Lagos").returncode, 0)
             self.assertEqual(machines("owner", "get", "city").stdout, b"Lagos")
+
+            # Clients reach all, but the nodes not each other: each answers for itself, and together they can do nothing.
+            machines.part("a", "b", "c")
+            result = machines("owner", "get", "city", "--timeout", "2")
+            self.assertEqual(result.returncode, 2)
+            for words in ((), ("--json",)):
+                result = machines("owner", "status", "--timeout", "2", *words)
+                self.assertEqual(result.returncode, 2, result.stdout)
+                self.assertIn(b"not serving", result.stdout)
+                self.assertEqual(len(result.stderr.splitlines()), 1)
+                self.assertIn(b"3 of 3 replicas answered, but a read found no majority: they do not reach each other", result.stderr)
+            machines.part("a", "b", "c", up=True)
+            machines.part("a", "c")  # b reaches both, so the cluster serves
+            self.assertEqual(status(machines)[0], 0)
+            self.assertEqual(machines("owner", "get", "city").stdout, b"Lagos")
+            machines.part("a", "c", up=True)
+
             self.assertRegex(machines.log("b"), r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z info avocado-enclave: slot 1: serving")
 
     def test_every_file_of_the_guide_is_one_of_the_examples(self):

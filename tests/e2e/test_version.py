@@ -71,6 +71,10 @@ class TestVersion(unittest.TestCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn(SAYS, result.stderr.decode())
         self.assertLess(time.time() - start, 3)
+        result = run("status", "--profile", kept)
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.decode(), f"avocado: status: the cluster {SAYS}\n")
+        self.assertIn(f"speaks wire version {OTHER}\n", result.stdout.decode())
         for s in sockets:
             s.close()
 
