@@ -68,6 +68,10 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
             printf("  INLINE: each replica is one process, which isolates nothing by itself; for machines that are trusted as a "
                    "whole.\n");
         }
+        if (up->plain) {
+            printf(
+                "  PLAIN memory: the kernel may swap secrets out; raise the locked-memory limit (ulimit -l) before the next up.\n");
+        }
         if (up->earlier) {
             printf("  A new and empty cluster with a new id: the earlier one's data was in memory and is gone.\n");
         }

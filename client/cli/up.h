@@ -31,6 +31,7 @@ struct avo_up {
     char socket[AVO_PATH_BYTES];    /* of the simulated CPU */
     char las_socket[AVO_PATH_BYTES];
     bool earlier; /* the folder had a cluster before */
+    bool plain;   /* the kernel let some node keep its secrets in plain memory only */
     /* What was made. */
     struct avo_random random;
     struct avo_link_aead engine;

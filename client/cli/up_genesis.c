@@ -116,6 +116,7 @@ bool avo_up_serving(struct avo_up *up) {
                         node->slot);
             return false;
         }
+        up->plain = up->plain || node->totals.secret_memory == AVO_MEMORY_PLAIN;
     }
     if (health.read != AVO_OK && health.read != AVO_ENOTFOUND) {
         avo_why_set(&up->why, "up: the cluster does not serve: %s", health.why.text);

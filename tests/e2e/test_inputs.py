@@ -212,6 +212,19 @@ class Starting(Inputs):
         self.assertEqual(self.left(), [])
         self.refused(run("down", "--dir", self.data), "no cluster")
 
+    def test_plain_memory_is_said(self):
+        bound = lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (8 << 20, 8 << 20))
+        self.addCleanup(lambda: run("down", "--dir", self.data))
+        bounded = ["setpriv", "--bounding-set", "-ipc_lock"] if os.geteuid() == 0 else []
+        for under, more in ((bounded, []), (bounded, ["--json"]), ([], [])):
+            result = subprocess.run([*under, AVOCADO, *self.up(*more)], capture_output=True, timeout=30, preexec_fn=bound)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            nodes = json.loads(run("status", "--json", "--dir", self.data).stdout)["nodes"]
+            plain = "plain" in {node["secret_memory"] for node in nodes}
+            self.assertTrue(plain or not under)
+            self.assertEqual(b"PLAIN memory" in result.stdout, plain and not more)
+            self.assertEqual(run("down", "--dir", self.data).returncode, 0)
+
     def test_too_few_descriptors(self):
         for count in (20, 100, 600):
             limit = (lambda n: lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))(count)
