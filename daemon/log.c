@@ -2,10 +2,12 @@
 #include "base/assert.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@
 static const char *log_name = "avocado";
 static enum avo_log_level log_level = AVO_LOG_INFO;
 static int log_fd = STDERR_FILENO;
+static int error_fd = -1; /* where errors go too */
 static bool measured;
 
 static const struct {
@@ -48,12 +51,30 @@ void avo_log_limit(enum avo_log_level level) {
 }
 
 bool avo_log_file(const char *path) {
+    struct stat file, standard;
+    bool has_standard = fstat(STDERR_FILENO, &standard) == 0; /* else this descriptor is soon something else's */
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (fd < 0) {
         return false;
     }
+    bool same = has_standard && fstat(fd, &file) == 0 && file.st_dev == standard.st_dev && file.st_ino == standard.st_ino;
     log_fd = fd;
+    error_fd = has_standard && !same ? STDERR_FILENO : -1;
     return true;
+}
+
+bool avo_log_file_check(const char *path) {
+    char folder[PATH_MAX];
+    int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) {
+        return close(fd) == 0;
+    }
+    const char *slash = strrchr(path, '/');
+    if (errno != ENOENT || snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder) {
+        return false;
+    }
+    folder[slash == NULL || slash == path ? 1 : slash - path] = '\0';
+    return access(slash == NULL ? "." : folder, W_OK | X_OK) == 0;
 }
 
 static size_t time_write(char *to, size_t capacity) {
@@ -86,6 +107,9 @@ void avo_log_line(enum avo_log_level level, const char *text) {
     }
     line[end] = '\n';
     (void)!write(log_fd, line, end + 1);
+    if (level <= AVO_LOG_ERROR && error_fd >= 0) {
+        (void)!write(error_fd, line, end + 1);
+    }
 }
 
 static void log_format(enum avo_log_level level, const char *format, va_list arguments) {

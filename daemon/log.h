@@ -22,8 +22,11 @@ AVO_MUST_USE bool avo_log_level_read(const char *text, enum avo_log_level *level
 void avo_log_name(const char *name);
 /* Leaves out what matters less than `level`. */
 void avo_log_limit(enum avo_log_level level);
-/* Writes to the file from here on, appending; false with errno. */
+/* Writes to the file from here on, appending; false with errno. Errors, which a program says before it ends, are written to
+ * standard error as well: who started it there looks there first. */
 AVO_MUST_USE bool avo_log_file(const char *path);
+/* Whether that would go well, as far as can be seen without making the file; false with errno. */
+AVO_MUST_USE bool avo_log_file_check(const char *path);
 
 /* From here on lines are for a relay, which knows time and limit: "<N>avocado-inline: slot 0: ...". For what runs in a TEE. */
 void avo_log_measured(void);

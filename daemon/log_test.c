@@ -159,9 +159,43 @@ static void a_flood_is_counted_not_written(void **state) {
     assert_false(avo_log_relay_pump(&relay, 111));
 }
 
+/* In a child, whose standard error is a pipe, or the log itself, or closed. */
+static void errors_are_seen_where_it_was_started(void **state) {
+    (void)state;
+    enum { PIPE, LOG, CLOSED, COUNT };
+    avo_log_name("avocado-node: slot 3");
+    for (int kind = 0; kind < COUNT; kind++) {
+        int pair[2];
+        int status = 0;
+        char seen[512];
+        assert_int_equal(pipe(pair), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            int log = open(path, O_WRONLY | O_APPEND);
+            (void)(kind == CLOSED ? close(STDERR_FILENO) : dup2(kind == PIPE ? pair[1] : log, STDERR_FILENO));
+            bool good = avo_log_file(path);
+            avo_log_warn("quiet");
+            avo_log_error("the port is taken");
+            _exit(good ? 0 : 1);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        (void)close(pair[1]);
+        ssize_t length = read(pair[0], seen, sizeof seen - 1);
+        (void)close(pair[0]);
+        assert_true(length >= 0);
+        seen[length] = '\0';
+        const char *error = strstr(written(), "error avocado-node: slot 3: the port is taken\n");
+        assert_non_null(error);
+        assert_null(strstr(error + 1, "error "));
+        assert_true(kind != PIPE ? length == 0 : strcmp(after_time(seen), error) == 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_time_level_program_text),
+        cmocka_unit_test(errors_are_seen_where_it_was_started),
         cmocka_unit_test(what_matters_less_is_left_out),
         cmocka_unit_test(a_broken_promise_is_a_line_before_the_trap),
         cmocka_unit_test(no_memory_is_a_line_and_an_end),

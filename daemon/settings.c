@@ -193,11 +193,15 @@ static bool needed_given(struct reading *reading) {
 }
 
 static bool log_set_up(struct reading *reading) {
+    char what[120];
+    const char *file = reading->log_file;
+    bool check = reading->settings->check;
     avo_log_limit(reading->level);
-    if (reading->log_file != NULL && !avo_log_file(reading->log_file)) {
-        return wrong(reading, NULL, "log-file", reading->log_file, strerror(errno));
+    if (file == NULL || (check ? avo_log_file_check(file) : avo_log_file(file))) {
+        return true;
     }
-    return true;
+    (void)snprintf(what, sizeof what, "%s: make its folder, give access to it, or name another file", strerror(errno));
+    return wrong(reading, NULL, "log-file", file, what);
 }
 
 enum avo_error avo_settings_read(const struct avo_settings_usage *usage, int argc, char **argv, struct avo_settings *settings,
@@ -216,7 +220,7 @@ enum avo_error avo_settings_read(const struct avo_settings_usage *usage, int arg
     if (reading.config != NULL && avo_settings_file_read(reading.config, file_take, &reading, why) != AVO_OK) {
         return AVO_EINVAL;
     }
-    bool good = line_take(&reading, argc, argv, false) && needed_given(&reading) && (settings->check || log_set_up(&reading));
+    bool good = line_take(&reading, argc, argv, false) && needed_given(&reading) && log_set_up(&reading);
     settings->file_name = reading.config;
     return good ? AVO_OK : AVO_EINVAL;
 }

@@ -174,13 +174,35 @@ static void a_file_that_is_not_there_is_named(void **state) {
 static void check_sets_nothing_up(void **state) {
     (void)state;
     struct sample sample;
-    char *line[] = {"sample", "--count", "4", "--check", "--log-file", "/nowhere/at/all"};
+    char *line[] = {"sample", "--count", "4", "--check", "--log-file", "/tmp/avocado-no-log-yet"};
     assert_int_equal(read_line(&sample, 6, line), AVO_OK);
+    assert_int_equal(access(line[5], F_OK), -1);
     assert_true(sample.settings.check);
     avo_settings_close(&sample.settings);
     char *wrong[] = {"sample", "--count", "99", "--check"};
     assert_int_equal(read_line(&sample, 4, wrong), AVO_EINVAL);
     avo_settings_close(&sample.settings);
+}
+
+/* What the check lets pass must not fail the start, and the reverse. */
+static void a_log_that_cannot_be_is_named(void **state) {
+    (void)state;
+    static const struct {
+        char *file;
+        const char *why;
+    } cases[] = {
+        {"/nowhere/at/all", "No such file or directory"}, {"/tmp", "Is a directory"}, {"/etc/passwd/x", "Not a directory"}};
+    for (size_t i = 0; i < AVO_COUNT(cases); i++) {
+        for (int check = 0; check < 2; check++) {
+            struct sample sample;
+            char *line[] = {"sample", "--count", "4", "--log-file", cases[i].file, "--check"};
+            assert_int_equal(read_line(&sample, 5 + check, line), AVO_EINVAL);
+            assert_non_null(strstr(sample.why, cases[i].file));
+            assert_non_null(strstr(sample.why, cases[i].why));
+            assert_non_null(strstr(sample.why, "make its folder"));
+            avo_settings_close(&sample.settings);
+        }
+    }
 }
 
 int main(void) {
@@ -191,6 +213,7 @@ int main(void) {
         cmocka_unit_test(what_is_no_key_is_told_by_its_cause),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
         cmocka_unit_test(check_sets_nothing_up),
+        cmocka_unit_test(a_log_that_cannot_be_is_named),
     };
     return cmocka_run_group_tests(tests, file_open, file_remove);
 }

@@ -3,6 +3,7 @@ import json
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -50,6 +51,7 @@ class Installed(unittest.TestCase):
             keys = set(re.findall(r"(?m)^([a-z-]+) =", whole))
             not_in_files = {"--config", "--check", "--help", "--version", "--make-platform", "--root"}
             self.assertEqual({f"--{key}" for key in keys}, options_of(daemon) - not_in_files, name)
+            whole = whole.replace("/var/log/avocado/", f"{self.dir}/")
             for written in (text, whole):
                 (self.dir / name).write_text(written)
                 result = run(BUILD / daemon, "--config", self.dir / name, "--check")
@@ -73,6 +75,22 @@ class Installed(unittest.TestCase):
         file.write_text("slot = 0\n")
         self.assertRegex(run(BUILD / "avocado-node", "--config", file).stderr, "dir is missing")
         self.assertEqual(run(BUILD / "avocado-cas", "--config", self.dir / "none").returncode, 2)
+
+    def test_a_failed_start_is_seen_beside_its_log(self):
+        log = self.dir / "node.log"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            words = [BUILD / "avocado-node", "--slot", 0, "--dir", self.dir / "d", "--cas", "127.0.0.1:1", "--cas-key", KEY, "--simcpu", "s",
+                     "--port", taken.getsockname()[1], "--log-file"]
+            result = run(*words, log)
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("error avocado-node: slot 0: ", result.stderr)
+            self.assertIn("in use", result.stderr)
+            self.assertEqual(result.stderr, log.read_text().splitlines(keepends=True)[-1])
+            for more in ([], ["--check"]):
+                result = run(*words, self.dir / "none/node.log", *more)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(f"--log-file {self.dir}/none/node.log: No such file or directory: make its folder", result.stderr)
 
 
 class Owner(unittest.TestCase):
