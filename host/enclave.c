@@ -107,6 +107,10 @@ static const char *exit_text(int status) {
         return "it saw its host end";
     case AVO_EXIT_SANDBOX:
         return "the kernel would not lock it in";
+    case AVO_EXIT_LAS:
+        return "the LAS would not vouch for it";
+    case AVO_EXIT_MACHINE:
+        return "its CPU or its host failed it";
     default:
         return "see its lines above";
     }
@@ -123,8 +127,8 @@ void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]) {
 }
 
 bool avo_enclave_is_refused(int wait_status) {
-    static const int finals[] = {AVO_EXIT_USAGE,   AVO_EXIT_LAUNCH,  AVO_EXIT_MEMORY,
-                                 AVO_EXIT_REFUSED, AVO_EXIT_CAS_KEY, AVO_EXIT_SANDBOX};
+    static const int finals[] = {AVO_EXIT_USAGE,   AVO_EXIT_LAUNCH,  AVO_EXIT_MEMORY, AVO_EXIT_REFUSED,
+                                 AVO_EXIT_CAS_KEY, AVO_EXIT_SANDBOX, AVO_EXIT_LAS,    AVO_EXIT_MACHINE};
     bool found = false;
     for (size_t i = 0; i < AVO_COUNT(finals); i++) {
         found |= WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == finals[i];

@@ -146,7 +146,8 @@ class OneByOne(unittest.TestCase):
         forming = p.form("m1", timeout=6)
         self.assertEqual(forming.returncode, 2, forming.stdout)
         wait_until(lambda: "the policy pins it to machine m2, but it runs on machine m1" in p.log("node-1"), 20, "refused by name")
-        self.assertNotEqual(wrong.wait(20), 0)
+        self.assertEqual(wrong.wait(20), 2)
+        self.assertRegex(p.log("node-1"), "the enclave ended: exit status .*: it was refused by the CAS\n$")
 
         first.send_signal(signal.SIGKILL)
         first.wait()
@@ -162,6 +163,20 @@ class OneByOne(unittest.TestCase):
         self.assertEqual([machine for _, machine in names].count("m1"), 2, cas)  # the restarted one proved itself anew
         self.assertEqual(len({name for name, _ in names}), 3, cas)
         self.assertIsNone(again.poll())
+
+    def test_a_las_that_does_not_vouch_is_named(self):
+        p = self.p
+        p.cpu("m1")
+        self.machine_under("m2", "m1")
+        p.cas("m1")
+        self.assertNotIn("collateral", p.log("cas"))
+        p.policy("m1", m1=[0], m2=[1])
+        p.las("las-2", "m2")
+        node = p.node(0, "m1", "las-2")  # of another machine
+        self.assertEqual(p.form("m1", timeout=6).returncode, 2)
+        self.assertEqual(node.wait(20), 2)
+        self.assertRegex(p.log("node-0"), "slot 0: the LAS would not vouch for this enclave: report: its MAC does not verify")
+        self.assertRegex(p.log("node-0"), "the enclave ended: exit status .*: the LAS would not vouch for it\n$")
 
     def test_a_las_of_no_machine_and_a_node_without_one_are_refused(self):
         p = self.p

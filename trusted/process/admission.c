@@ -93,7 +93,7 @@ static void give_report(struct avo_admission *admission) {
     enum avo_error error =
         avo_simcpu_report(admission->config.instruction_fd, admission->vouch.target, admission->join.report_data, report);
     if (error != AVO_OK) {
-        avo_process_end(AVO_EXIT_REFUSED, "slot %u: the CPU gave no report: %s", admission->config.join.launch->slot,
+        avo_process_end(AVO_EXIT_MACHINE, "slot %u: the CPU gave no report: %s", admission->config.join.launch->slot,
                         avo_error_text(error));
     }
     (void)avo_vouch_report(&admission->vouch, report, &writer);
@@ -112,7 +112,8 @@ static void on_las(struct avo_admission *admission, struct avo_slice message) {
         admission->vouch.state = AVO_VOUCH_IDLE;
         (void)avo_join_evidence(&admission->join, AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(admission->vouch.voucher), &admission->out);
     } else if (state == AVO_VOUCH_FAILED) {
-        avo_process_end(AVO_EXIT_REFUSED, "slot %u: %s", admission->config.join.launch->slot, admission->vouch.reason.bytes);
+        avo_process_end(AVO_EXIT_LAS, "slot %u: the LAS would not vouch for this enclave: %s", admission->config.join.launch->slot,
+                        admission->vouch.reason.bytes);
     }
 }
 
@@ -187,7 +188,7 @@ static bool step(struct avo_admission *admission) {
         return false;
     }
     if (error != AVO_OK) {
-        avo_process_end(AVO_EXIT_REFUSED, "slot %u: the host breaks the rules of the control stream",
+        avo_process_end(AVO_EXIT_MACHINE, "slot %u: the host breaks the rules of the control stream",
                         admission->config.join.launch->slot);
     }
     switch (frame.kind) {
