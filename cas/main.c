@@ -111,8 +111,17 @@ static int restore(struct service *service) {
     return 0;
 }
 
+/* No reason to end: it is read for each verification, and may come later. */
+static void collateral_look(const struct service *service) {
+    struct avo_text reason = {0};
+    if (!avo_attest_plug_look(&service->plug, &reason)) {
+        avo_log_warn("--collateral %s: until it can be read, no evidence is verified and nobody can join", reason.bytes);
+    }
+}
+
 static int create(struct service *service) {
     avo_attest_plug_init(&service->plug, service->options.collateral);
+    collateral_look(service);
     service->policy_reader = avo_cas_policy_file();
     const struct avo_cas_config config = {.connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
                                           .tee = TEE_SGX,

@@ -160,3 +160,14 @@ void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_p
     plug->verifier = (struct avo_verifier){plug, verify, verify_vouched};
     plug->collateral_path = collateral_path;
 }
+
+bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason) {
+    struct avo_collateral_owned collateral = {0};
+    struct avo_reason why = {0};
+    enum avo_error error = avo_collateral_load(plug->collateral_path, &collateral, &why);
+    avo_collateral_free(&collateral);
+    if (error != AVO_OK) {
+        avo_text_add_string(reason, why.text);
+    }
+    return error == AVO_OK;
+}

@@ -17,4 +17,8 @@ void avo_attest_openssl_init(void);
 /* Calls avo_attest_openssl_init. */
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path);
 
+/* Whether the collateral can be read now; otherwise `reason` says what is missing. For a word at start: a verification says it too,
+ * but to whoever is refused. */
+AVO_MUST_USE bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason);
+
 #endif

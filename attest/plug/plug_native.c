@@ -28,3 +28,9 @@ void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_p
     plug->verifier = (struct avo_verifier){plug, verify, verify_vouched};
     plug->collateral_path = collateral_path;
 }
+
+bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason) {
+    (void)plug;
+    (void)reason;
+    return true;
+}

@@ -178,6 +178,14 @@ class OneByOne(unittest.TestCase):
         self.assertRegex(p.log("node-0"), "slot 0: the LAS would not vouch for this enclave: report: its MAC does not verify")
         self.assertRegex(p.log("node-0"), "the enclave ended: exit status .*: the LAS would not vouch for it\n$")
 
+    def test_a_cas_without_collateral_says_so(self):
+        p = self.p
+        p.cpu("m1")
+        (p.folder / "m1/collateral").rename(p.folder / "m1/elsewhere")
+        p.cas("m1")
+        self.assertRegex(p.log("cas"), r"warn avocado-cas: --collateral \S+/m1/collateral: No such file or directory: until it can be read")
+        self.assertIn("ready", p.log("cas"))
+
     def test_a_las_of_no_machine_and_a_node_without_one_are_refused(self):
         p = self.p
         p.cpu("m1")
