@@ -94,8 +94,8 @@ AVO_MUST_USE enum avo_error avo_store_pin_open(struct avo_store *store, struct a
 /* Gives the pin back (AVO_PIN_NONE: nothing); the value's memory is freed if a newer version replaced it meanwhile. */
 void avo_store_unpin(struct avo_store *store, uint32_t pin);
 
-/* A step of the scrub reads so much, or one value and then nothing until it is made up for: else large values would take all the time
- * of a worker. */
+/* A step of the scrub reads so much, or one value and then nothing until it is made up for: else large values would take all the
+ * time of a worker. */
 #define AVO_SCRUB_STEP_BYTES 32768
 
 /* Verifies up to `count` values from where the last call stopped, wrapping at the end [background scrub]. For each value found
