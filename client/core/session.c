@@ -32,3 +32,34 @@ void avo_client_session_answered(struct avo_client_session *session, uint64_t id
         session->answered_below++;
     }
 }
+
+#define WINDOW_LEAST 16
+#define WINDOW_CUT_EVERY_US AVO_CLIENT_RESEND_MIN_US
+
+void avo_client_window_init(struct avo_client_session *session) {
+    session->window = AVO_SESSION_WINDOW;
+    session->window_aim = AVO_SESSION_WINDOW;
+}
+
+void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us) {
+    if (now_us < session->window_cut_us + WINDOW_CUT_EVERY_US) {
+        return;
+    }
+    uint32_t half = session->sent.count / 2;
+    half = half < session->window / 2 ? half : session->window / 2;
+    session->window = half > WINDOW_LEAST ? half : WINDOW_LEAST;
+    session->window_aim = session->window;
+    session->window_answered = 0;
+    session->window_cut_us = now_us;
+}
+
+void avo_client_window_grow(struct avo_client_session *session) {
+    if (session->window >= AVO_SESSION_WINDOW) {
+        return;
+    }
+    session->window_answered++;
+    if (session->window < session->window_aim || session->window_answered >= session->window) {
+        session->window++;
+        session->window_answered = 0;
+    }
+}

@@ -31,7 +31,7 @@ static void end_make(struct end *end, int which, size_t segment_bytes) {
     end->arena = avo_arena(memory[which], sizeof memory[which]);
     assert_true(avo_blobs_create(&end->outgoing, &end->arena, &blobs_config));
     assert_true(avo_blobs_create(&end->incoming, &end->arena, &blobs_config));
-    struct avo_transfers_config config = {6, 6, &end->outgoing, &end->incoming, segment_bytes};
+    struct avo_transfers_config config = {6, 6, &end->outgoing, &end->incoming, NULL, segment_bytes};
     end->transfers = avo_transfers_create(&end->arena, &config);
     assert_non_null(end->transfers);
 }
@@ -370,7 +370,7 @@ static void small_arenas(void **state) {
     for (size_t bytes = 0;; bytes += 64) {
         memset(memory[0], 0, bytes + 64);
         struct avo_arena arena = avo_arena(memory[0], bytes);
-        struct avo_transfers_config config = {2, 2, &a.outgoing, &a.incoming, 1000};
+        struct avo_transfers_config config = {2, 2, &a.outgoing, &a.incoming, NULL, 1000};
         if (avo_transfers_create(&arena, &config) != NULL) {
             assert_true(bytes > 500);
             return;
