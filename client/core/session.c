@@ -1,6 +1,9 @@
 #include "client/core/session.h"
 #include "base/assert.h"
 
+#define WINDOW_LEAST 16
+#define WINDOW_CUT_EVERY_US AVO_CLIENT_RESEND_MIN_US
+
 static uint16_t *place(struct avo_client_session *session, uint64_t id) {
     return &session->asked[id % AVO_SESSION_WINDOW];
 }
@@ -33,12 +36,8 @@ void avo_client_session_answered(struct avo_client_session *session, uint64_t id
     }
 }
 
-#define WINDOW_LEAST 16
-#define WINDOW_CUT_EVERY_US AVO_CLIENT_RESEND_MIN_US
-
 void avo_client_window_init(struct avo_client_session *session) {
     session->window = AVO_SESSION_WINDOW;
-    session->window_aim = AVO_SESSION_WINDOW;
 }
 
 void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us) {
@@ -48,17 +47,12 @@ void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us) 
     uint32_t half = session->sent.count / 2;
     half = half < session->window / 2 ? half : session->window / 2;
     session->window = half > WINDOW_LEAST ? half : WINDOW_LEAST;
-    session->window_aim = session->window;
     session->window_answered = 0;
     session->window_cut_us = now_us;
 }
 
 void avo_client_window_grow(struct avo_client_session *session) {
-    if (session->window >= AVO_SESSION_WINDOW) {
-        return;
-    }
-    session->window_answered++;
-    if (session->window < session->window_aim || session->window_answered >= session->window) {
+    if (session->window < AVO_SESSION_WINDOW && ++session->window_answered >= session->window) {
         session->window++;
         session->window_answered = 0;
     }

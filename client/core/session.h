@@ -42,9 +42,8 @@ struct avo_client_session {
 
     struct avo_operation_list queue; /* to be sent, open or not */
     struct avo_operation_list sent;
-    uint32_t window;          /* so many may be sent and unanswered: AVO_SESSION_WINDOW until something was lost; then it is ... */
-    uint32_t window_aim;      /* ... half of what was, grows fast to half of that loss and slowly beyond */
-    uint32_t window_answered; /* answers since it grew */
+    uint32_t window; /* so many may be sent and unanswered: AVO_SESSION_WINDOW until something is lost, half of that then */
+    uint32_t window_answered; /* answers since it changed; it grows by one with a whole window of them */
     uint64_t window_cut_us;
     uint64_t silent_since_us; /* asked since, or last heard while asked; AVO_TIME_NEVER: nothing is asked */
     uint64_t heard_us;        /* the last authentic packet */

@@ -18,15 +18,20 @@
 static _Alignas(64) uint8_t memory[8 << 20];
 static uint8_t bytes[SEGMENT_BYTES];
 
-static struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct avo_blobs *incoming) {
+static struct avo_transfers *transfers_make_before(struct avo_blobs *outgoing, struct avo_blobs *incoming,
+                                                   const struct avo_blobs *behind) {
     static const struct avo_blobs_config blobs = {{2, 2, 1}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     assert_true(avo_blobs_create(outgoing, &arena, &blobs) && avo_blobs_create(incoming, &arena, &blobs));
-    struct avo_transfers_config config = {4, 4, outgoing, incoming, NULL, SEGMENT_BYTES};
+    struct avo_transfers_config config = {4, 4, outgoing, incoming, behind, SEGMENT_BYTES};
     struct avo_transfers *transfers = avo_transfers_create(&arena, &config);
     assert_non_null(transfers);
     return transfers;
+}
+
+static struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct avo_blobs *incoming) {
+    return transfers_make_before(outgoing, incoming, NULL);
 }
 
 /* Of a message of `total` bytes. */
@@ -255,6 +260,63 @@ static void a_sender_in_line_waits(void **state) {
     assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
 }
 
+/* Whoever is asked for what he has not, or no more, says so; whoever asked gives the memory to the next in line at once. */
+static void what_is_gone_is_not_waited_for(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
+    uint32_t channel;
+    struct avo_message message;
+    avo_transfers_on_pull(transfers, 7, &(struct avo_pull){55, 0, 1}, 1000000);
+    avo_transfers_on_pull(transfers, 8, &(struct avo_pull){56, 0, 1}, 1000000);
+    avo_transfers_on_pull(transfers, 7, &(struct avo_pull){57, 0, 0}, 1000000);             /* "all is here": late */
+    avo_transfers_on_pull(transfers, 7, &(struct avo_pull){58, AVO_PULL_WAIT, 0}, 1000000); /* "wait": late */
+    avo_transfers_close(transfers, 8);
+    assert_true(avo_transfers_next(transfers, &channel, &message));
+    assert_int_equal(channel, 7);
+    assert_int_equal(message.type, AVO_MESSAGE_SEGMENT);
+    assert_int_equal(message.segment.transfer, 55);
+    assert_int_equal(message.segment.total_bytes, 0);
+    assert_false(avo_transfers_next(transfers, &channel, &message));
+
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 100000, 0, 1000000), AVO_OK);
+    for (uint32_t i = 30; i < 33; i++) {
+        assert_int_equal(feed_part(transfers, i, MODEST, 100000, 0, 1000000), AVO_EBUSY);
+    }
+    asked_all(transfers);
+    const struct avo_segment gone = {.transfer = 1};
+    bool complete;
+    assert_int_equal(avo_transfers_on_segment(transfers, 30, MODEST, &gone, 1000000, &complete, &message), AVO_OK);
+    assert_int_equal(avo_transfers_on_segment(transfers, 20, GREEDY, &gone, 1000000, &complete, &message), AVO_OK);
+    assert_false(complete);
+    assert_int_equal(asked(transfers), 31);
+    assert_int_equal(asked(transfers), NOBODY);
+    assert_int_equal(avo_transfers_on_segment(transfers, 31, MODEST, &gone, 1000000, &complete, &message), AVO_OK);
+    assert_int_equal(asked(transfers), 32);
+}
+
+/* Users' messages begin only where there is room for them when they are complete; those of peers always. */
+static void users_wait_for_room_behind(void **state) {
+    (void)state;
+    static _Alignas(64) uint8_t behind_memory[1 << 20];
+    static const struct avo_blobs_config one = {{1}, {65536}};
+    struct avo_arena arena = avo_arena(behind_memory, sizeof behind_memory);
+    struct avo_blobs outgoing, incoming, behind;
+    memset(behind_memory, 0, sizeof behind_memory);
+    assert_true(avo_blobs_create(&behind, &arena, &one));
+    struct avo_transfers *transfers = transfers_make_before(&outgoing, &incoming, &behind);
+    uint32_t taken = avo_blob_take(&behind, 1);
+    assert_int_equal(feed_part(transfers, 30, MODEST, 2000, 0, 1000000), AVO_EBUSY);
+    assert_int_equal(feed_part(transfers, 5, AVO_TRANSFER_ANYBODY, 2000, 0, 1000000), AVO_OK);
+    asked_all(transfers);
+    avo_blob_give(&behind, taken);
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 2000, 0, 1000000), AVO_OK); /* nobody told the line yet */
+    avo_transfers_tick(transfers, 1001000);
+    assert_int_equal(asked(transfers), NOBODY); /* one is room for one */
+    avo_transfers_close(transfers, 20);
+    assert_int_equal(asked(transfers), 30);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_that_went_away_gives_way),
@@ -268,6 +330,8 @@ int main(void) {
         cmocka_unit_test(one_user_has_half_of_the_line),
         cmocka_unit_test(the_line_forgets),
         cmocka_unit_test(a_sender_in_line_waits),
+        cmocka_unit_test(what_is_gone_is_not_waited_for),
+        cmocka_unit_test(users_wait_for_room_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

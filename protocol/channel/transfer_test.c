@@ -325,8 +325,12 @@ static void hostile_pulls(void **state) {
         }
         avo_transfers_on_pull(a.transfers, avo_prng_chance(&prng, 1, 9) ? 1 : CHANNEL_AB, &pull, 1);
         if (avo_transfers_next(a.transfers, &channel, &sent)) {
-            assert_int_equal(channel, CHANNEL_AB);
             assert_int_equal(sent.type, AVO_MESSAGE_SEGMENT);
+            if (sent.segment.total_bytes == 0) { /* gone: of one that never was */
+                assert_true(channel != CHANNEL_AB || sent.segment.transfer != 0);
+                continue;
+            }
+            assert_int_equal(channel, CHANNEL_AB);
             assert_int_equal(sent.segment.offset % 1000, 0);
             assert_true(sent.segment.offset + sent.segment.bytes.length <= sent.segment.total_bytes);
         }
@@ -334,6 +338,8 @@ static void hostile_pulls(void **state) {
     struct avo_pull finished = {0, 0, 0};
     avo_transfers_on_pull(a.transfers, CHANNEL_AB, &finished, 1);
     assert_int_equal(taken_count(&a.outgoing), 0);
+    avo_transfers_close(a.transfers, CHANNEL_AB); /* with all that was still to be said on it */
+    avo_transfers_close(a.transfers, 1);
     assert_false(avo_transfers_next(a.transfers, &channel, &sent));
 }
 
