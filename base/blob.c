@@ -48,6 +48,15 @@ uint32_t avo_blob_class_for(const struct avo_blobs *blobs, size_t bytes) {
     return AVO_BLOB_CLASS_COUNT;
 }
 
+uint32_t avo_blob_free_count(const struct avo_blobs *blobs, size_t bytes) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < AVO_BLOB_CLASS_COUNT; i++) {
+        const struct avo_pool *pool = &blobs->classes[i];
+        count += pool->object_bytes >= bytes ? pool->count - pool->taken_count : 0;
+    }
+    return count;
+}
+
 void avo_blob_give(struct avo_blobs *blobs, uint32_t blob) {
     if (blob != AVO_BLOB_NONE) {
         avo_pool_give(&blobs->classes[blob >> CLASS_SHIFT], blob & INDEX_MASK);

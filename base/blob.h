@@ -25,6 +25,8 @@ uint32_t avo_blob_take(struct avo_blobs *blobs, size_t bytes);
 /* Its class; the smallest class with blobs of at least `bytes` (AVO_BLOB_CLASS_COUNT: none). */
 uint32_t avo_blob_class(uint32_t blob);
 uint32_t avo_blob_class_for(const struct avo_blobs *blobs, size_t bytes);
+/* How many more blobs of at least `bytes` it would give. */
+uint32_t avo_blob_free_count(const struct avo_blobs *blobs, size_t bytes);
 /* Gives it back; AVO_BLOB_NONE: nothing. */
 void avo_blob_give(struct avo_blobs *blobs, uint32_t blob);
 /* Its memory as an empty buffer (length 0). */

@@ -69,6 +69,11 @@ static bool on_reply(struct avo_client_core *core, struct avo_client_session *se
     }
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     avo_client_release(core, index);
+    if (reply->status == AVO_EBUSY) {
+        avo_client_window_cut(session, core->now_us);
+    } else {
+        avo_client_window_grow(session);
+    }
     operation->status = reply->status;
     operation->slot = session->slot;
     operation->answered = reply->answered;
@@ -138,6 +143,7 @@ bool avo_client_on_message(struct avo_client_core *core, struct avo_client_sessi
     case AVO_MESSAGE_PULL:
         if (core->transfers != NULL) {
             avo_transfers_on_pull(core->transfers, session->index, &message->pull, core->now_us);
+            core->transfers_full = core->transfers_full && message->pull.missing != 0;
         }
         return false;
     default:

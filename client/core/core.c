@@ -18,7 +18,7 @@ static uint32_t session_count_of(const struct avo_view *view) {
 
 static struct avo_blobs_config blobs_of(const struct avo_client_core_config *config) {
     size_t largest = config->transfer_max_bytes > MIDDLE_BLOB_BYTES ? config->transfer_max_bytes : MIDDLE_BLOB_BYTES + 1;
-    return (struct avo_blobs_config){.count = {1, 1, config->transfer_count},
+    return (struct avo_blobs_config){.count = {4 * config->transfer_count, config->transfer_count, config->transfer_count},
                                      .bytes = {SMALL_BLOB_BYTES, MIDDLE_BLOB_BYTES, largest}};
 }
 
@@ -28,8 +28,8 @@ size_t avo_client_core_bytes(const struct avo_client_core_config *config) {
     bytes += config->operation_count * (sizeof(struct avo_client_operation) + AVO_CACHE_LINE_BYTES);
     if (config->transfer_count > 0) {
         struct avo_blobs_config blobs = blobs_of(config);
-        size_t each = blobs.bytes[2] + AVO_CACHE_LINE_BYTES + TRANSFER_ESTIMATE_BYTES;
-        bytes += 2 * (config->transfer_count * each + SMALL_BLOB_BYTES + MIDDLE_BLOB_BYTES + SLACK_BYTES);
+        size_t each = blobs.bytes[2] + blobs.bytes[1] + 4 * blobs.bytes[0] + 6 * (AVO_CACHE_LINE_BYTES + TRANSFER_ESTIMATE_BYTES);
+        bytes += 2 * (config->transfer_count * each + SLACK_BYTES);
     }
     return bytes;
 }
@@ -42,8 +42,8 @@ static bool transfers_create(struct avo_client_core *core, struct avo_arena *are
     if (!avo_blobs_create(&core->outgoing_blobs, arena, &blobs) || !avo_blobs_create(&core->incoming_blobs, arena, &blobs)) {
         return false;
     }
-    struct avo_transfers_config transfers = {.outgoing_max_count = config->transfer_count,
-                                             .incoming_max_count = config->transfer_count * 2, /* the ended are remembered */
+    struct avo_transfers_config transfers = {.outgoing_max_count = 2 * config->transfer_count,
+                                             .incoming_max_count = 6 * config->transfer_count,
                                              .outgoing_blobs = &core->outgoing_blobs,
                                              .incoming_blobs = &core->incoming_blobs,
                                              .segment_bytes = avo_transfer_segment_bytes(core->packet_bytes)};
@@ -61,6 +61,7 @@ static void sessions_init(struct avo_client_core *core) {
         session->queue = avo_operation_list();
         session->sent = avo_operation_list();
         session->silent_since_us = AVO_TIME_NEVER;
+        avo_client_window_init(session);
     }
 }
 
@@ -185,6 +186,10 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         avo_operation_prepend(&session->queue, &core->operations, index);
         operation->state = AVO_OPERATION_QUEUED;
         core->stats.resent++;
+        bool heard = core->now_us < session->heard_us + AVO_CLIENT_RESEND_MIN_US; /* else nothing is known of the way */
+        if (heard && !avo_client_is_large(core, &operation->request)) {           /* of a transfer the receiver keeps the pace */
+            avo_client_window_cut(session, core->now_us);
+        }
     }
 }
 
@@ -237,6 +242,7 @@ void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
     }
     if (core->transfers != NULL) {
         avo_transfers_tick(core->transfers, now_us);
+        core->transfers_full = false;
     }
     channels_age(core);
     avo_client_route(core);

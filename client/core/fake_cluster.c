@@ -192,7 +192,8 @@ static void on_request(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
         down(cluster, slot, worker, session, &message);
     } else if (avo_transfers_send(node->transfers, (uint32_t)(session - node->sessions), request->id, &message, cluster->now_us) !=
                AVO_OK) {
-        return; /* no room: the client asks again */
+        message.reply = (struct avo_reply){.id = request->id, .status = AVO_EBUSY}; /* no memory for it, as a real node says */
+        down(cluster, slot, worker, session, &message);
     }
 }
 

@@ -3,11 +3,8 @@
 #include "client/core/state.h"
 #include <string.h>
 
-#define BUSY_PAUSE_US 5000
 #define PATIENCE_WIRE_MAX_US 3600000000
 #define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
-
-_Static_assert(AVO_CLIENT_RESEND_MAX_US < AVO_TRANSFER_TURN_US, "a node waits longer than between two tries of a large value");
 
 static size_t batch_capacity(const struct avo_client_core *core) {
     return core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
@@ -55,7 +52,7 @@ static void mark_sent(struct avo_client_core *core, struct avo_client_session *s
     }
 }
 
-enum placed { PLACED, PLACED_AS_TRANSFER, NOT_NOW, NOT_THIS_PACKET };
+enum placed { PLACED, PLACED_AS_TRANSFER, PASSED_BY, GONE, NOT_THIS_PACKET };
 
 static enum placed place_transfer(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
                                   const struct avo_message *message) {
@@ -64,13 +61,12 @@ static enum placed place_transfer(struct avo_client_core *core, struct avo_clien
         mark_sent(core, session, index);
         return PLACED_AS_TRANSFER;
     }
+    core->transfers_full = true;
     if (operation->exposed) { /* the transfer under way forgot it: again when its timer says so */
         mark_sent(core, session, index);
-    } else {
-        avo_client_release(core, index);
-        avo_client_retry(core, index, BUSY_PAUSE_US);
+        return GONE;
     }
-    return NOT_NOW;
+    return PASSED_BY;
 }
 
 static enum placed place(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
@@ -78,16 +74,20 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     struct avo_message message = message_of(&operation->request);
     if (message.type == AVO_MESSAGE_REQUEST) {
+        bool large = avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+        if (large && core->transfers_full && !operation->exposed) {
+            return PASSED_BY; /* smaller ones behind it need not wait */
+        }
         if (operation->id == 0) {
             if (!avo_client_session_ask(session, index, &operation->id)) {
-                return NOT_THIS_PACKET; /* the window is full: replies will open it */
+                return NOT_THIS_PACKET; /* no id is free: replies will free one */
             }
             operation->asked_us = core->now_us;
         }
         message.request.id = operation->id;
         message.request.answered_below = session->answered_below;
         message.request.patience_ms = patience_ms(core, operation);
-        if (avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core)) {
+        if (large) {
             return place_transfer(core, session, index, &message);
         }
     }
@@ -101,8 +101,10 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
 /* True when a transfer was started. */
 static bool fill(struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch) {
     bool transfers = false;
-    while (session->queue.first != AVO_POOL_NONE) {
-        enum placed placed = place(core, session, session->queue.first, batch);
+    uint32_t next;
+    for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && session->sent.count < session->window; index = next) {
+        next = avo_operation_at(&core->operations, index)->next;
+        enum placed placed = place(core, session, index, batch);
         transfers = transfers || placed == PLACED_AS_TRANSFER;
         if (placed == NOT_THIS_PACKET) {
             break;
@@ -216,7 +218,7 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
         return probe(core, session, &batch) && batch_seal(core, session, &batch, packet);
     }
     *transfers = fill(core, session, &batch) || *transfers;
-    return batch.length > 0 && batch_seal(core, session, &batch, packet);
+    return (batch.length > 0 || avo_channel_ack_due(&session->channel)) && batch_seal(core, session, &batch, packet);
 }
 
 /* Session by session, going on where the last datagram came from. */

@@ -1,6 +1,9 @@
 #include "client/core/session.h"
 #include "base/assert.h"
 
+#define WINDOW_LEAST 16
+#define WINDOW_CUT_EVERY_US AVO_CLIENT_RESEND_MIN_US
+
 static uint16_t *place(struct avo_client_session *session, uint64_t id) {
     return &session->asked[id % AVO_SESSION_WINDOW];
 }
@@ -30,5 +33,27 @@ void avo_client_session_answered(struct avo_client_session *session, uint64_t id
     *place(session, id) = AVO_ASKED_NONE;
     while (session->answered_below < session->next_id && *place(session, session->answered_below) == AVO_ASKED_NONE) {
         session->answered_below++;
+    }
+}
+
+void avo_client_window_init(struct avo_client_session *session) {
+    session->window = AVO_SESSION_WINDOW;
+}
+
+void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us) {
+    if (now_us < session->window_cut_us + WINDOW_CUT_EVERY_US) {
+        return;
+    }
+    uint32_t half = session->sent.count / 2;
+    half = half < session->window / 2 ? half : session->window / 2;
+    session->window = half > WINDOW_LEAST ? half : WINDOW_LEAST;
+    session->window_answered = 0;
+    session->window_cut_us = now_us;
+}
+
+void avo_client_window_grow(struct avo_client_session *session) {
+    if (session->window < AVO_SESSION_WINDOW && ++session->window_answered >= session->window) {
+        session->window++;
+        session->window_answered = 0;
     }
 }

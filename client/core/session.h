@@ -42,6 +42,9 @@ struct avo_client_session {
 
     struct avo_operation_list queue; /* to be sent, open or not */
     struct avo_operation_list sent;
+    uint32_t window; /* so many may be sent and unanswered: AVO_SESSION_WINDOW until something is lost, half of that then */
+    uint32_t window_answered; /* answers since it changed; it grows by one with a whole window of them */
+    uint64_t window_cut_us;
     uint64_t silent_since_us; /* asked since, or last heard while asked; AVO_TIME_NEVER: nothing is asked */
     uint64_t heard_us;        /* the last authentic packet */
     bool unreachable;         /* hinted since it was last heard */
@@ -56,5 +59,12 @@ AVO_MUST_USE bool avo_client_session_ask(struct avo_client_session *session, uin
 uint32_t avo_client_session_asked(const struct avo_client_session *session, uint64_t id);
 /* Its id is answered, or given up. */
 void avo_client_session_answered(struct avo_client_session *session, uint64_t id);
+
+/* How much is asked at a time follows what the node and the way to it bear, as in TCP (RFC 5681): else a burst of large answers for
+ * which there is no memory is lost, asked again as a whole, and lost again. */
+void avo_client_window_init(struct avo_client_session *session);
+/* Something asked was not answered in time: half as much from now on. Once for all that were lost together. */
+void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us);
+void avo_client_window_grow(struct avo_client_session *session);
 
 #endif

@@ -33,7 +33,10 @@ struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct
     transfers->outgoing = avo_arena_take(arena, config->outgoing_max_count, sizeof *transfers->outgoing);
     transfers->incoming = avo_arena_take(arena, config->incoming_max_count, sizeof *transfers->incoming);
     transfers->finished = avo_arena_take(arena, transfers->finished_count, sizeof *transfers->finished);
-    if (transfers->outgoing != NULL && transfers->incoming != NULL && transfers->finished != NULL && take_bits(transfers, arena)) {
+    transfers->line_max_count = AVO_TRANSFER_LINE_RATIO * config->incoming_max_count;
+    transfers->line = avo_arena_take(arena, transfers->line_max_count, sizeof *transfers->line);
+    if (transfers->outgoing != NULL && transfers->incoming != NULL && transfers->finished != NULL && transfers->line != NULL &&
+        take_bits(transfers, arena)) {
         return transfers;
     }
     /* What goes back must be zero again, as the arena promises the next taker. */
@@ -43,19 +46,25 @@ struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct
 }
 
 void avo_transfer_reclaim(struct avo_transfers *transfers) {
+    transfers->line_due |= transfers->lent_blob != AVO_BLOB_NONE;
     avo_blob_give(transfers->config.incoming_blobs, transfers->lent_blob);
     transfers->lent_blob = AVO_BLOB_NONE;
 }
 
 void avo_transfers_tick(struct avo_transfers *transfers, uint64_t now_us) {
     avo_transfer_reclaim(transfers);
-    avo_transfer_outgoing_tick(transfers, now_us);
-    avo_transfer_incoming_tick(transfers, now_us);
+    transfers->now_us = now_us;
+    avo_transfer_outgoing_tick(transfers);
+    avo_transfer_incoming_tick(transfers);
+    avo_transfer_line_tick(transfers);
 }
 
 /* Pulls first: they are small, and what they ask for can travel meanwhile. */
 bool avo_transfers_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
     avo_transfer_reclaim(transfers);
+    if (transfers->line_due) {
+        avo_transfer_line_serve(transfers);
+    }
     return avo_transfer_incoming_next(transfers, channel, message) || avo_transfer_outgoing_next(transfers, channel, message);
 }
 
@@ -63,4 +72,5 @@ void avo_transfers_close(struct avo_transfers *transfers, uint32_t channel) {
     avo_transfer_reclaim(transfers);
     avo_transfer_outgoing_close(transfers, channel);
     avo_transfer_incoming_close(transfers, channel);
+    avo_transfer_line_close(transfers, channel);
 }

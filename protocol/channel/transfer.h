@@ -2,7 +2,8 @@
  *
  * One object a worker (or client) holds all transfers of all its channels, named by a small channel number. Sans-IO: it takes and
  * yields SEGMENT and PULL messages. The sender starts with up to AVO_TRANSFER_EAGER segments; everything after that the receiver
- * asks for with PULL, at most a window at a time, so the receiver's memory and pace bound the flow. Loss: the receiver's timer
+ * asks for with PULL, at most a window at a time, so the receiver's memory and pace bound the flow. Who finds no memory
+ * waits in the receiver's line, and is asked for when there is some. Loss: the receiver's timer
  * pulls what is missing again; if everything was lost, the operation above resends its message, which restarts the same transfer
  * (same key).
  */
@@ -18,7 +19,7 @@
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
-#define AVO_TRANSFER_TURN_US 600000  /* who had memory of a size waits for who was refused it: longer than between two tries */
+#define AVO_TRANSFER_TOLD_US 40000   /* a sender in line is told so again */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */
@@ -28,6 +29,8 @@ struct avo_transfers_config {
     uint32_t incoming_max_count;
     struct avo_blobs *outgoing_blobs; /* borrowed; may be the same pool as incoming only where nothing can wait in a circle */
     struct avo_blobs *incoming_blobs;
+    const struct avo_blobs *user_blobs; /* borrowed: where users' messages go from here; no more of them begin than it has room for.
+                                           NULL: it has room for all */
     size_t segment_bytes; /* bytes of message in one segment: the same on both ends of a channel (from the view's MTU) */
 };
 
@@ -46,11 +49,12 @@ AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, 
 #define AVO_TRANSFER_ANYBODY 0
 
 /* Feeds a received SEGMENT of a channel of `user`, a name of whoever is behind it. One user, by whatever many channels, holds at
- * most half of the places and of the blobs of a size (but one), and does not take the next one while another user waits for it;
- * AVO_TRANSFER_ANYBODY is held to nothing. When it completes a message, *complete is set and decoded into `message`, which borrows
- * from the transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it idles,
- * so that late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT: impossible
- * numbers, or the reassembled bytes are no message. AVO_EBUSY: no memory; dropped. */
+ * most half of the places, of the blobs of a size (but one) and of the line, and leaves the next blob to another user who waits for
+ * it; AVO_TRANSFER_ANYBODY is held to nothing. When it completes a message, *complete is set and decoded into `message`, which
+ * borrows from the transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it
+ * idles, so that late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT:
+ * impossible numbers, or the reassembled bytes are no message. AVO_EBUSY: no memory; it waits in line, or the line is full and it
+ * is dropped. */
 AVO_MUST_USE enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
                                                      const struct avo_segment *segment, uint64_t now_us, bool *complete,
                                                      struct avo_message *message);

@@ -7,22 +7,10 @@ static bool has(const struct avo_transfer_incoming *transfer, uint32_t index) {
     return (transfer->received[index / 64] >> index % 64 & 1) != 0;
 }
 
-static void set_due(struct avo_transfers *transfers, bool *pull_due, bool due) {
-    transfers->due_count -= *pull_due;
-    transfers->due_count += due;
-    *pull_due = due;
-}
-
 static void ask_from(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint32_t index) {
     bool earlier = !transfer->pull_due || index < transfer->pull_from;
     transfer->pull_from = earlier ? index : transfer->pull_from;
-    set_due(transfers, &transfer->pull_due, true);
-}
-
-static void forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
-    set_due(transfers, &transfer->pull_due, false);
-    avo_blob_give(transfers->config.incoming_blobs, transfer->blob);
-    transfer->alive = false;
+    avo_transfer_set_due(transfers, &transfer->pull_due, true);
 }
 
 static struct avo_transfer_incoming *find(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
@@ -53,113 +41,7 @@ static void remember(struct avo_transfers *transfers, const struct avo_transfer_
     finished->channel = transfer->channel;
     finished->id = transfer->id;
     finished->finished_us = now_us;
-    set_due(transfers, &finished->pull_due, true);
-}
-
-static struct avo_transfer_incoming *find_free(struct avo_transfers *transfers) {
-    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
-        if (!transfers->incoming[i].alive) {
-            return &transfers->incoming[i];
-        }
-    }
-    return NULL;
-}
-
-/* For how long it has kept others waiting without need: silent, or behind the pace; 0 when it is neither. */
-static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t now_us) {
-    uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
-    uint64_t paced_us = transfer->began_us + (uint64_t)transfer->received_count * AVO_TRANSFER_PACE_US;
-    uint64_t behind_us = avo_transfer_elapsed_us(paced_us, now_us);
-    silent_us = silent_us >= AVO_TRANSFER_STUCK_US ? silent_us : 0;
-    behind_us = behind_us >= AVO_TRANSFER_LAG_US ? behind_us : 0;
-    return silent_us > behind_us ? silent_us : behind_us;
-}
-
-/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. */
-static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint64_t now_us) {
-    struct avo_transfer_incoming *stuck = NULL;
-    uint64_t longest_us = 1;
-    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
-        struct avo_transfer_incoming *transfer = &transfers->incoming[i];
-        bool asked = user == AVO_TRANSFER_ANYBODY || transfer->user == user;
-        if (transfer->alive && asked && idle_us(transfer, now_us) >= longest_us) {
-            stuck = transfer;
-            longest_us = idle_us(transfer, now_us);
-        }
-    }
-    if (stuck != NULL) {
-        forget(transfers, stuck);
-    }
-    return stuck != NULL;
-}
-
-/* With the blob it would get now, the user has more than its share of places or of blobs like this. */
-static bool exceeds_share(const struct avo_transfers *transfers, uint64_t user, uint32_t blob) {
-    uint32_t place_count = 1, blob_count = 1;
-    uint32_t blobs_there = transfers->config.incoming_blobs->classes[avo_blob_class(blob)].count;
-    for (uint32_t i = 0; user != AVO_TRANSFER_ANYBODY && i < transfers->config.incoming_max_count; i++) {
-        const struct avo_transfer_incoming *transfer = &transfers->incoming[i];
-        bool own = transfer->alive && transfer->user == user;
-        place_count += own;
-        blob_count += own && avo_blob_class(transfer->blob) == avo_blob_class(blob);
-    }
-    return (place_count > 1 && place_count > transfers->config.incoming_max_count / 2) ||
-           (blob_count > 1 && blob_count > blobs_there / 2);
-}
-
-/* Who had the last blob of a size and wants the next lets those go first who were refused one meanwhile: else one user's channels
- * could pass the only one around. */
-static bool its_turn(const struct avo_transfer_turn *turn, uint64_t user, uint64_t now_us) {
-    return user == AVO_TRANSFER_ANYBODY || user != turn->user || !turn->waiting ||
-           avo_transfer_elapsed_us(turn->waiting_us, now_us) >= AVO_TRANSFER_TURN_US;
-}
-
-/* A place and a blob for `user`; false when there are none, or none for this user. */
-static bool take(struct avo_transfers *transfers, uint64_t user, size_t bytes, uint64_t now_us,
-                 struct avo_transfer_incoming **transfer, uint32_t *blob) {
-    bool exceeded;
-    do {
-        exceeded = false;
-        *transfer = find_free(transfers);
-        *blob = *transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(transfers->config.incoming_blobs, bytes);
-        if (*blob != AVO_BLOB_NONE && exceeds_share(transfers, user, *blob)) {
-            avo_blob_give(transfers->config.incoming_blobs, *blob);
-            *blob = AVO_BLOB_NONE;
-            exceeded = true;
-        }
-    } while (*blob == AVO_BLOB_NONE && forget_stuck(transfers, exceeded ? user : AVO_TRANSFER_ANYBODY, now_us));
-    return *blob != AVO_BLOB_NONE;
-}
-
-/* A new transfer; NULL when there is no place or no blob for it. */
-static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
-                                           const struct avo_segment *segment, uint64_t now_us) {
-    struct avo_transfer_incoming *transfer;
-    uint32_t blob, class = avo_blob_class_for(transfers->config.incoming_blobs, segment->total_bytes);
-    if (class == AVO_BLOB_CLASS_COUNT || !its_turn(&transfers->turns[class], user, now_us)) {
-        return NULL;
-    }
-    struct avo_transfer_turn *turn = &transfers->turns[class];
-    if (!take(transfers, user, segment->total_bytes, now_us, &transfer, &blob)) {
-        turn->waiting |= user != turn->user;
-        turn->waiting_us = user != turn->user ? now_us : turn->waiting_us;
-        return NULL;
-    }
-    *turn = (struct avo_transfer_turn){.user = user};
-    uint32_t count = avo_transfer_segment_count(transfers, segment->total_bytes);
-    uint64_t *received = transfer->received;
-    memset(received, 0, (count + 63) / 64 * sizeof *received);
-    *transfer = (struct avo_transfer_incoming){.alive = true,
-                                               .channel = channel,
-                                               .id = segment->transfer,
-                                               .user = user,
-                                               .blob = blob,
-                                               .total_bytes = segment->total_bytes,
-                                               .began_us = now_us,
-                                               .segment_count = count,
-                                               .asked_until = count < AVO_TRANSFER_EAGER ? count : AVO_TRANSFER_EAGER,
-                                               .received = received};
-    return transfer;
+    avo_transfer_set_due(transfers, &finished->pull_due, true);
 }
 
 /* A segment lies on the grid and is as long as its place on it: so segments never overlap. */
@@ -196,6 +78,26 @@ static void ask_ahead(struct avo_transfers *transfers, struct avo_transfer_incom
     }
 }
 
+/* A new transfer; NULL when it must wait in line. */
+static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
+                                           const struct avo_segment *segment) {
+    struct avo_transfer_incoming *transfer = NULL;
+    struct avo_transfer_waiting waiting = {.channel = channel,
+                                           .id = segment->transfer,
+                                           .total_bytes = segment->total_bytes,
+                                           .user = user,
+                                           .seen_us = transfers->now_us};
+    struct avo_transfer_waiting *waits = avo_transfer_line_find(transfers, channel, segment->transfer);
+    if (waits != NULL) {
+        waits->seen_us = transfers->now_us;
+        return NULL;
+    }
+    if (avo_transfer_begin(transfers, &waiting, &transfer) != AVO_TRANSFER_BEGUN) {
+        avo_transfer_line_join(transfers, &waiting);
+    }
+    return transfer;
+}
+
 /* All segments are here: the message leaves, its memory is lent to the caller. */
 static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint64_t now_us,
                              struct avo_message *message) {
@@ -204,10 +106,19 @@ static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfe
     transfers->lent_blob = transfer->blob;
     transfer->blob = AVO_BLOB_NONE;
     size_t total_bytes = transfer->total_bytes;
-    forget(transfers, transfer);
+    avo_transfer_incoming_forget(transfers, transfer);
     enum avo_error error = avo_message_read(avo_slice(buffer.data, total_bytes), message);
     bool nested = error == AVO_OK && (message->type == AVO_MESSAGE_SEGMENT || message->type == AVO_MESSAGE_PULL);
     return nested ? AVO_EFORMAT : error;
+}
+
+/* Its sender has it no more. */
+static void on_gone(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    struct avo_transfer_incoming *transfer = find(transfers, channel, id);
+    if (transfer != NULL) {
+        avo_transfer_incoming_forget(transfers, transfer);
+    }
+    avo_transfer_line_leave(transfers, channel, id);
 }
 
 enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_t channel, uint64_t user,
@@ -215,16 +126,24 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
                                         struct avo_message *message) {
     *complete = false;
     avo_transfer_reclaim(transfers);
+    transfers->now_us = now_us;
+    if (segment->total_bytes == 0 && segment->bytes.length == 0) {
+        on_gone(transfers, channel, segment->transfer);
+        return AVO_OK;
+    }
     if (!allowed(transfers, segment)) {
         return AVO_EFORMAT;
+    }
+    if (transfers->line_due) {
+        avo_transfer_line_serve(transfers); /* those in line come before who comes now */
     }
     struct avo_transfer_incoming *transfer = find(transfers, channel, segment->transfer);
     struct avo_transfer_finished *finished = transfer != NULL ? NULL : find_finished(transfers, channel, segment->transfer);
     if (finished != NULL) {
-        set_due(transfers, &finished->pull_due, true);
+        avo_transfer_set_due(transfers, &finished->pull_due, true);
         return AVO_OK;
     }
-    transfer = transfer != NULL ? transfer : begin(transfers, channel, user, segment, now_us);
+    transfer = transfer != NULL ? transfer : begin(transfers, channel, user, segment);
     if (transfer == NULL) {
         return AVO_EBUSY;
     }
@@ -254,7 +173,7 @@ static struct avo_pull take_pull(struct avo_transfers *transfers, struct avo_tra
         AVO_ASSERT(index - base < 64);
         missing |= has(transfer, index) ? 0 : 1ULL << (index - base);
     }
-    set_due(transfers, &transfer->pull_due, false);
+    avo_transfer_set_due(transfers, &transfer->pull_due, false);
     return (struct avo_pull){transfer->id, (uint32_t)(base * transfers->config.segment_bytes), missing};
 }
 
@@ -276,7 +195,7 @@ static bool finished_pull(struct avo_transfers *transfers, uint32_t *channel, st
     for (uint32_t i = 0; transfers->due_count > 0 && i < transfers->finished_count; i++) {
         struct avo_transfer_finished *finished = &transfers->finished[i];
         if (finished->alive && finished->pull_due) {
-            set_due(transfers, &finished->pull_due, false);
+            avo_transfer_set_due(transfers, &finished->pull_due, false);
             *channel = finished->channel;
             *pull = (struct avo_pull){finished->id, 0, 0};
             return true;
@@ -287,7 +206,8 @@ static bool finished_pull(struct avo_transfers *transfers, uint32_t *channel, st
 
 bool avo_transfer_incoming_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
     struct avo_pull pull;
-    if (!incoming_pull(transfers, channel, &pull) && !finished_pull(transfers, channel, &pull)) {
+    if (!incoming_pull(transfers, channel, &pull) && !finished_pull(transfers, channel, &pull) &&
+        !avo_transfer_line_pull(transfers, channel, &pull)) {
         return false;
     }
     message->type = AVO_MESSAGE_PULL;
@@ -295,10 +215,11 @@ bool avo_transfer_incoming_next(struct avo_transfers *transfers, uint32_t *chann
     return true;
 }
 
-static void incoming_tick(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint64_t now_us) {
+static void incoming_tick(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    uint64_t now_us = transfers->now_us;
     uint64_t quiet_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
     if (quiet_us >= AVO_TRANSFER_IDLE_US) {
-        forget(transfers, transfer);
+        avo_transfer_incoming_forget(transfers, transfer);
     } else if (quiet_us >= AVO_TRANSFER_RETRY_US && avo_transfer_elapsed_us(transfer->pulled_us, now_us) >= AVO_TRANSFER_RETRY_US) {
         transfer->pulled_us = now_us;
         ask_from(transfers, transfer, transfer->first_missing);
@@ -306,19 +227,19 @@ static void incoming_tick(struct avo_transfers *transfers, struct avo_transfer_i
 }
 
 static void forget_finished(struct avo_transfers *transfers, struct avo_transfer_finished *finished) {
-    set_due(transfers, &finished->pull_due, false);
+    avo_transfer_set_due(transfers, &finished->pull_due, false);
     finished->alive = false;
 }
 
-void avo_transfer_incoming_tick(struct avo_transfers *transfers, uint64_t now_us) {
+void avo_transfer_incoming_tick(struct avo_transfers *transfers) {
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         if (transfers->incoming[i].alive) {
-            incoming_tick(transfers, &transfers->incoming[i], now_us);
+            incoming_tick(transfers, &transfers->incoming[i]);
         }
     }
     for (uint32_t i = 0; i < transfers->finished_count; i++) {
         struct avo_transfer_finished *finished = &transfers->finished[i];
-        if (finished->alive && avo_transfer_elapsed_us(finished->finished_us, now_us) >= AVO_TRANSFER_IDLE_US) {
+        if (finished->alive && avo_transfer_elapsed_us(finished->finished_us, transfers->now_us) >= AVO_TRANSFER_IDLE_US) {
             forget_finished(transfers, finished);
         }
     }
@@ -327,7 +248,7 @@ void avo_transfer_incoming_tick(struct avo_transfers *transfers, uint64_t now_us
 void avo_transfer_incoming_close(struct avo_transfers *transfers, uint32_t channel) {
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         if (transfers->incoming[i].alive && transfers->incoming[i].channel == channel) {
-            forget(transfers, &transfers->incoming[i]);
+            avo_transfer_incoming_forget(transfers, &transfers->incoming[i]);
         }
     }
     for (uint32_t i = 0; i < transfers->finished_count; i++) {

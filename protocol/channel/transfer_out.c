@@ -46,24 +46,29 @@ static struct avo_transfer_outgoing *find_id(struct avo_transfers *transfers, ui
     return NULL;
 }
 
+/* For how long it has gone nowhere, as one for `channel` sees it: of those in one receiver's line none gains by another's end. */
+static uint64_t silent_us(const struct avo_transfers *transfers, const struct avo_transfer_outgoing *transfer, uint32_t channel) {
+    uint64_t since_us = transfer->waits && transfer->channel != channel ? transfer->waits_us : transfer->progress_us;
+    return avo_transfer_elapsed_us(since_us, transfers->now_us);
+}
+
 /* The one whose receiver has been silent for longest, and for long enough; NULL when there is none. */
-static struct avo_transfer_outgoing *find_stuck(struct avo_transfers *transfers, uint64_t now_us) {
+static struct avo_transfer_outgoing *find_stuck(struct avo_transfers *transfers, uint32_t channel) {
     struct avo_transfer_outgoing *stuck = NULL;
     uint64_t longest_us = AVO_TRANSFER_STUCK_US;
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
-        uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
-        if (transfer->alive && silent_us >= longest_us) {
+        if (transfer->alive && silent_us(transfers, transfer, channel) >= longest_us) {
             stuck = transfer;
-            longest_us = silent_us;
+            longest_us = silent_us(transfers, transfer, channel);
         }
     }
     return stuck;
 }
 
 /* Receivers that are down must not hold the memory that live ones need: theirs is started again by the level above. */
-static bool forget_stuck(struct avo_transfers *transfers, uint64_t now_us) {
-    struct avo_transfer_outgoing *stuck = find_stuck(transfers, now_us);
+static bool forget_stuck(struct avo_transfers *transfers, uint32_t channel) {
+    struct avo_transfer_outgoing *stuck = find_stuck(transfers, channel);
     if (stuck != NULL) {
         forget(transfers, stuck);
     }
@@ -92,6 +97,7 @@ static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer
     avo_message_write(&writer, message);
     AVO_ASSERT(!writer.failed && writer.length == bytes);
     transfer->alive = true;
+    transfer->waits = false;
     transfer->type = message->type;
     transfer->id = transfers->next_id++;
     transfer->blob = blob;
@@ -103,12 +109,13 @@ static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer
 enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
                                   const struct avo_message *message, uint64_t now_us) {
     struct avo_transfer_outgoing *transfer = find_message(transfers, channel, key, message->type);
+    transfers->now_us = now_us;
     if (transfer == NULL) {
         enum avo_error error = AVO_EBUSY;
         do {
             transfer = find_free(transfers);
             error = transfer == NULL ? AVO_EBUSY : start(transfers, transfer, message);
-        } while (error != AVO_OK && forget_stuck(transfers, now_us));
+        } while (error != AVO_OK && forget_stuck(transfers, channel));
         if (error != AVO_OK) {
             avo_transfer_reclaim(transfers);
             return error;
@@ -134,21 +141,38 @@ static void merge(struct avo_transfers *transfers, struct avo_transfer_outgoing 
     set_pending(transfers, transfer, (pending | missing) & existing(transfers, transfer, base));
 }
 
+/* It is in the receiver's line: nothing more is sent until it is asked for. */
+static void wait_in_line(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    transfer->waits_us = transfer->waits ? transfer->waits_us : transfers->now_us;
+    transfer->waits = true;
+    set_pending(transfers, transfer, 0);
+}
+
 void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {
     avo_transfer_reclaim(transfers);
+    transfers->now_us = now_us;
     struct avo_transfer_outgoing *transfer = find_id(transfers, channel, pull->transfer);
     if (transfer == NULL) {
+        if (pull->missing != 0 && transfers->gone_count < AVO_TRANSFER_GONE_COUNT) {
+            transfers->gone[transfers->gone_count++] = (struct avo_transfer_gone){channel, pull->transfer};
+        }
         return;
     }
-    if (pull->missing == 0) {
+    bool waits = pull->missing == 0 && pull->offset == AVO_PULL_WAIT;
+    if (pull->missing == 0 && !waits) {
         forget(transfers, transfer);
         return;
     }
-    if (pull->offset >= transfer->total_bytes || pull->offset % transfers->config.segment_bytes != 0) {
+    if (!waits && (pull->offset >= transfer->total_bytes || pull->offset % transfers->config.segment_bytes != 0)) {
         return;
     }
     transfer->pulled = true;
     transfer->progress_us = now_us;
+    if (waits) {
+        wait_in_line(transfers, transfer);
+        return;
+    }
+    transfer->waits = false;
     merge(transfers, transfer, (uint32_t)(pull->offset / transfers->config.segment_bytes), pull->missing);
 }
 
@@ -162,8 +186,22 @@ static struct avo_segment take_segment(struct avo_transfers *transfers, struct a
     return (struct avo_segment){transfer->id, transfer->total_bytes, (uint32_t)offset, avo_slice(buffer.data + offset, length)};
 }
 
+static bool gone_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
+    if (transfers->gone_count == 0) {
+        return false;
+    }
+    const struct avo_transfer_gone *gone = &transfers->gone[--transfers->gone_count];
+    *channel = gone->channel;
+    message->type = AVO_MESSAGE_SEGMENT;
+    message->segment = (struct avo_segment){.transfer = gone->id};
+    return true;
+}
+
 /* One segment of each in turn, so that a large message does not hold up the others. */
 bool avo_transfer_outgoing_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {
+    if (gone_next(transfers, channel, message)) {
+        return true;
+    }
     for (uint32_t i = 0; transfers->pending_count > 0 && i < transfers->config.outgoing_max_count; i++) {
         transfers->outgoing_turn = (transfers->outgoing_turn + 1) % transfers->config.outgoing_max_count;
         struct avo_transfer_outgoing *transfer = &transfers->outgoing[transfers->outgoing_turn];
@@ -177,16 +215,23 @@ bool avo_transfer_outgoing_next(struct avo_transfers *transfers, uint32_t *chann
     return false;
 }
 
-void avo_transfer_outgoing_tick(struct avo_transfers *transfers, uint64_t now_us) {
+void avo_transfer_outgoing_tick(struct avo_transfers *transfers) {
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
-        if (transfer->alive && avo_transfer_elapsed_us(transfer->progress_us, now_us) >= AVO_TRANSFER_IDLE_US) {
+        if (transfer->alive && avo_transfer_elapsed_us(transfer->progress_us, transfers->now_us) >= AVO_TRANSFER_IDLE_US) {
             forget(transfers, transfer);
         }
     }
 }
 
 void avo_transfer_outgoing_close(struct avo_transfers *transfers, uint32_t channel) {
+    for (uint32_t i = 0; i < transfers->gone_count;) {
+        if (transfers->gone[i].channel == channel) {
+            transfers->gone[i] = transfers->gone[--transfers->gone_count];
+        } else {
+            i++;
+        }
+    }
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
         if (transfer->alive && transfer->channel == channel) {

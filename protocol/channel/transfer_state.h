@@ -5,12 +5,15 @@
 #include "protocol/channel/transfer.h"
 #include "protocol/limits.h"
 
-/* How many completed transfers are remembered for each that may be under way. */
+/* How many completed transfers are remembered, and how many wait in line, for each that may be under way. */
 #define AVO_TRANSFER_FINISHED_RATIO 4
+#define AVO_TRANSFER_LINE_RATIO 4
+#define AVO_TRANSFER_GONE_COUNT 32
 
 struct avo_transfer_outgoing {
     bool alive;
-    bool pulled; /* the receiver asked for something since the level above last sent it */
+    bool pulled; /* the receiver asked for something, or to wait, since the level above last sent it */
+    bool waits;  /* in the receiver's line */
     uint32_t channel;
     uint32_t id;
     uint64_t key;
@@ -20,6 +23,7 @@ struct avo_transfer_outgoing {
     uint32_t base;    /* a segment's index: all before it have arrived, as far as the receiver said */
     uint64_t pending; /* bit i: segment base + i is to be sent */
     uint64_t progress_us;
+    uint64_t waits_us; /* since then */
 };
 
 struct avo_transfer_incoming {
@@ -50,11 +54,21 @@ struct avo_transfer_finished {
     uint64_t finished_us;
 };
 
-/* Whose turn it is to take a blob of a class. */
-struct avo_transfer_turn {
-    uint64_t user; /* who took the last one */
-    bool waiting;  /* another was refused since, ... */
-    uint64_t waiting_us;
+/* One that began when there was no memory for it, or none for its user. */
+struct avo_transfer_waiting {
+    bool pull_due; /* its sender is to be told */
+    uint32_t channel;
+    uint32_t id;
+    uint32_t total_bytes;
+    uint64_t user;
+    uint64_t seen_us; /* when a segment of it came */
+    uint64_t told_us;
+};
+
+/* Asked for in vain: whoever asked is to be told, and keeps its memory for others. */
+struct avo_transfer_gone {
+    uint32_t channel;
+    uint32_t id;
 };
 
 struct avo_transfers {
@@ -62,14 +76,21 @@ struct avo_transfers {
     struct avo_transfer_outgoing *outgoing;
     struct avo_transfer_incoming *incoming;
     struct avo_transfer_finished *finished; /* a ring: the newest overwrites the oldest */
-    struct avo_transfer_turn turns[AVO_BLOB_CLASS_COUNT];
+    struct avo_transfer_gone gone[AVO_TRANSFER_GONE_COUNT];
+    uint32_t gone_count;
+    struct avo_transfer_waiting *line;        /* those who wait, in the order they came */
+    uint64_t last_user[AVO_BLOB_CLASS_COUNT]; /* who took the last blob of a class */
+    uint32_t line_count;
+    uint32_t line_max_count;
+    bool line_due; /* memory came back since the line was served */
     uint32_t finished_count;
     uint32_t finished_next;
     uint32_t outgoing_turn; /* whose segment goes next */
     uint32_t next_id;
     uint32_t pending_count; /* outgoing ones with something to send */
-    uint32_t due_count;     /* incoming and finished ones with a pull to send */
+    uint32_t due_count;     /* incoming, waiting and finished ones with a pull to send */
     uint32_t lent_blob;     /* the last complete message: the caller's until the next call */
+    uint64_t now_us;        /* of the last call that told */
 };
 
 static inline uint32_t avo_transfer_segment_count(const struct avo_transfers *transfers, uint32_t total_bytes) {
@@ -81,14 +102,45 @@ static inline uint64_t avo_transfer_elapsed_us(uint64_t since_us, uint64_t now_u
     return now_us > since_us ? now_us - since_us : 0;
 }
 
+static inline void avo_transfer_set_due(struct avo_transfers *transfers, bool *pull_due, bool due) {
+    transfers->due_count -= *pull_due;
+    transfers->due_count += due;
+    *pull_due = due;
+}
+
 /* Takes back what the last complete message was lent. */
 void avo_transfer_reclaim(struct avo_transfers *transfers);
+
+/* transfer_begin.c: who gets a place and memory */
+
+enum avo_transfer_begun { AVO_TRANSFER_BEGUN, AVO_TRANSFER_NO_MEMORY, AVO_TRANSFER_OVER_SHARE };
+
+/* Begins what `waiting` names; only with AVO_TRANSFER_BEGUN is *transfer set. */
+enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting,
+                                           struct avo_transfer_incoming **transfer);
+/* Ends one, complete or not. */
+void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer);
+
+/* transfer_line.c: who waits for them */
+
+/* NULL: it does not wait. */
+struct avo_transfer_waiting *avo_transfer_line_find(struct avo_transfers *transfers, uint32_t channel, uint32_t id);
+/* At its end; nothing when the line is full, or half of it this user's. */
+void avo_transfer_line_join(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting);
+/* Begins, and asks for, as many as there is memory for. */
+void avo_transfer_line_serve(struct avo_transfers *transfers);
+/* What a sender in line is to be told next. */
+bool avo_transfer_line_pull(struct avo_transfers *transfers, uint32_t *channel, struct avo_pull *pull);
+/* Out of the line, if it is in it. */
+void avo_transfer_line_leave(struct avo_transfers *transfers, uint32_t channel, uint32_t id);
+void avo_transfer_line_tick(struct avo_transfers *transfers);
+void avo_transfer_line_close(struct avo_transfers *transfers, uint32_t channel);
 
 /* The two directions' parts of the functions in transfer.h. */
 bool avo_transfer_outgoing_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message);
 bool avo_transfer_incoming_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message);
-void avo_transfer_outgoing_tick(struct avo_transfers *transfers, uint64_t now_us);
-void avo_transfer_incoming_tick(struct avo_transfers *transfers, uint64_t now_us);
+void avo_transfer_outgoing_tick(struct avo_transfers *transfers);
+void avo_transfer_incoming_tick(struct avo_transfers *transfers);
 void avo_transfer_outgoing_close(struct avo_transfers *transfers, uint32_t channel);
 void avo_transfer_incoming_close(struct avo_transfers *transfers, uint32_t channel);
 

@@ -17,6 +17,9 @@ void avo_segment_read(struct avo_reader *reader, struct avo_segment *segment) {
     segment->total_bytes = avo_read_u32(reader);
     segment->offset = avo_read_u32(reader);
     segment->bytes = avo_read_slice(reader, reader->left);
+    if (segment->total_bytes == 0 && segment->offset == 0 && segment->bytes.length == 0) {
+        return; /* gone */
+    }
     if (segment->total_bytes > AVO_MESSAGE_MAX_BYTES || segment->offset > segment->total_bytes || segment->bytes.length == 0 ||
         segment->bytes.length > segment->total_bytes - segment->offset) {
         avo_read_fail(reader);

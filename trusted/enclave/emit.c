@@ -21,14 +21,16 @@ static struct avo_route session_route(const struct avo_worker *worker, struct av
     };
 }
 
-void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
-                            const struct avo_message *message) {
+static bool send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key, const struct avo_message *message) {
     struct avo_route route = session_route(worker, session);
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
-    if (!avo_outbox_add(&worker->outbox, &session->batch, &route, message) &&
-        avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) != AVO_OK) {
-        worker->stats.dropped++; /* the client resends its request */
-    }
+    return avo_outbox_add(&worker->outbox, &session->batch, &route, message) ||
+           avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) == AVO_OK;
+}
+
+void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
+                            const struct avo_message *message) {
+    worker->stats.dropped += !send_client(worker, session, key, message); /* the client resends its request */
 }
 
 /* A write's reply is remembered, so that a resent request is answered and not run again. */
@@ -39,7 +41,11 @@ static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
     }
     const struct avo_reply *message = &effect->message.reply;
     avo_session_finish(session, message->id, message->status);
-    avo_worker_send_client(worker, session, message->id, &effect->message);
+    if (!send_client(worker, session, message->id,
+                     &effect->message)) { /* no memory for a large value: a busy node says so at once */
+        struct avo_message busy = {.type = AVO_MESSAGE_REPLY, .reply = {.id = message->id, .status = AVO_EBUSY}};
+        avo_worker_send_client(worker, session, message->id, &busy);
+    }
 }
 
 /* Only values make a message larger than a packet: answers, writes, and replies (keyed by their request). */

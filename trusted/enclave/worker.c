@@ -80,6 +80,7 @@ static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena,
         .incoming_max_count = budget->incoming_count,
         .outgoing_blobs = &worker->outgoing_blobs,
         .incoming_blobs = &worker->incoming_blobs,
+        .user_blobs = &worker->operation_blobs,
         .segment_bytes = avo_transfer_segment_bytes(packet_bytes),
     };
     worker->transfers = avo_transfers_create(arena, &config);

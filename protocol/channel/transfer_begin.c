@@ -1,0 +1,126 @@
+/* Who gets a place and memory for a transfer that begins: nobody more than his share, and nobody who lets others wait. */
+#include "protocol/channel/transfer_state.h"
+#include <string.h>
+
+void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    avo_transfer_set_due(transfers, &transfer->pull_due, false);
+    avo_blob_give(transfers->config.incoming_blobs, transfer->blob);
+    transfer->alive = false;
+    transfers->line_due = true;
+}
+
+static struct avo_transfer_incoming *find_free(struct avo_transfers *transfers) {
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        if (!transfers->incoming[i].alive) {
+            return &transfers->incoming[i];
+        }
+    }
+    return NULL;
+}
+
+/* For how long it has kept others waiting without need: silent, or behind the pace; 0 when it is neither. */
+static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t now_us) {
+    uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+    uint64_t paced_us = transfer->began_us + (uint64_t)transfer->received_count * AVO_TRANSFER_PACE_US;
+    uint64_t behind_us = avo_transfer_elapsed_us(paced_us, now_us);
+    silent_us = silent_us >= AVO_TRANSFER_STUCK_US ? silent_us : 0;
+    behind_us = behind_us >= AVO_TRANSFER_LAG_US ? behind_us : 0;
+    return silent_us > behind_us ? silent_us : behind_us;
+}
+
+/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. */
+static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint64_t now_us) {
+    struct avo_transfer_incoming *stuck = NULL;
+    uint64_t longest_us = 1;
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        bool asked = user == AVO_TRANSFER_ANYBODY || transfer->user == user;
+        if (transfer->alive && asked && idle_us(transfer, now_us) >= longest_us) {
+            stuck = transfer;
+            longest_us = idle_us(transfer, now_us);
+        }
+    }
+    if (stuck != NULL) {
+        avo_transfer_incoming_forget(transfers, stuck);
+    }
+    return stuck != NULL;
+}
+
+/* With the blob it would get now, the user has more than its share of places or of blobs like this. */
+static bool exceeds_share(const struct avo_transfers *transfers, uint64_t user, uint32_t blob) {
+    uint32_t place_count = 1, blob_count = 1;
+    uint32_t blobs_there = transfers->config.incoming_blobs->classes[avo_blob_class(blob)].count;
+    for (uint32_t i = 0; user != AVO_TRANSFER_ANYBODY && i < transfers->config.incoming_max_count; i++) {
+        const struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        bool own = transfer->alive && transfer->user == user;
+        place_count += own;
+        blob_count += own && avo_blob_class(transfer->blob) == avo_blob_class(blob);
+    }
+    return (place_count > 1 && place_count > transfers->config.incoming_max_count / 2) ||
+           (blob_count > 1 && blob_count > blobs_there / 2);
+}
+
+/* May another message of this size come from a user? It would be refused when it is complete, and come again. */
+static bool is_wanted(const struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting) {
+    const struct avo_blobs *blobs = transfers->config.user_blobs;
+    if (waiting->user == AVO_TRANSFER_ANYBODY || blobs == NULL) {
+        return true;
+    }
+    uint32_t under_way_count = 0;
+    for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
+        const struct avo_transfer_incoming *transfer = &transfers->incoming[i];
+        bool rival = transfer->alive && transfer->user != AVO_TRANSFER_ANYBODY;
+        under_way_count +=
+            rival && avo_blob_class_for(blobs, transfer->total_bytes) >= avo_blob_class_for(blobs, waiting->total_bytes);
+    }
+    return under_way_count < avo_blob_free_count(blobs, waiting->total_bytes);
+}
+
+/* A place and a blob for what waits. */
+static enum avo_transfer_begun take(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting,
+                                    struct avo_transfer_incoming **transfer, uint32_t *blob) {
+    struct avo_blobs *blobs = transfers->config.incoming_blobs;
+    bool exceeded = false;
+    if (!is_wanted(transfers, waiting)) {
+        *blob = AVO_BLOB_NONE;
+        return AVO_TRANSFER_NO_MEMORY;
+    }
+    do {
+        exceeded = false;
+        *transfer = find_free(transfers);
+        *blob = *transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(blobs, waiting->total_bytes);
+        if (*blob != AVO_BLOB_NONE && exceeds_share(transfers, waiting->user, *blob)) {
+            avo_blob_give(blobs, *blob);
+            *blob = AVO_BLOB_NONE;
+            exceeded = true;
+        }
+    } while (*blob == AVO_BLOB_NONE && forget_stuck(transfers, exceeded ? waiting->user : AVO_TRANSFER_ANYBODY, transfers->now_us));
+    return *blob != AVO_BLOB_NONE ? AVO_TRANSFER_BEGUN : exceeded ? AVO_TRANSFER_OVER_SHARE : AVO_TRANSFER_NO_MEMORY;
+}
+
+enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting,
+                                           struct avo_transfer_incoming **begun) {
+    uint32_t blob;
+    struct avo_transfer_incoming *transfer;
+    enum avo_transfer_begun result = take(transfers, waiting, &transfer, &blob);
+    if (result != AVO_TRANSFER_BEGUN) {
+        return result;
+    }
+    transfers->last_user[avo_blob_class_for(transfers->config.incoming_blobs, waiting->total_bytes)] = waiting->user;
+    uint32_t count = avo_transfer_segment_count(transfers, waiting->total_bytes);
+    uint64_t *received = transfer->received;
+    memset(received, 0, (count + 63) / 64 * sizeof *received);
+    *transfer = (struct avo_transfer_incoming){.alive = true,
+                                               .channel = waiting->channel,
+                                               .id = waiting->id,
+                                               .user = waiting->user,
+                                               .blob = blob,
+                                               .total_bytes = waiting->total_bytes,
+                                               .began_us = transfers->now_us,
+                                               .progress_us = transfers->now_us,
+                                               .segment_count = count,
+                                               .asked_until = count < AVO_TRANSFER_EAGER ? count : AVO_TRANSFER_EAGER,
+                                               .received = received};
+    *begun = transfer;
+    return AVO_TRANSFER_BEGUN;
+}

@@ -1,0 +1,127 @@
+/* Those who found no memory wait in line, and are asked for when there is some: a sender need not try again and again. */
+#include "base/assert.h"
+#include "protocol/channel/transfer_state.h"
+#include <string.h>
+
+struct avo_transfer_waiting *avo_transfer_line_find(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    for (uint32_t i = 0; i < transfers->line_count; i++) {
+        if (transfers->line[i].id == id && transfers->line[i].channel == channel) {
+            return &transfers->line[i];
+        }
+    }
+    return NULL;
+}
+
+static void leave(struct avo_transfers *transfers, uint32_t place) {
+    struct avo_transfer_waiting *waiting = &transfers->line[place];
+    avo_transfer_set_due(transfers, &waiting->pull_due, false);
+    transfers->line_count--;
+    memmove(waiting, waiting + 1, (transfers->line_count - place) * sizeof *waiting);
+}
+
+void avo_transfer_line_leave(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    const struct avo_transfer_waiting *waiting = avo_transfer_line_find(transfers, channel, id);
+    if (waiting != NULL) {
+        leave(transfers, (uint32_t)(waiting - transfers->line));
+    }
+}
+
+static uint32_t class_of(const struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting) {
+    return avo_blob_class_for(transfers->config.incoming_blobs, waiting->total_bytes);
+}
+
+void avo_transfer_line_join(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting) {
+    uint32_t own_count = 0;
+    for (uint32_t i = 0; waiting->user != AVO_TRANSFER_ANYBODY && i < transfers->line_count; i++) {
+        own_count += transfers->line[i].user == waiting->user;
+    }
+    bool fits = class_of(transfers, waiting) < AVO_BLOB_CLASS_COUNT;
+    if (fits && transfers->line_count < transfers->line_max_count && own_count < transfers->line_max_count / 2) {
+        struct avo_transfer_waiting *last = &transfers->line[transfers->line_count++];
+        *last = *waiting;
+        avo_transfer_set_due(transfers, &last->pull_due, true);
+    }
+}
+
+/* Asks for its beginning, which the sender keeps. */
+static void ask(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    transfer->pull_from = 0;
+    avo_transfer_set_due(transfers, &transfer->pull_due, true);
+}
+
+/* Along the line once. Unless `again`, who had the last blob of a class leaves the next one to others. What was found out about a
+ * class holds for all behind. */
+static void serve(struct avo_transfers *transfers, bool again, bool full[AVO_BLOB_CLASS_COUNT]) {
+    uint64_t over_share[AVO_BLOB_CLASS_COUNT] = {0};
+    for (uint32_t i = 0; i < transfers->line_count;) {
+        const struct avo_transfer_waiting *waiting = &transfers->line[i];
+        struct avo_transfer_incoming *transfer;
+        uint32_t class = class_of(transfers, waiting);
+        bool named = waiting->user != AVO_TRANSFER_ANYBODY;
+        bool yields = named && (waiting->user == over_share[class] || (!again && waiting->user == transfers->last_user[class]));
+        if (full[class] || yields) {
+            i++;
+            continue;
+        }
+        switch (avo_transfer_begin(transfers, waiting, &transfer)) {
+        case AVO_TRANSFER_BEGUN:
+            leave(transfers, i);
+            ask(transfers, transfer);
+            break;
+        case AVO_TRANSFER_OVER_SHARE:
+            over_share[class] = waiting->user;
+            break;
+        case AVO_TRANSFER_NO_MEMORY:
+            full[class] = true;
+            break;
+        }
+    }
+}
+
+void avo_transfer_line_serve(struct avo_transfers *transfers) {
+    bool full[AVO_BLOB_CLASS_COUNT] = {false};
+    serve(transfers, false, full);
+    serve(transfers, true, full);
+    transfers->line_due = false;
+}
+
+bool avo_transfer_line_pull(struct avo_transfers *transfers, uint32_t *channel, struct avo_pull *pull) {
+    for (uint32_t i = 0; transfers->due_count > 0 && i < transfers->line_count; i++) {
+        struct avo_transfer_waiting *waiting = &transfers->line[i];
+        if (waiting->pull_due) {
+            avo_transfer_set_due(transfers, &waiting->pull_due, false);
+            waiting->told_us = transfers->now_us;
+            *channel = waiting->channel;
+            *pull = (struct avo_pull){waiting->id, AVO_PULL_WAIT, 0};
+            return true;
+        }
+    }
+    return false;
+}
+
+void avo_transfer_line_tick(struct avo_transfers *transfers) {
+    for (uint32_t i = 0; i < transfers->line_count;) {
+        struct avo_transfer_waiting *waiting = &transfers->line[i];
+        if (avo_transfer_elapsed_us(waiting->seen_us, transfers->now_us) >= AVO_TRANSFER_IDLE_US) {
+            leave(transfers, i);
+            continue;
+        }
+        if (avo_transfer_elapsed_us(waiting->told_us, transfers->now_us) >= AVO_TRANSFER_TOLD_US) {
+            avo_transfer_set_due(transfers, &waiting->pull_due, true);
+        }
+        i++;
+    }
+    if (transfers->line_count > 0) {
+        avo_transfer_line_serve(transfers);
+    }
+}
+
+void avo_transfer_line_close(struct avo_transfers *transfers, uint32_t channel) {
+    for (uint32_t i = 0; i < transfers->line_count;) {
+        if (transfers->line[i].channel == channel) {
+            leave(transfers, i);
+        } else {
+            i++;
+        }
+    }
+}
