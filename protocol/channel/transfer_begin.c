@@ -69,7 +69,7 @@ static bool is_wanted(const struct avo_transfers *transfers, const struct avo_tr
     uint32_t under_way_count = 0;
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         const struct avo_transfer_incoming *transfer = &transfers->incoming[i];
-        bool rival = transfer->alive && transfer->user != AVO_TRANSFER_ANYBODY;
+        bool rival = transfer->alive && transfer->user != AVO_TRANSFER_ANYBODY && idle_us(transfer, transfers->now_us) == 0;
         under_way_count +=
             rival && avo_blob_class_for(blobs, transfer->total_bytes) >= avo_blob_class_for(blobs, waiting->total_bytes);
     }
