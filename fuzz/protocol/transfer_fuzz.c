@@ -24,7 +24,7 @@ static void setup(struct fuzz *fuzz) {
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     AVO_ASSERT(avo_blobs_create(&fuzz->outgoing, &arena, &config) && avo_blobs_create(&fuzz->incoming, &arena, &config));
-    const struct avo_transfers_config shape = {SLOTS, SLOTS, &fuzz->outgoing, &fuzz->incoming, SEGMENT};
+    const struct avo_transfers_config shape = {SLOTS, SLOTS, &fuzz->outgoing, &fuzz->incoming, &fuzz->outgoing, SEGMENT};
     fuzz->transfers = avo_transfers_create(&arena, &shape);
     AVO_ASSERT(fuzz->transfers != NULL);
 }
@@ -62,6 +62,7 @@ static void pull(struct fuzz *fuzz) {
     uint32_t channel = avo_read_u8(&fuzz->input) % 2;
     pull.offset = avo_read_u8(&fuzz->input) * SEGMENT + avo_read_u8(&fuzz->input) / 255;
     pull.missing = avo_read_u64(&fuzz->input);
+    pull.offset = pull.offset == UINT8_MAX * SEGMENT ? AVO_PULL_WAIT : pull.offset;
     avo_transfers_on_pull(fuzz->transfers, channel, &pull, fuzz->now_us);
 }
 
