@@ -187,7 +187,8 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         operation->state = AVO_OPERATION_QUEUED;
         core->stats.resent++;
         bool heard = core->now_us < session->heard_us + AVO_CLIENT_RESEND_MIN_US; /* else nothing is known of the way */
-        if (heard && !avo_client_is_large(core, &operation->request)) {           /* of a transfer the receiver keeps the pace */
+        bool late = operation->resend_after_us > 4 * AVO_CLIENT_RESEND_MIN_US;    /* or the way is only long */
+        if (heard && late && !avo_client_is_large(core, &operation->request)) {   /* of a transfer the receiver keeps the pace */
             avo_client_window_cut(session, core->now_us);
         }
     }
@@ -242,7 +243,10 @@ void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
     }
     if (core->transfers != NULL) {
         avo_transfers_tick(core->transfers, now_us);
-        core->transfers_full = false;
+        if (core->transfers_full) {
+            core->transfers_full = false;
+            core->cursor = core->transfer_turn;
+        }
     }
     channels_age(core);
     avo_client_route(core);

@@ -56,6 +56,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
+    avo_client_window_init(session);
     session->number = session->new_number;
     session->node_number = welcome->number;
     session->next_id = 1;

@@ -56,6 +56,9 @@ void avo_client_release(struct avo_client_core *core, uint32_t index) {
         break;
     }
     if (operation->id != 0) {
+        if (core->transfers != NULL && operation->request.call == AVO_CLIENT_PUT) {
+            avo_transfers_cancel(core->transfers, session->index, operation->id, AVO_MESSAGE_REQUEST);
+        }
         avo_client_session_answered(session, operation->id);
         operation->id = 0;
     }

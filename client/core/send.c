@@ -59,6 +59,7 @@ static enum placed place_transfer(struct avo_client_core *core, struct avo_clien
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     if (avo_transfers_send(core->transfers, session->index, operation->id, message, core->now_us) == AVO_OK) {
         mark_sent(core, session, index);
+        core->transfer_turn = (session->index + 1U) % core->session_count;
         return PLACED_AS_TRANSFER;
     }
     core->transfers_full = true;
@@ -69,13 +70,13 @@ static enum placed place_transfer(struct avo_client_core *core, struct avo_clien
     return PASSED_BY;
 }
 
-static enum placed place(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
-                         struct avo_writer *batch) {
+static enum placed place(struct avo_client_core *core, struct avo_client_session *session, uint32_t index, struct avo_writer *batch,
+                         bool with_large) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     struct avo_message message = message_of(&operation->request);
     if (message.type == AVO_MESSAGE_REQUEST) {
         bool large = avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
-        if (large && core->transfers_full && !operation->exposed) {
+        if (large && (!with_large || (core->transfers_full && !operation->exposed))) {
             return PASSED_BY; /* smaller ones behind it need not wait */
         }
         if (operation->id == 0) {
@@ -98,13 +99,13 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
     return PLACED;
 }
 
-/* True when a transfer was started. */
-static bool fill(struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch) {
+/* Small ones only, or transfers too: then true when one was started. */
+static bool fill(struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch, bool large) {
     bool transfers = false;
     uint32_t next;
     for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && session->sent.count < session->window; index = next) {
         next = avo_operation_at(&core->operations, index)->next;
-        enum placed placed = place(core, session, index, batch);
+        enum placed placed = place(core, session, index, batch, large);
         transfers = transfers || placed == PLACED_AS_TRANSFER;
         if (placed == NOT_THIS_PACKET) {
             break;
@@ -146,7 +147,7 @@ static bool doubtful(const struct avo_client_core *core, const struct avo_client
     }
     for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && !doubted;) {
         const struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-        bool bound = avo_operation_writes(operation) && !operation->request.at_least_once && operation->id == 0;
+        bool bound = avo_operation_writes(operation) && !operation->request.at_least_once && !operation->exposed;
         doubted = bound && (hinted || session->heard_us < operation->begun_us);
         index = operation->next;
     }
@@ -164,7 +165,7 @@ static bool next_of_transfers(struct avo_client_core *core, struct avo_client_se
             continue;
         }
         if (!doubtful(core, *session)) {
-            (void)fill(core, *session, &batch);
+            (void)fill(core, *session, &batch, false);
         }
         if (batch_seal(core, *session, &batch, packet)) {
             return true;
@@ -217,7 +218,7 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
     if (doubtful(core, session)) {
         return probe(core, session, &batch) && batch_seal(core, session, &batch, packet);
     }
-    *transfers = fill(core, session, &batch) || *transfers;
+    *transfers = fill(core, session, &batch, true) || *transfers;
     return (batch.length > 0 || avo_channel_ack_due(&session->channel)) && batch_seal(core, session, &batch, packet);
 }
 

@@ -38,6 +38,7 @@ void avo_client_session_answered(struct avo_client_session *session, uint64_t id
 
 void avo_client_window_init(struct avo_client_session *session) {
     session->window = AVO_SESSION_WINDOW;
+    session->window_answered = 0;
 }
 
 void avo_client_window_cut(struct avo_client_session *session, uint64_t now_us) {

@@ -36,6 +36,7 @@ struct avo_client_core {
     struct avo_blobs incoming_blobs;
     struct avo_transfers *transfers; /* NULL: none configured. Channel = session index */
     bool transfers_full;             /* none had a place for the next request; until one ends, or the next tick */
+    uint32_t transfer_turn;          /* the session that has the next place, if it wants it: after the one that had the last */
 
     uint64_t now_us;
     uint64_t next_tick_us;

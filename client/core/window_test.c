@@ -1,9 +1,10 @@
 /* How much a client asks at a time follows what is answered: bursts for which a node has no memory are not asked again and again.
  */
 #include "client/core/fake_world.h"
-#include "client/core/session.h"
+#include "client/core/state.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 // clang-format off
@@ -71,7 +72,85 @@ static void the_window(void **state) {
     assert_int_equal(session.window, AVO_SESSION_WINDOW);
 }
 
+static uint8_t large[300000];
+static char keys[64][8];
+
+static void submit(struct avo_fake_world *world, enum avo_client_call call, const char *key, uint64_t timeout_us, uint64_t tag) {
+    struct avo_client_request request = {.call = call,
+                                         .key = avo_slice_string(key),
+                                         .value = call == AVO_CLIENT_PUT ? AVO_SLICE_OF(large) : AVO_SLICE_EMPTY,
+                                         .deadline_us = world->cluster->now_us + timeout_us,
+                                         .tag = tag};
+    assert_int_equal(avo_client_core_submit(world->core, &request, world->cluster->now_us), AVO_OK);
+}
+
+/* Every answer is later than the first time something is asked again: nothing is lost, so nothing is asked less. */
+static void a_long_way_is_no_loss(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, DEPTH);
+    struct avo_client_completion completion;
+    world.cluster->delay_min_us = 35000;
+    for (uint64_t i = 0; i < DEPTH; i++) {
+        submit(&world, AVO_CLIENT_GET, "none", 60 * SECOND, i);
+    }
+    for (uint64_t ended = 0; ended < 20 * DEPTH; ended++) {
+        assert_true(avo_fake_cluster_run(world.cluster, world.core, world.cluster->now_us + SECOND, &completion));
+        submit(&world, AVO_CLIENT_GET, "none", 60 * SECOND, completion.tag);
+    }
+    for (uint32_t i = 0; i < world.core->session_count; i++) {
+        assert_int_equal(world.core->sessions[i].window, AVO_SESSION_WINDOW);
+    }
+    avo_fake_world_free(&world);
+}
+
+/* Large puts of one worker's keys, always more than there are places for, do not keep those of another's from one. */
+static void workers_take_turns(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 2, DEPTH);
+    struct avo_client_completion completion;
+    uint32_t other = UINT32_MAX, ended = 0;
+    for (uint32_t i = 0; i < AVO_COUNT(keys); i++) {
+        (void)snprintf(keys[i], sizeof keys[i], "k%u", i);
+        bool first = avo_key_worker(world.cluster->secret, avo_slice_string(keys[i]), 2) == 0;
+        other = first ? other : i;
+        if (first) {
+            submit(&world, AVO_CLIENT_PUT, keys[i], 60 * SECOND, i);
+        }
+    }
+    assert_true(other != UINT32_MAX);
+    submit(&world, AVO_CLIENT_PUT, keys[other], SECOND, other);
+    while (ended < 50) {
+        assert_true(avo_fake_cluster_run(world.cluster, world.core, world.cluster->now_us + 2 * SECOND, &completion));
+        assert_int_equal(completion.status, AVO_OK);
+        ended += completion.tag == other;
+        submit(&world, AVO_CLIENT_PUT, keys[completion.tag], completion.tag == other ? SECOND : 60 * SECOND, completion.tag);
+    }
+    avo_fake_world_free(&world);
+}
+
+/* A put whose time is over holds no place. */
+static void what_ended_holds_no_place(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, DEPTH);
+    struct avo_client_completion completion;
+    for (uint32_t node = 0; node < AVO_FAKE_NODES; node++) {
+        while (avo_blob_take(&world.cluster->nodes[node].incoming, sizeof large) != AVO_BLOB_NONE) {
+        }
+    }
+    for (uint64_t i = 0; i < 10; i++) {
+        submit(&world, AVO_CLIENT_PUT, "k", SECOND, i);
+    }
+    for (uint64_t i = 0; i < 10; i++) {
+        assert_true(avo_fake_cluster_run(world.cluster, world.core, world.cluster->now_us + 2 * SECOND, &completion));
+        assert_true(completion.status == AVO_EUNKNOWN || completion.status == AVO_ETIMEOUT);
+    }
+    assert_int_equal(avo_blob_free_count(&world.core->outgoing_blobs, sizeof large), AVO_FAKE_TRANSFERS);
+    avo_fake_world_free(&world);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_burst_of_large_answers), cmocka_unit_test(the_window)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_burst_of_large_answers), cmocka_unit_test(the_window),
+                                       cmocka_unit_test(a_long_way_is_no_loss), cmocka_unit_test(workers_take_turns),
+                                       cmocka_unit_test(what_ended_holds_no_place)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

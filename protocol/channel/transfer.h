@@ -19,7 +19,8 @@
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
-#define AVO_TRANSFER_TOLD_US 40000   /* a sender in line is told so again */
+#define AVO_TRANSFER_TOLD_US 40000   /* a sender in line is told so again ... */
+#define AVO_TRANSFER_SIGN_US 500000  /* ... and shows that it is alive: before AVO_TRANSFER_IDLE_US, some may be lost */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
 struct avo_transfers; /* lives in the arena */
@@ -44,6 +45,9 @@ struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct
  * blob or no slot left (the level above resends later). */
 AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
                                                const struct avo_message *message, uint64_t now_us);
+
+/* Nobody needs it any more: it is sent no further, and whoever asks for it is told. */
+void avo_transfers_cancel(struct avo_transfers *transfers, uint32_t channel, uint64_t key, enum avo_message_type type);
 
 /* No user in particular: of a peer, or at a client. */
 #define AVO_TRANSFER_ANYBODY 0

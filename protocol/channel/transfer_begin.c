@@ -83,7 +83,7 @@ static enum avo_transfer_begun take(struct avo_transfers *transfers, const struc
     bool exceeded = false;
     if (!is_wanted(transfers, waiting)) {
         *blob = AVO_BLOB_NONE;
-        return AVO_TRANSFER_NO_MEMORY;
+        return AVO_TRANSFER_UNWANTED;
     }
     do {
         exceeded = false;

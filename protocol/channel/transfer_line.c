@@ -31,12 +31,12 @@ static uint32_t class_of(const struct avo_transfers *transfers, const struct avo
 }
 
 void avo_transfer_line_join(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting) {
+    uint32_t left_count = transfers->line_max_count - transfers->line_count;
     uint32_t own_count = 0;
     for (uint32_t i = 0; waiting->user != AVO_TRANSFER_ANYBODY && i < transfers->line_count; i++) {
         own_count += transfers->line[i].user == waiting->user;
     }
-    bool fits = class_of(transfers, waiting) < AVO_BLOB_CLASS_COUNT;
-    if (fits && transfers->line_count < transfers->line_max_count && own_count < transfers->line_max_count / 2) {
+    if (own_count < left_count && class_of(transfers, waiting) < AVO_BLOB_CLASS_COUNT) {
         struct avo_transfer_waiting *last = &transfers->line[transfers->line_count++];
         *last = *waiting;
         avo_transfer_set_due(transfers, &last->pull_due, true);
@@ -49,39 +49,50 @@ static void ask(struct avo_transfers *transfers, struct avo_transfer_incoming *t
     avo_transfer_set_due(transfers, &transfer->pull_due, true);
 }
 
-/* Along the line once. Unless `again`, who had the last blob of a class leaves the next one to others. What was found out about a
- * class holds for all behind. */
-static void serve(struct avo_transfers *transfers, bool again, bool full[AVO_BLOB_CLASS_COUNT]) {
-    uint64_t over_share[AVO_BLOB_CLASS_COUNT] = {0};
-    for (uint32_t i = 0; i < transfers->line_count;) {
-        const struct avo_transfer_waiting *waiting = &transfers->line[i];
-        struct avo_transfer_incoming *transfer;
-        uint32_t class = class_of(transfers, waiting);
-        bool named = waiting->user != AVO_TRANSFER_ANYBODY;
-        bool yields = named && (waiting->user == over_share[class] || (!again && waiting->user == transfers->last_user[class]));
-        if (full[class] || yields) {
-            i++;
-            continue;
+/* Whose turn it is: of those not passed, one of the user that comes after who had the last blob of its size, users being in the
+ * order of their names and peers one of them; of one user's, the first in line. */
+static struct avo_transfer_waiting *choose(struct avo_transfers *transfers) {
+    struct avo_transfer_waiting *chosen = NULL;
+    uint64_t nearest = 0;
+    for (uint32_t i = 0; i < transfers->line_count; i++) {
+        struct avo_transfer_waiting *waiting = &transfers->line[i];
+        uint64_t distance =
+            waiting->user - transfers->last_user[class_of(transfers, waiting)] - 1; /* round: the last one is last */
+        if (!waiting->passed && (chosen == NULL || distance < nearest)) {
+            chosen = waiting;
+            nearest = distance;
         }
-        switch (avo_transfer_begin(transfers, waiting, &transfer)) {
-        case AVO_TRANSFER_BEGUN:
-            leave(transfers, i);
-            ask(transfers, transfer);
-            break;
-        case AVO_TRANSFER_OVER_SHARE:
-            over_share[class] = waiting->user;
-            break;
-        case AVO_TRANSFER_NO_MEMORY:
-            full[class] = true;
-            break;
-        }
+    }
+    return chosen;
+}
+
+/* What keeps this one from beginning keeps others, too. */
+static void pass(struct avo_transfers *transfers, const struct avo_transfer_waiting *first, enum avo_transfer_begun why) {
+    uint32_t class = class_of(transfers, first);
+    uint64_t user = first->user;
+    for (uint32_t i = 0; i < transfers->line_count; i++) {
+        struct avo_transfer_waiting *waiting = &transfers->line[i];
+        bool same = why == AVO_TRANSFER_NO_MEMORY || waiting->user == user ||
+                    (why == AVO_TRANSFER_UNWANTED && waiting->user != AVO_TRANSFER_ANYBODY);
+        waiting->passed = waiting->passed || (same && class_of(transfers, waiting) == class);
     }
 }
 
 void avo_transfer_line_serve(struct avo_transfers *transfers) {
-    bool full[AVO_BLOB_CLASS_COUNT] = {false};
-    serve(transfers, false, full);
-    serve(transfers, true, full);
+    struct avo_transfer_waiting *waiting;
+    for (uint32_t i = 0; i < transfers->line_count; i++) {
+        transfers->line[i].passed = false;
+    }
+    while ((waiting = choose(transfers)) != NULL) {
+        struct avo_transfer_incoming *transfer;
+        enum avo_transfer_begun begun = avo_transfer_begin(transfers, waiting, &transfer);
+        if (begun != AVO_TRANSFER_BEGUN) {
+            pass(transfers, waiting, begun);
+            continue;
+        }
+        leave(transfers, (uint32_t)(waiting - transfers->line));
+        ask(transfers, transfer);
+    }
     transfers->line_due = false;
 }
 

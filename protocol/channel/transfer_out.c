@@ -46,10 +46,23 @@ static struct avo_transfer_outgoing *find_id(struct avo_transfers *transfers, ui
     return NULL;
 }
 
-/* For how long it has gone nowhere, as one for `channel` sees it: of those in one receiver's line none gains by another's end. */
+static uint32_t alive_count(const struct avo_transfers *transfers, uint32_t channel) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        count += transfers->outgoing[i].alive && transfers->outgoing[i].channel == channel;
+    }
+    return count;
+}
+
+/* For how long it has gone nowhere, as one for `channel` sees it. Of those in one receiver's line none gains by another's end, and
+ * of two receivers' lines the longer gives way: else what is about to be asked for would, and nothing ever arrived. */
 static uint64_t silent_us(const struct avo_transfers *transfers, const struct avo_transfer_outgoing *transfer, uint32_t channel) {
-    uint64_t since_us = transfer->waits && transfer->channel != channel ? transfer->waits_us : transfer->progress_us;
-    return avo_transfer_elapsed_us(since_us, transfers->now_us);
+    bool yields = false;
+    if (transfer->waits && transfer->channel != channel) {
+        uint32_t own_count = alive_count(transfers, channel);
+        yields = alive_count(transfers, transfer->channel) > own_count + (own_count > 0);
+    }
+    return avo_transfer_elapsed_us(yields ? transfer->waits_us : transfer->progress_us, transfers->now_us);
 }
 
 /* The one whose receiver has been silent for longest, and for long enough; NULL when there is none. */
@@ -132,6 +145,13 @@ enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t chan
     return AVO_OK;
 }
 
+void avo_transfers_cancel(struct avo_transfers *transfers, uint32_t channel, uint64_t key, enum avo_message_type type) {
+    struct avo_transfer_outgoing *transfer = find_message(transfers, channel, key, type);
+    if (transfer != NULL) {
+        forget(transfers, transfer);
+    }
+}
+
 /* Joins what the receiver asks for with what is still to be sent; what lies before its offset it has. */
 static void merge(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer, uint32_t base, uint64_t missing) {
     uint32_t ahead = base > transfer->base ? base - transfer->base : 0;
@@ -141,11 +161,14 @@ static void merge(struct avo_transfers *transfers, struct avo_transfer_outgoing 
     set_pending(transfers, transfer, (pending | missing) & existing(transfers, transfer, base));
 }
 
-/* It is in the receiver's line: nothing more is sent until it is asked for. */
+/* It is in the receiver's line: nothing more is sent until it is asked for, but a sign of life now and then. */
 static void wait_in_line(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    bool sign = transfer->waits && avo_transfer_elapsed_us(transfer->sign_us, transfers->now_us) >= AVO_TRANSFER_SIGN_US;
     transfer->waits_us = transfer->waits ? transfer->waits_us : transfers->now_us;
+    transfer->sign_us = transfer->waits && !sign ? transfer->sign_us : transfers->now_us;
     transfer->waits = true;
-    set_pending(transfers, transfer, 0);
+    transfer->base = 0;
+    set_pending(transfers, transfer, sign ? 1 : 0);
 }
 
 void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {

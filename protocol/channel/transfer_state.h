@@ -24,6 +24,7 @@ struct avo_transfer_outgoing {
     uint64_t pending; /* bit i: segment base + i is to be sent */
     uint64_t progress_us;
     uint64_t waits_us; /* since then */
+    uint64_t sign_us;  /* when it last showed those who let it wait that it is alive */
 };
 
 struct avo_transfer_incoming {
@@ -57,6 +58,7 @@ struct avo_transfer_finished {
 /* One that began when there was no memory for it, or none for its user. */
 struct avo_transfer_waiting {
     bool pull_due; /* its sender is to be told */
+    bool passed;   /* while the line is served: it cannot begin now */
     uint32_t channel;
     uint32_t id;
     uint32_t total_bytes;
@@ -113,7 +115,12 @@ void avo_transfer_reclaim(struct avo_transfers *transfers);
 
 /* transfer_begin.c: who gets a place and memory */
 
-enum avo_transfer_begun { AVO_TRANSFER_BEGUN, AVO_TRANSFER_NO_MEMORY, AVO_TRANSFER_OVER_SHARE };
+enum avo_transfer_begun {
+    AVO_TRANSFER_BEGUN,
+    AVO_TRANSFER_OVER_SHARE, /* not another of this user and size */
+    AVO_TRANSFER_UNWANTED,   /* not another of any user and this size; peers' may begin */
+    AVO_TRANSFER_NO_MEMORY,  /* not another of this size */
+};
 
 /* Begins what `waiting` names; only with AVO_TRANSFER_BEGUN is *transfer set. */
 enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting,
@@ -125,7 +132,8 @@ void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_tr
 
 /* NULL: it does not wait. */
 struct avo_transfer_waiting *avo_transfer_line_find(struct avo_transfers *transfers, uint32_t channel, uint32_t id);
-/* At its end; nothing when the line is full, or half of it this user's. */
+/* At its end; nothing when this user has as many in it as places are left: so however many users there are, there is one for the
+ * next. */
 void avo_transfer_line_join(struct avo_transfers *transfers, const struct avo_transfer_waiting *waiting);
 /* Begins, and asks for, as many as there is memory for. */
 void avo_transfer_line_serve(struct avo_transfers *transfers);
