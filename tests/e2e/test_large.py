@@ -26,9 +26,9 @@ class Large(unittest.TestCase):
             self.rate(c, 20, 4, 200000, 50, keys=50)
 
     def test_the_largest(self):
-        """The background's reading must not take the time of the foreground: that left 2 a second."""
+        """The background's reading must not take the time of the foreground: the ratio is 0.003 where it does, 0.1 where not."""
         with Cluster() as c:
-            self.assertGreater(self.rate(c, 1, 1, 1 << 20, 50, keys=30), 10)
+            self.assertGreater(self.rate(c, 1, 1, 1 << 20, 50, keys=30), 0.02 * self.rate(c, 1, 1, 100000, 50, keys=30))
 
 
 if __name__ == "__main__":
