@@ -101,17 +101,21 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
 
 /* Small ones only, or transfers too: then true when one was started. */
 static bool fill(struct avo_client_core *core, struct avo_client_session *session, struct avo_writer *batch, bool large) {
-    bool transfers = false;
+    uint32_t before_count = core->transfers == NULL ? 0 : avo_transfers_sending_count(core->transfers, session->index);
+    uint32_t count = before_count; /* of transfers: they have a flow control of their own */
     uint32_t next;
-    for (uint32_t index = session->queue.first; index != AVO_POOL_NONE && session->sent.count < session->window; index = next) {
+    for (uint32_t index = session->queue.first; index != AVO_POOL_NONE; index = next) {
+        if (session->sent.count >= session->window + count) {
+            break;
+        }
         next = avo_operation_at(&core->operations, index)->next;
         enum placed placed = place(core, session, index, batch, large);
-        transfers = transfers || placed == PLACED_AS_TRANSFER;
+        count += placed == PLACED_AS_TRANSFER;
         if (placed == NOT_THIS_PACKET) {
             break;
         }
     }
-    return transfers;
+    return count > before_count;
 }
 
 static struct avo_writer batch_begin(const struct avo_client_core *core, struct avo_buffer *packet) {

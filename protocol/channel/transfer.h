@@ -49,6 +49,9 @@ AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, 
 /* Nobody needs it any more: it is sent no further, and whoever asks for it is told. */
 void avo_transfers_cancel(struct avo_transfers *transfers, uint32_t channel, uint64_t key, enum avo_message_type type);
 
+/* How many of a channel are being sent, or wait to be. */
+uint32_t avo_transfers_sending_count(const struct avo_transfers *transfers, uint32_t channel);
+
 /* No user in particular: of a peer, or at a client. */
 #define AVO_TRANSFER_ANYBODY 0
 

@@ -28,14 +28,16 @@ static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t n
     return silent_us > behind_us ? silent_us : behind_us;
 }
 
-/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. */
-static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint64_t now_us) {
+/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. One whose blob
+ * is of a class below `least` would not help them. */
+static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint32_t least, uint64_t now_us) {
     struct avo_transfer_incoming *stuck = NULL;
     uint64_t longest_us = 1;
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         struct avo_transfer_incoming *transfer = &transfers->incoming[i];
         bool asked = user == AVO_TRANSFER_ANYBODY || transfer->user == user;
-        if (transfer->alive && asked && idle_us(transfer, now_us) >= longest_us) {
+        bool helps = transfer->alive && avo_blob_class(transfer->blob) >= least;
+        if (helps && asked && idle_us(transfer, now_us) >= longest_us) {
             stuck = transfer;
             longest_us = idle_us(transfer, now_us);
         }
@@ -81,6 +83,7 @@ static enum avo_transfer_begun take(struct avo_transfers *transfers, const struc
                                     struct avo_transfer_incoming **transfer, uint32_t *blob) {
     struct avo_blobs *blobs = transfers->config.incoming_blobs;
     bool exceeded = false;
+    uint32_t least = 0;
     if (!is_wanted(transfers, waiting)) {
         *blob = AVO_BLOB_NONE;
         return AVO_TRANSFER_UNWANTED;
@@ -88,13 +91,15 @@ static enum avo_transfer_begun take(struct avo_transfers *transfers, const struc
     do {
         exceeded = false;
         *transfer = find_free(transfers);
+        least = *transfer == NULL ? 0 : avo_blob_class_for(blobs, waiting->total_bytes);
         *blob = *transfer == NULL ? AVO_BLOB_NONE : avo_blob_take(blobs, waiting->total_bytes);
         if (*blob != AVO_BLOB_NONE && exceeds_share(transfers, waiting->user, *blob)) {
             avo_blob_give(blobs, *blob);
             *blob = AVO_BLOB_NONE;
             exceeded = true;
         }
-    } while (*blob == AVO_BLOB_NONE && forget_stuck(transfers, exceeded ? waiting->user : AVO_TRANSFER_ANYBODY, transfers->now_us));
+    } while (*blob == AVO_BLOB_NONE && (exceeded ? forget_stuck(transfers, waiting->user, 0, transfers->now_us)
+                                                 : forget_stuck(transfers, AVO_TRANSFER_ANYBODY, least, transfers->now_us)));
     return *blob != AVO_BLOB_NONE ? AVO_TRANSFER_BEGUN : exceeded ? AVO_TRANSFER_OVER_SHARE : AVO_TRANSFER_NO_MEMORY;
 }
 
@@ -106,7 +111,9 @@ enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, cons
     if (result != AVO_TRANSFER_BEGUN) {
         return result;
     }
-    transfers->last_user[avo_blob_class_for(transfers->config.incoming_blobs, waiting->total_bytes)] = waiting->user;
+    uint32_t class = avo_blob_class_for(transfers->config.incoming_blobs, waiting->total_bytes);
+    transfers->peers_had[class] = waiting->user == AVO_TRANSFER_ANYBODY;
+    transfers->last_user[class] = waiting->user == AVO_TRANSFER_ANYBODY ? transfers->last_user[class] : waiting->user;
     uint32_t count = avo_transfer_segment_count(transfers, waiting->total_bytes);
     uint64_t *received = transfer->received;
     memset(received, 0, (count + 63) / 64 * sizeof *received);

@@ -20,8 +20,8 @@
 static _Alignas(64) uint8_t memory[8 << 20];
 static uint8_t bytes[SEGMENT_BYTES];
 
-static struct avo_transfers *transfers_make_before(struct avo_blobs *outgoing, struct avo_blobs *incoming,
-                                                   const struct avo_blobs *behind) {
+static inline struct avo_transfers *transfers_make_before(struct avo_blobs *outgoing, struct avo_blobs *incoming,
+                                                          const struct avo_blobs *behind) {
     static const struct avo_blobs_config blobs = {{2, 2, 1}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
@@ -32,18 +32,42 @@ static struct avo_transfers *transfers_make_before(struct avo_blobs *outgoing, s
     return transfers;
 }
 
-static struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct avo_blobs *incoming) {
+static inline struct avo_transfers *transfers_make(struct avo_blobs *outgoing, struct avo_blobs *incoming) {
     return transfers_make_before(outgoing, incoming, NULL);
 }
 
 /* Of a message of `total` bytes. */
-static enum avo_error feed_part(struct avo_transfers *transfers, uint32_t channel, uint64_t user, uint32_t total, uint32_t offset,
-                                uint64_t now_us) {
+static inline enum avo_error feed_part(struct avo_transfers *transfers, uint32_t channel, uint64_t user, uint32_t total,
+                                       uint32_t offset, uint64_t now_us) {
     size_t length = total - offset < SEGMENT_BYTES ? total - offset : SEGMENT_BYTES;
     struct avo_segment segment = {1, total, offset, avo_slice(bytes, length)};
     struct avo_message message;
     bool complete;
     return avo_transfers_on_segment(transfers, channel, user, &segment, now_us, &complete, &message);
+}
+
+/* The channel whose transfer is asked for next, those told to wait aside. */
+static inline uint32_t asked(struct avo_transfers *transfers) {
+    uint32_t channel;
+    struct avo_message message;
+    while (avo_transfers_next(transfers, &channel, &message)) {
+        if (message.type == AVO_MESSAGE_PULL && message.pull.missing != 0) {
+            return channel;
+        }
+    }
+    return NOBODY;
+}
+
+static inline bool is_asked(struct avo_transfers *transfers, uint32_t channel) {
+    bool found = false;
+    for (uint32_t next = asked(transfers); next != NOBODY; next = asked(transfers)) {
+        found |= next == channel;
+    }
+    return found;
+}
+
+static inline void asked_all(struct avo_transfers *transfers) {
+    (void)is_asked(transfers, NOBODY);
 }
 
 #endif

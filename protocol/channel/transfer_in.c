@@ -92,6 +92,9 @@ static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint
         waits->seen_us = transfers->now_us;
         return NULL;
     }
+    if (transfers->line_count > 0) {
+        avo_transfer_line_serve(transfers); /* room behind may have come back, of which nobody told */
+    }
     if (avo_transfer_begin(transfers, &waiting, &transfer) != AVO_TRANSFER_BEGUN) {
         avo_transfer_line_join(transfers, &waiting);
     }

@@ -49,19 +49,25 @@ static void ask(struct avo_transfers *transfers, struct avo_transfer_incoming *t
     avo_transfer_set_due(transfers, &transfer->pull_due, true);
 }
 
-/* Whose turn it is: of those not passed, one of the user that comes after who had the last blob of its size, users being in the
- * order of their names and peers one of them; of one user's, the first in line. */
+/* Whose turn it is. Of those who want a size: the user that comes after who had the last of it, users being in the order of their
+ * names; every second time a peer. Of one user's the first in line; of the sizes, which share what is larger, who came first. */
 static struct avo_transfer_waiting *choose(struct avo_transfers *transfers) {
-    struct avo_transfer_waiting *chosen = NULL;
-    uint64_t nearest = 0;
+    struct avo_transfer_waiting *next[AVO_BLOB_CLASS_COUNT] = {NULL}, *chosen = NULL;
+    uint64_t nearest[AVO_BLOB_CLASS_COUNT];
     for (uint32_t i = 0; i < transfers->line_count; i++) {
         struct avo_transfer_waiting *waiting = &transfers->line[i];
-        uint64_t distance =
-            waiting->user - transfers->last_user[class_of(transfers, waiting)] - 1; /* round: the last one is last */
-        if (!waiting->passed && (chosen == NULL || distance < nearest)) {
-            chosen = waiting;
-            nearest = distance;
+        uint32_t class = class_of(transfers, waiting);
+        uint64_t distance = waiting->user - transfers->last_user[class] - 1;
+        if (waiting->user == AVO_TRANSFER_ANYBODY) {
+            distance = transfers->peers_had[class] ? UINT64_MAX : 0;
         }
+        if (!waiting->passed && (next[class] == NULL || distance < nearest[class])) {
+            next[class] = waiting;
+            nearest[class] = distance;
+        }
+    }
+    for (uint32_t i = 0; i < AVO_BLOB_CLASS_COUNT; i++) {
+        chosen = next[i] != NULL && (chosen == NULL || next[i] < chosen) ? next[i] : chosen;
     }
     return chosen;
 }

@@ -2,30 +2,6 @@
 #include "protocol/channel/transfer_fixture.h"
 #include "protocol/channel/transfer_state.h"
 
-/* The channel whose transfer is asked for next, those told to wait aside. */
-static uint32_t asked(struct avo_transfers *transfers) {
-    uint32_t channel;
-    struct avo_message message;
-    while (avo_transfers_next(transfers, &channel, &message)) {
-        if (message.type == AVO_MESSAGE_PULL && message.pull.missing != 0) {
-            return channel;
-        }
-    }
-    return NOBODY;
-}
-
-static bool is_asked(struct avo_transfers *transfers, uint32_t channel) {
-    bool found = false;
-    for (uint32_t next = asked(transfers); next != NOBODY; next = asked(transfers)) {
-        found |= next == channel;
-    }
-    return found;
-}
-
-static void asked_all(struct avo_transfers *transfers) {
-    (void)is_asked(transfers, NOBODY);
-}
-
 /* There is but one large blob: whoever has had it leaves it to another user who waits, and then has it again. Nobody tries twice.
  */
 static void the_only_blob_goes_round(void **state) {
@@ -193,13 +169,12 @@ static void users_wait_for_room_behind(void **state) {
     assert_int_equal(feed_part(transfers, 5, AVO_TRANSFER_ANYBODY, 2000, 0, 1000000), AVO_OK);
     asked_all(transfers);
     avo_blob_give(&behind, taken);
-    assert_int_equal(feed_part(transfers, 20, GREEDY, 2000, 0, 1000000), AVO_OK); /* nobody told the line yet */
-    avo_transfers_tick(transfers, 1001000);
-    assert_int_equal(asked(transfers), NOBODY); /* one is room for one */
-    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US - 1);
-    assert_false(is_asked(transfers, 30));
-    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US); /* who is silent does not count */
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 2000, 0, 1000000), AVO_EBUSY); /* who comes at that moment overtakes nobody */
     assert_true(is_asked(transfers, 30));
+    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US - 1);
+    assert_false(is_asked(transfers, 20));
+    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US); /* who is silent does not count */
+    assert_true(is_asked(transfers, 20));
 }
 
 /* A user's message for which there is no room behind does not keep back the peers' behind it, which need none. */
@@ -223,30 +198,6 @@ static void an_unwanted_user_stops_no_peer(void **state) {
     avo_blob_give(&behind, taken);
     avo_transfers_tick(transfers, 1001000);
     assert_int_equal(asked(transfers), 20);
-}
-
-/* However many of two users wait, there is a place for a third and for peers, and each has its turn. */
-static void users_take_turns(void **state) {
-    (void)state;
-    struct avo_blobs outgoing, incoming;
-    struct avo_transfers *transfers = transfers_make(&outgoing, &incoming);
-    for (uint32_t channel = 100; channel < 200; channel++) {
-        (void)feed_part(transfers, channel, GREEDY, 100000, 0, 1000000);
-        (void)feed_part(transfers, channel + 100, MODEST, 100000, 0, 1000000);
-    }
-    assert_int_equal(feed_part(transfers, 30, MODEST + 1, 100000, 0, 1000000), AVO_EBUSY);
-    assert_int_equal(feed_part(transfers, 1, AVO_TRANSFER_ANYBODY, 100000, 0, 1000000), AVO_EBUSY);
-    asked_all(transfers);
-    uint32_t turns[4];
-    avo_transfers_close(transfers, 100);
-    for (uint32_t i = 0; i < AVO_COUNT(turns); i++) {
-        turns[i] = asked(transfers);
-        avo_transfers_close(transfers, turns[i]);
-    }
-    assert_int_equal(turns[0], 200);
-    assert_int_equal(turns[1], 30);
-    assert_int_equal(turns[2], 1);
-    assert_int_equal(turns[3], 101);
 }
 
 /* A sender that lives keeps its place however long the line takes. */
@@ -328,17 +279,11 @@ static void what_is_cancelled_is_gone(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_only_blob_goes_round),
-        cmocka_unit_test(nobody_overtakes),
-        cmocka_unit_test(one_user_has_half_of_the_line),
-        cmocka_unit_test(the_line_forgets),
-        cmocka_unit_test(a_sender_in_line_waits),
-        cmocka_unit_test(what_is_gone_is_not_waited_for),
-        cmocka_unit_test(users_wait_for_room_behind),
-        cmocka_unit_test(an_unwanted_user_stops_no_peer),
-        cmocka_unit_test(users_take_turns),
-        cmocka_unit_test(who_lives_keeps_its_place),
-        cmocka_unit_test(the_longer_line_gives_way),
+        cmocka_unit_test(the_only_blob_goes_round),      cmocka_unit_test(nobody_overtakes),
+        cmocka_unit_test(one_user_has_half_of_the_line), cmocka_unit_test(the_line_forgets),
+        cmocka_unit_test(a_sender_in_line_waits),        cmocka_unit_test(what_is_gone_is_not_waited_for),
+        cmocka_unit_test(users_wait_for_room_behind),    cmocka_unit_test(an_unwanted_user_stops_no_peer),
+        cmocka_unit_test(who_lives_keeps_its_place),     cmocka_unit_test(the_longer_line_gives_way),
         cmocka_unit_test(what_is_cancelled_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static struct avo_transfer_outgoing *find_id(struct avo_transfers *transfers, ui
     return NULL;
 }
 
-static uint32_t alive_count(const struct avo_transfers *transfers, uint32_t channel) {
+uint32_t avo_transfers_sending_count(const struct avo_transfers *transfers, uint32_t channel) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         count += transfers->outgoing[i].alive && transfers->outgoing[i].channel == channel;
@@ -59,8 +59,8 @@ static uint32_t alive_count(const struct avo_transfers *transfers, uint32_t chan
 static uint64_t silent_us(const struct avo_transfers *transfers, const struct avo_transfer_outgoing *transfer, uint32_t channel) {
     bool yields = false;
     if (transfer->waits && transfer->channel != channel) {
-        uint32_t own_count = alive_count(transfers, channel);
-        yields = alive_count(transfers, transfer->channel) > own_count + (own_count > 0);
+        uint32_t own_count = avo_transfers_sending_count(transfers, channel);
+        yields = avo_transfers_sending_count(transfers, transfer->channel) > own_count + (own_count > 0);
     }
     return avo_transfer_elapsed_us(yields ? transfer->waits_us : transfer->progress_us, transfers->now_us);
 }

@@ -81,7 +81,8 @@ struct avo_transfers {
     struct avo_transfer_gone gone[AVO_TRANSFER_GONE_COUNT];
     uint32_t gone_count;
     struct avo_transfer_waiting *line;        /* those who wait, in the order they came */
-    uint64_t last_user[AVO_BLOB_CLASS_COUNT]; /* who took the last blob of a class */
+    uint64_t last_user[AVO_BLOB_CLASS_COUNT]; /* the last user who took a blob of a class; ... */
+    bool peers_had[AVO_BLOB_CLASS_COUNT];     /* ... since then a peer took one */
     uint32_t line_count;
     uint32_t line_max_count;
     bool line_due; /* memory came back since the line was served */
