@@ -35,7 +35,7 @@ static unsigned voting_count(const struct avo_view *view, const struct avo_clust
 }
 
 static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t patience_us,
-                uint64_t timeout_us, struct avo_health *health) {
+                uint64_t timeout_us, bool reading, struct avo_health *health) {
     uint64_t now_us = avo_clock_us();
     uint64_t end_us = now_us + timeout_us;
     struct asking asking = {.health = health};
@@ -43,7 +43,7 @@ static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct
     const struct avo_client_request read = {
         .call = AVO_CLIENT_GET, .key = avo_slice_string(READ_KEY), .deadline_us = end_us, .tag = UINT64_MAX};
     avo_figures_submit(&asking.figures, link->core, view, now_us + patience_us, &health->figures);
-    asking.read_ended = avo_client_core_submit(link->core, &read, now_us) != AVO_OK;
+    asking.read_ended = !reading || avo_client_core_submit(link->core, &read, now_us) != AVO_OK;
     while (asking.figures.left > 0) {
         avo_link_turn(link, batch, &sink, end_us + AVO_CLIENT_TICK_US);
     }
@@ -54,7 +54,8 @@ static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct
     }
 }
 
-bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, struct avo_health *health) {
+bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
+                    struct avo_health *health) {
     struct avo_random random = avo_system_random();
     struct avo_link_aead engine = {0};
     struct avo_link link = {0};
@@ -71,7 +72,7 @@ bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uin
     *health = (struct avo_health){.read = AVO_OK};
     good = good && avo_link_open(&link, &config) == AVO_OK;
     if (good) {
-        ask(&link, batch, &profile->view, patience_us < timeout_us ? patience_us : timeout_us, timeout_us, health);
+        ask(&link, batch, &profile->view, patience_us < timeout_us ? patience_us : timeout_us, timeout_us, reading, health);
     }
     avo_link_close(&link);
     avo_link_aead_close(&engine);

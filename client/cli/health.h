@@ -12,8 +12,9 @@ struct avo_health {
     struct avo_why why;  /* `read` is an error: in words */
 };
 
-/* Asks all at once: nodes have `patience_us`, the read of a key that nobody writes `timeout_us`. False: no memory or socket. */
-AVO_MUST_USE bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us,
+/* Asks all at once: nodes have `patience_us`, the read of a key that nobody writes `timeout_us`; it counts among a node's
+ * operations. Not `reading`: it is left out, and `read` is AVO_OK. False: no memory or socket. */
+AVO_MUST_USE bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
                                  struct avo_health *health);
 
 #endif

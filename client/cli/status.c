@@ -88,7 +88,8 @@ static int conclude(const struct avo_status *status) {
 
 static int ask(struct avo_status *status) {
     uint64_t timeout_us = (uint64_t)(status->common.timeout_s * 1000000);
-    if (!avo_health_ask(status->profile, PATIENCE_US, timeout_us, &status->health)) {
+    bool reading = !status->common.json; /* whoever gathers figures must not move them by looking */
+    if (!avo_health_ask(status->profile, PATIENCE_US, timeout_us, reading, &status->health)) {
         avo_cli_say("status: no memory or socket; free some and try again");
         return AVO_EXIT_REFUSED;
     }
@@ -97,8 +98,13 @@ static int ask(struct avo_status *status) {
 
 int avo_cli_status(int argc, char **argv) {
     const struct avo_usage usage = {
-        "status", "", "Asks every replica, and reads. Exit code: 0 all vote, 1 degraded but serving, 2 not serving.", NULL, 0,
-        0,        0};
+        "status",
+        "",
+        "Asks every replica, and reads (not with --json). Exit code: 0 all vote, 1 degraded but serving, 2 not serving.",
+        NULL,
+        0,
+        0,
+        0};
     struct avo_status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);

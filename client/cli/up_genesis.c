@@ -105,7 +105,7 @@ bool avo_up_serving(struct avo_up *up) {
     if (!avo_up_all_well(up)) {
         return false;
     }
-    if (!avo_health_ask(&up->profile, SERVE_US, SERVE_US, &health)) {
+    if (!avo_health_ask(&up->profile, SERVE_US, SERVE_US, true, &health)) {
         avo_why_set(&up->why, "up: no memory or socket; free some and try again");
         return false;
     }
