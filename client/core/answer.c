@@ -131,14 +131,6 @@ static bool on_segment(struct avo_client_core *core, struct avo_client_session *
     return on_reply(core, session, &message.reply, completion);
 }
 
-/* A transfer may have ended: the session whose turn it is comes first. */
-static void place_freed(struct avo_client_core *core, const struct avo_pull *pull) {
-    if (core->transfers_full && pull->missing == 0 && pull->offset != AVO_PULL_WAIT) {
-        core->transfers_full = false;
-        core->cursor = core->transfer_turn;
-    }
-}
-
 bool avo_client_on_message(struct avo_client_core *core, struct avo_client_session *session, const struct avo_message *message,
                            struct avo_client_completion *completion) {
     switch (message->type) {
@@ -151,7 +143,9 @@ bool avo_client_on_message(struct avo_client_core *core, struct avo_client_sessi
     case AVO_MESSAGE_PULL:
         if (core->transfers != NULL) {
             avo_transfers_on_pull(core->transfers, session->index, &message->pull, core->now_us);
-            place_freed(core, &message->pull);
+            if (message->pull.missing == 0 && message->pull.offset != AVO_PULL_WAIT) {
+                avo_client_transfer_ended(core);
+            }
         }
         return false;
     default:

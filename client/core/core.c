@@ -243,10 +243,7 @@ void avo_client_core_tick(struct avo_client_core *core, uint64_t now_us) {
     }
     if (core->transfers != NULL) {
         avo_transfers_tick(core->transfers, now_us);
-        if (core->transfers_full) {
-            core->transfers_full = false;
-            core->cursor = core->transfer_turn;
-        }
+        avo_client_transfer_ended(core);
     }
     channels_age(core);
     avo_client_route(core);

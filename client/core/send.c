@@ -22,9 +22,20 @@ static struct avo_message message_of(const struct avo_client_request *request) {
     return message;
 }
 
+static bool is_transfer(const struct avo_client_core *core, const struct avo_message *message) {
+    return avo_message_bytes(message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+}
+
 bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request) {
     struct avo_message message = message_of(request);
-    return avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+    return is_transfer(core, &message);
+}
+
+void avo_client_transfer_ended(struct avo_client_core *core) {
+    if (core->transfers_full) {
+        core->transfers_full = false;
+        core->cursor = core->transfer_turn;
+    }
 }
 
 /* A coordinator gives up before we do, so that its "no quorum" reaches us, and some time is left to ask another. */
@@ -52,7 +63,7 @@ static void mark_sent(struct avo_client_core *core, struct avo_client_session *s
     }
 }
 
-enum placed { PLACED, PLACED_AS_TRANSFER, PASSED_BY, GONE, NOT_THIS_PACKET };
+enum placed { PLACED, PLACED_AS_TRANSFER, PASSED_BY, NOT_THIS_PACKET };
 
 static enum placed place_transfer(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
                                   const struct avo_message *message) {
@@ -65,7 +76,7 @@ static enum placed place_transfer(struct avo_client_core *core, struct avo_clien
     core->transfers_full = true;
     if (operation->exposed) { /* the transfer under way forgot it: again when its timer says so */
         mark_sent(core, session, index);
-        return GONE;
+        return PLACED;
     }
     return PASSED_BY;
 }
@@ -75,7 +86,7 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     struct avo_message message = message_of(&operation->request);
     if (message.type == AVO_MESSAGE_REQUEST) {
-        bool large = avo_message_bytes(&message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+        bool large = is_transfer(core, &message);
         if (large && (!with_large || (core->transfers_full && !operation->exposed))) {
             return PASSED_BY; /* smaller ones behind it need not wait */
         }

@@ -91,6 +91,8 @@ AVO_MUST_USE bool avo_client_take_done(struct avo_client_core *core, struct avo_
 
 /* send.c: what goes out */
 
+/* A transfer may have ended: the session whose turn it is has the place, if there is one. */
+void avo_client_transfer_ended(struct avo_client_core *core);
 /* Does this request go out as a transfer? */
 bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request);
 
