@@ -1,6 +1,6 @@
 /* avocado-cas: the configuration and attestation service as a measured program. */
-#include "attest/memory.h"
 #include "attest/plug/plug.h"
+#include "attest/verify/memory.h"
 #include "base/secret.h"
 #include "cas/options.h"
 #include "cas/policy_file.h"

@@ -1,6 +1,6 @@
 /* avocado-las: the local attestation service as a measured program. */
-#include "attest/memory.h"
 #include "attest/plug/plug.h"
+#include "attest/verify/memory.h"
 #include "base/tee.h"
 #include "daemon/log.h"
 #include "daemon/service.h"

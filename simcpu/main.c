@@ -1,5 +1,5 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
-#include "attest/memory.h"
+#include "attest/verify/memory.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/service.h"

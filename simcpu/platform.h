@@ -16,7 +16,7 @@ struct avo_platform;
 struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]);
 void avo_platform_close(struct avo_platform *platform);
 
-/* EREPORT: a local report (attest/local_report.h) of `measurement` for `target`. AVO_EIO: OpenSSL failed. */
+/* EREPORT: a local report (attest/verify/local_report.h) of `measurement` for `target`. AVO_EIO: OpenSSL failed. */
 AVO_MUST_USE enum avo_error avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],
                                                 const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES],
                                                 const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],

@@ -1,6 +1,6 @@
 /* The simulated CPU in a process of its own, asked to start the stand-in: by its measurement it is known, and nobody else gets its
  * keys. */
-#include "attest/local_report.h"
+#include "attest/verify/local_report.h"
 #include "simcpu/client.h"
 #include "simcpu/execute.h"
 #include "simcpu/file.h"

@@ -8,7 +8,7 @@
 
 #include "attest/cli/attest_cli.h"
 #include "attest/sim/folder.h"
-#include "attest/test_scene.h"
+#include "attest/testing/scene.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "attest/cli/fields.h"
 #include "attest/cli/fields_parts.h"
-#include "attest/clock.h"
-#include "attest/json.h"
-#include "attest/snp_vek.h"
+#include "attest/snp/vek.h"
+#include "attest/verify/json.h"
+#include "attest/x509/clock.h"
 #include <stdio.h>
 
 void avo_sink_bytes(struct avo_sink *sink, const char *name, const uint8_t *bytes, size_t length) {

@@ -2,7 +2,7 @@
 #ifndef AVO_ATTEST_CLI_FIELDS_H
 #define AVO_ATTEST_CLI_FIELDS_H
 
-#include "attest/verify.h"
+#include "attest/verify/verify.h"
 
 /* Where fields go; embed it first. A group ends with the next one, NULL ends the last. */
 struct avo_sink {

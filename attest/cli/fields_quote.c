@@ -1,7 +1,7 @@
-#include "attest/cert.h"
 #include "attest/cli/fields_parts.h"
-#include "attest/clock.h"
-#include "attest/pck.h"
+#include "attest/dcap/pck.h"
+#include "attest/x509/cert.h"
+#include "attest/x509/clock.h"
 
 static void fields_of_sgx(const struct avo_sgx_report *report, struct avo_sink *sink) {
     avo_sink_bytes(sink, "cpu_svn", report->cpu_svn, sizeof report->cpu_svn);

@@ -1,6 +1,6 @@
 #include "attest/cli/json_sink.h"
 #include "attest/cli/options.h"
-#include "attest/load.h"
+#include "attest/verify/load.h"
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "attest/cli/options.h"
-#include "attest/clock.h"
-#include "attest/json.h"
+#include "attest/verify/json.h"
+#include "attest/x509/clock.h"
 #include <string.h>
 #include <time.h>
 

@@ -2,7 +2,7 @@
 #ifndef AVO_ATTEST_CLI_OPTIONS_H
 #define AVO_ATTEST_CLI_OPTIONS_H
 
-#include "attest/policy.h"
+#include "attest/policy/policy.h"
 
 enum { AVO_CLI_ACCEPTED = 0, AVO_CLI_REFUSED = 1, AVO_CLI_UNEVALUATED = 2 };
 

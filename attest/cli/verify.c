@@ -1,8 +1,8 @@
 #include "attest/cli/json_sink.h"
 #include "attest/cli/options.h"
-#include "attest/clock.h"
-#include "attest/load.h"
-#include "attest/policy_reader.h"
+#include "attest/policy/reader.h"
+#include "attest/verify/load.h"
+#include "attest/x509/clock.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef AVO_CLIENT_CAS_SIM_TEE_H
 #define AVO_CLIENT_CAS_SIM_TEE_H
 
-#include "attest/local_report.h"
 #include "attest/plug/plug.h"
+#include "attest/verify/local_report.h"
 
 #define SIM_POLICY_BYTES 8192
 

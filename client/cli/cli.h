@@ -16,7 +16,7 @@ enum avo_exit {
 /* One line on standard error, "avocado: " before it. */
 void avo_cli_say(const char *format, ...) AVO_PRINTF(1, 2);
 /* realloc that says so and ends the command where there is no memory; also for libraries that do not look whether they got any
- * (attest/memory.h). */
+ * (attest/verify/memory.h). */
 AVO_MUST_USE void *avo_cli_allocate(void *memory, size_t bytes);
 /* What the command does first where it ends so: `undo` allocates nothing. NULL: nothing (the default). */
 void avo_cli_undo(void (*undo)(void *context), void *context);

@@ -1,6 +1,6 @@
 /* avocado: the command line. This file only finds the command. */
 #include "attest/cli/attest_cli.h"
-#include "attest/memory.h"
+#include "attest/verify/memory.h"
 #include "base/assert.h"
 #include "client/cli/cli.h"
 #include "client/cli/streams.h"

@@ -12,7 +12,7 @@
 #include "protocol/limits.h"
 #include <avocado/error.h>
 
-#define AVO_REPORT_BODY_BYTES 384 /* an SGX report body (attest/evidence.h) */
+#define AVO_REPORT_BODY_BYTES 384 /* an SGX report body (attest/verify/evidence.h) */
 #define AVO_VOUCHER_BYTES (AVO_PUBLIC_KEY_BYTES + AVO_REPORT_BODY_BYTES + AVO_SIGNATURE_BYTES)
 
 struct avo_voucher {
