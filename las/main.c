@@ -7,9 +7,9 @@
 #include "las/options.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
-#include "simcpu/inside.h"
-#include "simcpu/outside.h"
-#include "simcpu/socket.h"
+#include "tee/sim/inside.h"
+#include "tee/sim/outside.h"
+#include "tee/sim/socket.h"
 #include "trusted/process/instruction.h"
 #include <limits.h>
 #include <sodium.h>

@@ -1,8 +1,8 @@
 /* down: first the hosts, whose enclaves end with them; then the CAS; the simulated CPU last. */
 #include "cli/local/down.h"
+#include "base/limits.h"
 #include "cli/process.h"
 #include "client/io/clock.h"
-#include "protocol/limits.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

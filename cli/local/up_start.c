@@ -1,7 +1,7 @@
 #include "cli/local/up.h"
 #include "cli/process.h"
 #include "client/io/clock.h"
-#include "simcpu/client.h"
+#include "tee/sim/client.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

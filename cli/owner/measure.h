@@ -3,7 +3,7 @@
 #define AVO_CLI_OWNER_MEASURE_H
 
 #include "client/io/profile.h"
-#include "simcpu/measure.h"
+#include "tee/sim/measure.h"
 
 #define AVO_PROGRAM_MAX_BYTES (64U << 20)
 

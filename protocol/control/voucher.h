@@ -9,7 +9,7 @@
 #define AVO_CONTROL_VOUCHER_H
 
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 #define AVO_REPORT_BODY_BYTES 384 /* an SGX report body (attest/verify/evidence.h) */

@@ -5,7 +5,7 @@
 #include "las/las.h"
 #include "tests/control/sim_tee.h"
 #include "tests/control/testing.h"
-#include "trusted/enclave/vouch.h"
+#include "trusted/steward/vouch.h"
 
 #define MEASUREMENT_LAS 0x1a
 #define MACHINE_LOCALS 8

@@ -5,7 +5,7 @@
 
 #include "cas/cas.h"
 #include "client/dialog/dialog.h"
-#include "trusted/enclave/join.h"
+#include "trusted/steward/join.h"
 
 #define WORLD_CONNECTIONS 12
 #define WORLD_PIPE_BYTES (96 * 1024)
