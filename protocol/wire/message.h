@@ -19,10 +19,10 @@
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
-    AVO_MESSAGE_QUERY = 1,  /* coordinator -> replica, round 1 */
-    AVO_MESSAGE_ANSWER = 2, /* replica -> coordinator */
-    AVO_MESSAGE_WRITE = 3,  /* coordinator -> replica: round 2, write-back, repair */
-    AVO_MESSAGE_ACK = 4,    /* replica -> coordinator */
+    AVO_MESSAGE_QUERY = 1,    /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2,   /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,    /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,      /* replica -> coordinator */
     AVO_MESSAGE_REQUEST = 16, /* client -> node; the types below are of replicas, those from here on are not */
     AVO_MESSAGE_REPLY = 17,
     AVO_MESSAGE_STATS_REQUEST = 18,
