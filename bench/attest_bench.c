@@ -1,7 +1,7 @@
 /* One verification, evidence to verdict, without network or files. usage: attest_bench [rounds, default 300]
  * Prints the smallest, the median and the largest processor time of each kind in microseconds; exit 1 when a median reaches 3 ms.
  */
-#include "attest/test_scene.h"
+#include "attest/testing/scene.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

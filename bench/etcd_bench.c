@@ -3,9 +3,9 @@
  * READ_PERCENT SECONDS SEED     members listen on 127.0.0.1 load writes every key once by single puts; run measures and prints
  * JSON. exit 1 when a value is wrong or a connection breaks. */
 #include "bench/etcd_http2.h"
-#include "client/cli/histogram.h"
-#include "client/cli/sample.h"
-#include "client/cli/workload.h"
+#include "cli/bench/histogram.h"
+#include "cli/bench/sample.h"
+#include "cli/bench/workload.h"
 #include "client/io/clock.h"
 #include <arpa/inet.h>
 #include <errno.h>

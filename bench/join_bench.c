@@ -3,7 +3,7 @@
  * Prints the smallest, the median and the largest processor time of each kind in microseconds, and the ratio of the medians. What a
  * network adds is the same for both; collateral lies on the CAS's disk, so no vendor's service is asked in either. */
 #include "cas/policy_file.h"
-#include "client/cas/machine.h"
+#include "tests/control/machine.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -74,7 +74,7 @@ static void public_wait(struct bench *bench) {
     }
 }
 
-/* The core's path, as in client/cli/bench_run.c */
+/* The core's path, as in cli/bench/bench_run.c */
 
 static void core_submit(struct bench *bench, const char *key, bool read) {
     struct avo_client_request request = {.call = read ? AVO_CLIENT_GET : AVO_CLIENT_PUT,

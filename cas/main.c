@@ -1,6 +1,6 @@
 /* avocado-cas: the configuration and attestation service as a measured program. */
-#include "attest/memory.h"
 #include "attest/plug/plug.h"
+#include "attest/verify/memory.h"
 #include "base/secret.h"
 #include "cas/options.h"
 #include "cas/policy_file.h"
@@ -9,9 +9,9 @@
 #include "daemon/address.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
-#include "simcpu/file.h"
-#include "simcpu/inside.h"
-#include "simcpu/outside.h"
+#include "tee/sim/file.h"
+#include "tee/sim/inside.h"
+#include "tee/sim/outside.h"
 #include "trusted/process/instruction.h"
 #include <errno.h>
 #include <limits.h>

@@ -7,7 +7,7 @@
 struct avo_cas_options {
     struct avo_settings settings;
     const char *dir;        /* a folder: state.sealed, public.key, cas.pid */
-    const char *collateral; /* a folder or a bundle (attest/load.h) */
+    const char *collateral; /* a folder or a bundle (attest/verify/load.h) */
     const char *simcpu;     /* outside only: the simulated CPU's socket */
     struct avo_address listen;
 };

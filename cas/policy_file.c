@@ -1,5 +1,5 @@
 #include "cas/policy_file.h"
-#include "attest/policy.h"
+#include "attest/policy/policy.h"
 #include <stdlib.h>
 #include <string.h>
 

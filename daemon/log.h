@@ -37,7 +37,7 @@ void avo_log_info(const char *format, ...) AVO_PRINTF(1, 2);
 void avo_log_debug(const char *format, ...) AVO_PRINTF(1, 2);
 
 /* realloc that ends the program with a line and status 2 where there is no memory: for libraries that do not look whether they got
- * any (attest/memory.h). */
+ * any (attest/verify/memory.h). */
 AVO_MUST_USE void *avo_log_allocate(void *memory, size_t bytes);
 
 /* The same for another program's line, its name in it. What is not printable becomes '?'. */

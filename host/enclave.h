@@ -2,9 +2,9 @@
 #ifndef AVO_HOST_ENCLAVE_H
 #define AVO_HOST_ENCLAVE_H
 
+#include "boundary/launch.h"
 #include "host/region.h"
-#include "simcpu/outside.h"
-#include "trusted/enclave/launch.h"
+#include "tee/sim/outside.h"
 
 struct avo_enclave {
     int connection; /* to the simulated CPU: readable when the enclave ended */

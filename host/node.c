@@ -3,7 +3,7 @@
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "host/clock.h"
-#include "simcpu/file.h"
+#include "tee/sim/file.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>

@@ -2,9 +2,9 @@
 #ifndef AVO_HOST_OPTIONS_H
 #define AVO_HOST_OPTIONS_H
 
+#include "boundary/launch.h"
 #include "daemon/settings.h"
 #include "host/transport/transport.h"
-#include "trusted/enclave/launch.h"
 #include <limits.h>
 
 struct avo_options {

@@ -1,5 +1,5 @@
 #include "host/region.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
 #include "daemon/address.h"
 #include "host/region.h"
 #include "host/relay.h"
-#include "simcpu/socket.h"
+#include "tee/sim/socket.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
 #define AVO_INLINE_SERVE_H
 
 #include "host/loop.h"
-#include "trusted/enclave/worker.h"
+#include "trusted/worker/worker.h"
 
 struct avo_inline {
     struct avo_loop loop;

@@ -9,11 +9,11 @@
 #define AVO_LAS_H
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "las/effects.h"
 #include "las/event.h"
 #include "protocol/channel/aead.h"
-#include "protocol/limits.h"
 #include <avocado/error.h>
 
 #define AVO_LAS_LOCAL_DEFAULT_COUNT 64

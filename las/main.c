@@ -1,15 +1,15 @@
 /* avocado-las: the local attestation service as a measured program. */
-#include "attest/memory.h"
 #include "attest/plug/plug.h"
+#include "attest/verify/memory.h"
 #include "base/tee.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "las/options.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
-#include "simcpu/inside.h"
-#include "simcpu/outside.h"
-#include "simcpu/socket.h"
+#include "tee/sim/inside.h"
+#include "tee/sim/outside.h"
+#include "tee/sim/socket.h"
 #include "trusted/process/instruction.h"
 #include <limits.h>
 #include <sodium.h>

@@ -2,8 +2,8 @@
 #ifndef AVO_LAS_OPTIONS_H
 #define AVO_LAS_OPTIONS_H
 
+#include "base/limits.h"
 #include "daemon/settings.h"
-#include "protocol/limits.h"
 
 struct avo_las_options {
     struct avo_settings settings;

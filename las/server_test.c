@@ -2,7 +2,7 @@
 #include "daemon/address.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
-#include "simcpu/socket.h"
+#include "tee/sim/socket.h"
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>

@@ -2,7 +2,7 @@
 #ifndef AVO_LAS_STATE_H
 #define AVO_LAS_STATE_H
 
-#include "attest/local_report.h"
+#include "attest/verify/local_report.h"
 #include "las/las.h"
 #include "protocol/channel/stream.h"
 #include "protocol/control/control.h"

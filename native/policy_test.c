@@ -4,7 +4,7 @@
 #include "attest/sim/collateral.h"
 #include "attest/sim/folder.h"
 #include "attest/sim/platform.h"
-#include "simcpu/measure.h"
+#include "tee/sim/measure.h"
 #include <ftw.h>
 #include <jansson.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 
 #include "protocol/view/ticket.h"
 #include "sim/world.h"
-#include "trusted/enclave/worker.h"
+#include "trusted/worker/worker.h"
 
 struct avo_cluster {
     uint8_t cas_sign_secret[64];

@@ -328,7 +328,7 @@ static void one_key_in_two_clusters_is_two_members(void **state) {
     assert_int_equal(tally.begun, 0);
 }
 
-/* This cannot be: each try to join draws its key (trusted/enclave/join.c). If it could, an old greeting would open a session, which
+/* This cannot be: each try to join draws its key (trusted/steward/join.c). If it could, an old greeting would open a session, which
  * nobody can use; the rest would still be refused, for the name of the incarnation is in the keys between nodes. */
 static void a_key_that_outlived_its_incarnation_would_open_sessions_nobody_can_use(void **state) {
     (void)state;

@@ -2,7 +2,7 @@
 #include "base/assert.h"
 #include "sim/network.h"
 #include "sim/ring_lies.h"
-#include "trusted/enclave/worker_state.h"
+#include "trusted/worker/worker_state.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "sim/client.h"
 #include "sim/network.h"
 #include "sim/node.h"
-#include "trusted/enclave/worker_state.h"
+#include "trusted/worker/worker_state.h"
 
 #define STAGE_SLOTS 3
 #define STAGE_WORKERS 2

@@ -1,7 +1,7 @@
 #include "attest/plug/plug.h"
-#include "attest/load.h"
-#include "attest/policy.h"
-#include "attest/verify.h"
+#include "attest/policy/policy.h"
+#include "attest/verify/load.h"
+#include "attest/verify/verify.h"
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "attest/sim/amd.h"
 #include "attest/sim/sign.h"
-#include "attest/snp_vek.h"
+#include "attest/snp/vek.h"
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>

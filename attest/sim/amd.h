@@ -2,9 +2,9 @@
 #ifndef AVO_ATTEST_SIM_AMD_H
 #define AVO_ATTEST_SIM_AMD_H
 
-#include "attest/collateral.h"
-#include "attest/evidence.h"
-#include "attest/policy.h"
+#include "attest/policy/policy.h"
+#include "attest/verify/collateral.h"
+#include "attest/verify/evidence.h"
 #include <openssl/x509.h>
 
 struct avo_sim_amd_options {

@@ -1,7 +1,7 @@
 #include "attest/sim/collateral.h"
-#include "attest/clock.h"
-#include "attest/json.h"
 #include "attest/sim/sign.h"
+#include "attest/verify/json.h"
+#include "attest/x509/clock.h"
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <stdarg.h>

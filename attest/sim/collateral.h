@@ -2,9 +2,9 @@
 #ifndef AVO_ATTEST_SIM_COLLATERAL_H
 #define AVO_ATTEST_SIM_COLLATERAL_H
 
-#include "attest/collateral.h"
 #include "attest/sim/platform.h"
-#include "attest/tcb_status.h"
+#include "attest/verify/collateral.h"
+#include "attest/verify/tcb_status.h"
 
 /* What the collateral says. avo_sim_statement_default(): the platform is UpToDate, nothing is revoked. */
 struct avo_sim_statement {

@@ -2,7 +2,7 @@
 #ifndef AVO_ATTEST_SIM_FOLDER_H
 #define AVO_ATTEST_SIM_FOLDER_H
 
-#include "attest/collateral.h"
+#include "attest/verify/collateral.h"
 
 /* Writes tcb.json, qe.json, chain.pem, root_crl.der, pck_crl.der (and, where they are there, vek.der, crl.der) into an existing
  * folder. AVO_EIO when a file cannot be written. */

@@ -3,7 +3,7 @@
 #ifndef AVO_ATTEST_SIM_LOCAL_REPORT_H
 #define AVO_ATTEST_SIM_LOCAL_REPORT_H
 
-#include "attest/local_report.h"
+#include "attest/verify/local_report.h"
 
 #define AVO_SIM_SEED_BYTES 32
 

@@ -1,7 +1,7 @@
 /* Intel's SGX extension of a PCK certificate, 1.2.840.113741.1.13.1, as a platform CA writes it. */
-#include "attest/der.h"
 #include "attest/sim/platform.h"
 #include "attest/sim/sign.h"
+#include "attest/x509/der.h"
 #include "base/assert.h"
 #include "base/cursor.h"
 #include <string.h>

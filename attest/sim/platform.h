@@ -6,7 +6,7 @@
 #ifndef AVO_ATTEST_SIM_PLATFORM_H
 #define AVO_ATTEST_SIM_PLATFORM_H
 
-#include "attest/evidence.h"
+#include "attest/verify/evidence.h"
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 

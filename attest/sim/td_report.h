@@ -2,7 +2,7 @@
 #ifndef AVO_ATTEST_SIM_TD_REPORT_H
 #define AVO_ATTEST_SIM_TD_REPORT_H
 
-#include "attest/evidence.h"
+#include "attest/verify/evidence.h"
 
 /* A TD that production accepts: module TDX_01 with ISVSVN 5, SEPT_VE_DISABLE, no debug. `has_15` chooses the body. */
 struct avo_td_report avo_sim_td_report_default(bool has_15);

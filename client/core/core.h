@@ -47,7 +47,7 @@ struct avo_client_core_config {
     uint32_t operation_count;       /* operations at one time: 1 to AVO_CLIENT_OPERATIONS_MAX */
     uint32_t transfer_count;        /* large messages under way at one time in each direction; 0: none is sent or received */
     size_t transfer_max_bytes;      /* largest message (key, value and 64 B) they carry; unused when transfer_count is 0 */
-    const struct avo_channel_limits *limits; /* borrowed for the core's life; NULL: those of protocol/limits.h */
+    const struct avo_channel_limits *limits; /* borrowed for the core's life; NULL: those of base/limits.h */
     uint8_t first_slot;                      /* the voting member to start at; AVO_SLOT_CLIENT: chosen by chance (spread) */
 };
 

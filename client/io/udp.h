@@ -4,7 +4,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <netinet/in.h>
 #include <sys/socket.h>
 

@@ -1,5 +1,5 @@
 /* Any bytes as a local report: what parses has three parts that are the bytes, and no key but the right one accepts it. */
-#include "attest/local_report.h"
+#include "attest/verify/local_report.h"
 #include "base/assert.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Any bytes as Intel's SGX extension; and as a certificate, whose extensions and AMD fields are read when it parses. */
-#include "attest/pck.h"
-#include "attest/snp_vek.h"
+#include "attest/dcap/pck.h"
+#include "attest/snp/vek.h"
 #include "base/assert.h"
 #include <openssl/err.h>
 

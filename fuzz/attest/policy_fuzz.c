@@ -1,5 +1,5 @@
 /* Any text as a policy: what is accepted accepts something, and a refusal says where and why. */
-#include "attest/policy.h"
+#include "attest/policy/policy.h"
 #include "base/assert.h"
 #include <openssl/err.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Any text as a QE identity response. */
-#include "attest/collateral.h"
-#include "attest/qe_identity.h"
+#include "attest/dcap/qe_identity.h"
+#include "attest/verify/collateral.h"
 #include "base/assert.h"
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Any bytes as evidence: parsed or refused, and what parsed lies inside the bytes. */
-#include "attest/evidence.h"
+#include "attest/verify/evidence.h"
 #include "base/assert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,5 +1,5 @@
 /* Any bytes as an SNP report with a version that is known: must-be-zero fields decide, nothing is read beyond. */
-#include "attest/evidence.h"
+#include "attest/verify/evidence.h"
 #include "base/assert.h"
 #include <string.h>
 

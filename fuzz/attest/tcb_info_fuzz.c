@@ -1,6 +1,6 @@
 /* Any text as a TCB info response: split, parsed, and evaluated against a platform made of the same bytes. */
-#include "attest/collateral.h"
-#include "attest/tcb_level.h"
+#include "attest/dcap/tcb_level.h"
+#include "attest/verify/collateral.h"
 #include "base/assert.h"
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "protocol/channel/prologue.h"
 #include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"
-#include "trusted/enclave/worker_state.h"
+#include "trusted/worker/worker_state.h"
 #include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>

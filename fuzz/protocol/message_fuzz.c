@@ -1,6 +1,6 @@
 /* Any bytes as a batch, and as one message: refused, or exactly the one encoding of what was read. */
 #include "base/assert.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include "protocol/wire/greeting.h"
 #include "protocol/wire/message.h"
 #include "protocol/wire/welcome.h"

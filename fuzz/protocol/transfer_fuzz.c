@@ -1,7 +1,7 @@
 /* One end of transfers, whose peer and whose network are the input: segments, pulls, time and closings of its choice. */
 #include "base/assert.h"
+#include "base/limits.h"
 #include "protocol/channel/transfer.h"
-#include "protocol/limits.h"
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

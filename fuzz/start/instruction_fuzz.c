@@ -1,6 +1,6 @@
 /* Any bytes as an instruction of a measured program, and as a program to be measured. */
 #include "base/assert.h"
-#include "simcpu/measure.h"
+#include "tee/sim/measure.h"
 #include "trusted/process/instruction.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

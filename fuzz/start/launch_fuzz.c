@@ -1,6 +1,6 @@
 /* Any bytes as a launch: what is accepted is written back as the very same bytes, and its region holds every part it names. */
 #include "base/assert.h"
-#include "trusted/enclave/launch.h"
+#include "boundary/launch.h"
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

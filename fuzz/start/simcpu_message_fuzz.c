@@ -1,6 +1,6 @@
 /* Any bytes as what a starter asks of the simulated CPU, and as its answer: what is accepted is written back as the same bytes. */
 #include "base/assert.h"
-#include "simcpu/message.h"
+#include "tee/sim/message.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
+#include "base/limits.h"
 #include "daemon/address.h"
 #include "host/transport/transport.h"
 #include "host/transport/udp_group.h"
-#include "protocol/limits.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 enum avo_aead_kind {

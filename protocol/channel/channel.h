@@ -56,7 +56,7 @@ struct avo_channel {
 };
 
 /* Keys of a client session, from its handshake. `send` and `receive` may be wiped afterwards. `limits` is copied; NULL: the limits
- * of protocol/limits.h. */
+ * of base/limits.h. */
 void avo_channel_open_keys(struct avo_channel *channel, const struct avo_aead *aead, const struct avo_channel_limits *limits,
                            const uint8_t send[AVO_AEAD_KEY_BYTES], const uint8_t receive[AVO_AEAD_KEY_BYTES]);
 

@@ -12,7 +12,7 @@
 #define AVO_CHANNEL_PACKET_H
 
 #include "base/cursor.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 enum avo_packet_kind {

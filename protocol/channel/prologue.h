@@ -2,7 +2,7 @@
 #ifndef AVO_CHANNEL_PROLOGUE_H
 #define AVO_CHANNEL_PROLOGUE_H
 
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <stdint.h>
 
 #define AVO_PROLOGUE_LABEL "avocado session v1"

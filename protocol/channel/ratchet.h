@@ -6,7 +6,7 @@
 #ifndef AVO_CHANNEL_RATCHET_H
 #define AVO_CHANNEL_RATCHET_H
 
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <stdint.h>
 
 #define AVO_RATCHET_LABEL "avocado generation v1"

@@ -2,7 +2,7 @@
 #ifndef AVO_CHANNEL_REPLAY_H
 #define AVO_CHANNEL_REPLAY_H
 
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
 #ifndef AVO_CHANNEL_TRANSFER_FIXTURE_H
 #define AVO_CHANNEL_TRANSFER_FIXTURE_H
 
+#include "base/limits.h"
 #include "protocol/channel/transfer.h"
-#include "protocol/limits.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

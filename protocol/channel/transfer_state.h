@@ -2,8 +2,8 @@
 #ifndef AVO_CHANNEL_TRANSFER_STATE_H
 #define AVO_CHANNEL_TRANSFER_STATE_H
 
+#include "base/limits.h"
 #include "protocol/channel/transfer.h"
-#include "protocol/limits.h"
 
 /* How many completed transfers are remembered, and how many wait in line, for each that may be under way. */
 #define AVO_TRANSFER_FINISHED_RATIO 4

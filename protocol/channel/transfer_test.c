@@ -1,6 +1,6 @@
 /* Two ends over a pipe that loses, repeats and reorders, from a seed, on virtual time; then segments from a hostile peer. */
+#include "base/limits.h"
 #include "protocol/channel/transfer.h"
-#include "protocol/limits.h"
 #include "protocol/testing.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 #include "protocol/control/local.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 
 _Static_assert(AVO_LOCAL_MAX_BYTES >= AVO_LOCAL_HEADER_BYTES + AVO_VOUCHER_BYTES, "the longest body is a refusal's");
 _Static_assert(AVO_LOCAL_MAX_BYTES >= AVO_LOCAL_HEADER_BYTES + AVO_LOCAL_REPORT_MESSAGE_BYTES, "the longest body is a refusal's");

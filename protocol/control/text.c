@@ -1,5 +1,5 @@
 #include "protocol/control/text.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <string.h>
 
 static bool is_printable(uint8_t byte) {

@@ -9,10 +9,10 @@
 #define AVO_CONTROL_VOUCHER_H
 
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
-#define AVO_REPORT_BODY_BYTES 384 /* an SGX report body (attest/evidence.h) */
+#define AVO_REPORT_BODY_BYTES 384 /* an SGX report body (attest/verify/evidence.h) */
 #define AVO_VOUCHER_BYTES (AVO_PUBLIC_KEY_BYTES + AVO_REPORT_BODY_BYTES + AVO_SIGNATURE_BYTES)
 
 struct avo_voucher {

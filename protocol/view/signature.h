@@ -3,7 +3,7 @@
 #define AVO_VIEW_SIGNATURE_H
 
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 /* The most bytes that may be signed, and the longest label. */

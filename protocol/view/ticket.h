@@ -3,7 +3,7 @@
 #define AVO_TICKET_H
 
 #include "base/cursor.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 enum avo_right {

@@ -4,8 +4,8 @@
 
 #include "base/address.h"
 #include "base/cursor.h"
+#include "base/limits.h"
 #include "base/tee.h"
-#include "protocol/limits.h"
 #include <avocado/error.h>
 
 enum avo_role {

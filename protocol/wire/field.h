@@ -3,7 +3,7 @@
 #define AVO_WIRE_FIELD_H
 
 #include "base/cursor.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 /* A key of `length` bytes; fails unless 1 to AVO_KEY_MAX_BYTES. */

@@ -1,6 +1,6 @@
 /* The payloads of HELLO and WELCOME: they come back equal; every truncation, every extension and every forbidden field is refused.
  */
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include "protocol/testing.h"
 #include "protocol/wire/greeting.h"
 #include "protocol/wire/welcome.h"

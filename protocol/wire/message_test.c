@@ -1,5 +1,5 @@
 /* Every message: random ones come back equal, every truncation, every extension and every forbidden field is refused. */
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include "protocol/testing.h"
 #include "protocol/wire/message.h"
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 #include "protocol/wire/segment.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 
 size_t avo_segment_bytes(const struct avo_segment *segment) {
     return 4 + 4 + 4 + segment->bytes.length;

@@ -4,7 +4,7 @@
 #define AVO_WIRE_WELCOME_H
 
 #include "base/cursor.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 #include <avocado/error.h>
 
 struct avo_welcome {

@@ -3,9 +3,9 @@
 #ifndef AVO_TESTS_NODE_H
 #define AVO_TESTS_NODE_H
 
+#include "base/drbg.h"
 #include "host/loop.h"
 #include "host/region.h"
-#include "trusted/enclave/drbg.h"
 #include "trusted/process/serve.h"
 #include <pthread.h>
 

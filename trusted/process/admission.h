@@ -1,12 +1,12 @@
-/* Becoming a member: carries the bytes of the join (trusted/enclave/join.h) over the control stream, and has the CPU make the
- * evidence: a quote, or a local report that the LAS beside it vouches for (trusted/enclave/vouch.h). */
+/* Becoming a member: carries the bytes of the join (trusted/steward/join.h) over the control stream, and has the CPU make the
+ * evidence: a quote, or a local report that the LAS beside it vouches for (trusted/steward/vouch.h). */
 #ifndef AVO_PROCESS_ADMISSION_H
 #define AVO_PROCESS_ADMISSION_H
 
 #include "boundary/relay.h"
 #include "protocol/control/control.h"
-#include "trusted/enclave/join.h"
-#include "trusted/enclave/vouch.h"
+#include "trusted/steward/join.h"
+#include "trusted/steward/vouch.h"
 
 struct avo_admission_config {
     uint8_t *region;

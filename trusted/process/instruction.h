@@ -47,8 +47,8 @@ AVO_MUST_USE enum avo_error avo_instruction_read(struct avo_slice request, struc
 AVO_MUST_USE enum avo_error avo_simcpu_evidence(int fd, const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
                                                 struct avo_buffer *quote);
 
-/* EREPORT: a local report (attest/local_report.h) of this program with `report_data` in it, which the program measured as `target`
- * on this CPU can check. Blocks. */
+/* EREPORT: a local report (attest/verify/local_report.h) of this program with `report_data` in it, which the program measured as
+ * `target` on this CPU can check. Blocks. */
 AVO_MUST_USE enum avo_error avo_simcpu_report(int fd, const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES],
                                               const uint8_t report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES],
                                               uint8_t report[AVO_INSTRUCTION_REPORT_BYTES]);

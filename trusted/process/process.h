@@ -3,9 +3,9 @@
 #ifndef AVO_PROCESS_PROCESS_H
 #define AVO_PROCESS_PROCESS_H
 
-#include "trusted/enclave/drbg.h"
-#include "trusted/enclave/worker.h"
+#include "base/drbg.h"
 #include "trusted/process/memory.h"
+#include "trusted/worker/worker.h"
 
 struct avo_process {
     struct avo_launch launch; /* set by the caller, as are the next two, and kept for the process's life */

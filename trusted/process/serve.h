@@ -2,7 +2,7 @@
 #ifndef AVO_PROCESS_SERVE_H
 #define AVO_PROCESS_SERVE_H
 
-#include "trusted/enclave/worker.h"
+#include "trusted/worker/worker.h"
 
 struct avo_serve {
     struct avo_worker *worker;

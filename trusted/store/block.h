@@ -10,7 +10,7 @@
 #define AVO_STORE_BLOCK_H
 
 #include "base/bytes.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 
 #define AVO_BLOCK_LEVELS 7
 #define AVO_BLOCK_NONE UINT32_MAX

@@ -2,8 +2,8 @@
 #ifndef AVO_STORE_PINS_H
 #define AVO_STORE_PINS_H
 
+#include "base/limits.h"
 #include "base/pool.h"
-#include "protocol/limits.h"
 #include "protocol/version.h"
 
 #define AVO_PINS_NONE UINT32_MAX

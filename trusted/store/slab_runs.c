@@ -1,6 +1,6 @@
 #include "trusted/store/slab_runs.h"
 #include "base/assert.h"
-#include "protocol/limits.h"
+#include "base/limits.h"
 
 #define EXTENT_BITS_MAX 1024
 #define EXTENT_COUNT_WANTED 64 /* fewer, larger extents would leave little choice to the classes */

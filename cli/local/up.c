@@ -1,0 +1,225 @@
+/* up: the command. */
+#include "cli/local/up.h"
+#include "base/secret.h"
+#include "cli/local/down.h"
+#include "cli/process.h"
+#include "client/io/clock.h"
+#include "client/io/hex.h"
+#include <errno.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WATCH_NS 300000000
+#define END_US 3000000
+#define POLL_US 5000
+
+static void signals_block(sigset_t *signals) {
+    (void)sigemptyset(signals);
+    (void)sigaddset(signals, SIGINT);
+    (void)sigaddset(signals, SIGTERM);
+    (void)sigaddset(signals, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, signals, NULL);
+}
+
+/* What was started a moment ago may not have written its pid file yet, so no `down` would find it. */
+static void child_end(pid_t pid) {
+    uint64_t kill_us = avo_clock_us() + END_US;
+    while (pid != 0 && waitpid(pid, NULL, WNOHANG) == 0) {
+        (void)kill(pid, avo_clock_us() < kill_us ? SIGTERM : SIGKILL);
+        (void)usleep(POLL_US);
+    }
+}
+
+static void children_end(const struct avo_up *up) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        child_end(up->node_pids[slot]);
+    }
+    child_end(up->simcpu_pid);
+}
+
+static bool start(struct avo_up *up) {
+    return avo_up_start_cpu(up) && avo_up_policy_make(up) && avo_up_start_cas(up) && avo_up_start_las(up) &&
+           avo_up_start_nodes(up) && avo_up_form(up) && avo_up_serving(up);
+}
+
+static void summary(const struct avo_up *up, uint64_t took_us) {
+    char id[2 * AVO_CLUSTER_ID_BYTES + 1];
+    uint8_t pin[AVO_HASH_BYTES];
+    char pin_hex[2 * AVO_HASH_BYTES + 1];
+    avo_hex_write(id, AVO_SLICE_OF(up->profile.cluster_id));
+    avo_profile_pin(&up->profile, pin);
+    avo_hex_write(pin_hex, AVO_SLICE_OF(pin));
+    if (up->common.json) {
+        avo_cli_json(json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:b, s:I}", "cluster_id", id, "pin", pin_hex, "dir", up->dir,
+                               "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "mode", up->mode, "simulated", 1,
+                               "ready_ms", (json_int_t)(took_us / 1000)));
+    } else {
+        printf("Avocado is up: cluster %s\n", id);
+        printf("  %llu replicas x %llu worker(s) at 127.0.0.1, UDP %u to %u; CAS at TCP %u; ready in %.1f s\n",
+               (unsigned long long)up->nodes, (unsigned long long)up->workers, avo_up_node_port(up, 0),
+               (unsigned)(avo_up_node_port(up, up->nodes) - 1), avo_up_cas_port(up), (double)took_us / 1e6);
+        printf("  SIMULATED TEE: attested by a simulated CPU; it protects nothing from whoever owns this machine.\n");
+        if (avo_up_is_inline(up)) {
+            printf("  INLINE: each replica is one process, which isolates nothing by itself; for machines that are trusted as a "
+                   "whole.\n");
+        }
+        if (up->plain) {
+            printf(
+                "  PLAIN memory: the kernel may swap secrets out; raise the locked-memory limit (ulimit -l) before the next up.\n");
+        }
+        if (up->earlier) {
+            printf("  A new and empty cluster with a new id: the earlier one's data was in memory and is gone.\n");
+        }
+        printf("\n  avocado put --dir %s hello world\n  avocado get --dir %s hello\n  avocado status --dir %s\n"
+               "  avocado down --dir %s\n",
+               up->common.dir, up->common.dir, up->common.dir, up->common.dir);
+    }
+}
+
+static void say_node_ended(const struct avo_up *up, unsigned slot) {
+    avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->common.dir, slot, up->common.dir);
+}
+
+static void inline_nodes_look(struct avo_up *up) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        if (avo_up_measured_ended(up->node_connections[slot])) {
+            (void)close(up->node_connections[slot]);
+            up->node_connections[slot] = -1;
+            say_node_ended(up, slot);
+        }
+    }
+}
+
+static void say_ended(struct avo_up *up, pid_t pid) {
+    for (unsigned slot = 0; slot < up->nodes; slot++) {
+        if (up->node_pids[slot] == pid) {
+            up->node_pids[slot] = 0;
+            say_node_ended(up, slot);
+        }
+    }
+    if (up->simcpu_pid == pid) {
+        up->simcpu_pid = 0;
+        avo_cli_say("the simulated CPU ended, and every enclave with it; avocado down --dir %s, then up", up->common.dir);
+    }
+}
+
+/* In the foreground until Ctrl-C, or until a `down` elsewhere took the mark away. */
+static int watch(struct avo_up *up, const sigset_t *signals) {
+    char mark[AVO_PATH_BYTES];
+    const struct timespec pause = {.tv_nsec = WATCH_NS};
+    if (!avo_cli_path(mark, up->dir, AVO_UP_FILE)) {
+        return AVO_EXIT_REFUSED;
+    }
+    if (!up->common.json) {
+        printf("\nIn the foreground: Ctrl-C stops the cluster (or use --detach).\n");
+        (void)fflush(stdout);
+    }
+    while (access(mark, F_OK) == 0) {
+        int got = sigtimedwait(signals, NULL, &pause);
+        pid_t pid;
+        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+            if (access(mark, F_OK) == 0) { /* else a `down` ended it, as it was told to */
+                say_ended(up, pid);
+            }
+        }
+        if (access(mark, F_OK) == 0) {
+            inline_nodes_look(up);
+        }
+        if (got > 0) {
+            bool stopped = avo_cluster_stop(up->dir);
+            avo_cluster_mark_down(up->dir);
+            return stopped ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+        }
+    }
+    return AVO_EXIT_DONE;
+}
+
+/* Stops what was started, and unmarks the folder; false: some process does not end. */
+static bool start_undo(struct avo_up *up) {
+    bool stopped = avo_cluster_stop(up->dir);
+    children_end(up);
+    avo_cluster_mark_down(up->dir);
+    return stopped;
+}
+
+static void on_no_memory(void *up) {
+    (void)start_undo(up);
+}
+
+static int run(struct avo_up *up, const sigset_t *signals) {
+    uint64_t started_us = avo_clock_us();
+    if (!avo_up_check(up) || !avo_up_folder_make(up)) {
+        avo_cli_say("%s", up->why.text);
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_undo(on_no_memory, up);
+    if (!start(up)) {
+        bool stopped = start_undo(up);
+        avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
+        return AVO_EXIT_REFUSED;
+    }
+    summary(up, avo_clock_us() - started_us);
+    if (fflush(stdout) != 0) { /* nobody was told that it runs */
+        int kept = errno;
+        (void)start_undo(up);
+        avo_cli_say("up: cannot write the answer: %s; it was stopped again: check where standard output goes", strerror(kept));
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_undo(NULL, NULL);
+    return up->detach ? AVO_EXIT_DONE : watch(up, signals);
+}
+
+int avo_cli_up(int argc, char **argv) {
+    sigset_t signals;
+    struct avo_up *up = calloc(1, sizeof *up);
+    if (up == NULL) {
+        avo_cli_say("up: no memory; free some and try again");
+        return AVO_EXIT_REFUSED;
+    }
+    *up = (struct avo_up){.nodes = 3,
+                          .workers = 1,
+                          .port = 7100,
+                          .budget_mib = 90,
+                          .host_memory_mib = 1024,
+                          .mtu = AVO_MTU_DEFAULT_BYTES,
+                          .mode = "process",
+                          .transport = "udp",
+                          .cas_connection = -1,
+                          .las_connection = -1};
+    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
+    const struct avo_option options[] = {
+        {"nodes", AVO_OPTION_COUNT, &up->nodes, "N", 1, AVO_SLOT_MAX_COUNT, "replicas (3)"},
+        {"workers", AVO_OPTION_COUNT, &up->workers, "W", 1, AVO_WORKER_MAX_COUNT, "threads a replica (1)"},
+        {"mode", AVO_OPTION_CHOICE, &up->mode, "process|inline", 0, 0, "inline: both halves of a node in one process (process)"},
+        {"transport", AVO_OPTION_TEXT, &up->transport, "NAME", 0, 0, "udp; others: a later version"},
+        {"port", AVO_OPTION_COUNT, &up->port, "BASE", 1025, 65000, "UDP ports from here; the CAS's TCP port is BASE - 1 (7100)"},
+        {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of an enclave (90)"},
+        {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20, "for the sealed values of a node (1024)"},
+        {"mtu", AVO_OPTION_COUNT, &up->mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
+        {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
+    };
+    const struct avo_usage usage = {
+        "up", "", "Starts a cluster on this machine: a SIMULATED CPU, the CAS, attested replicas.", options, AVO_COUNT(options),
+        0,    0};
+    int code = AVO_EXIT_REFUSED;
+    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
+    up->random = avo_system_random();
+    if (parsed == AVO_PARSED_HELP) {
+        code = AVO_EXIT_DONE;
+    } else if (parsed == AVO_PARSED_RUN && (sodium_init() < 0 || !avo_link_aead_open(&up->engine))) {
+        avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
+    } else if (parsed == AVO_PARSED_RUN) {
+        signals_block(&signals);
+        code = run(up, &signals);
+        avo_link_aead_close(&up->engine);
+    }
+    free(up->policy.data);
+    avo_secret_wipe(up, sizeof *up);
+    free(up);
+    return code;
+}

@@ -1,0 +1,78 @@
+/* `avocado up`: a cluster on this machine, step by step. Every step returns false with a line in `why`; the command then takes
+ * everything down again. */
+#ifndef AVO_CLI_LOCAL_UP_H
+#define AVO_CLI_LOCAL_UP_H
+
+#include "cli/cli.h"
+#include "client/dialog/link.h"
+#include "client/io/file.h"
+#include "client/io/link.h"
+#include <limits.h>
+
+struct avo_up {
+    struct avo_common common;
+    /* Options. */
+    uint64_t nodes;
+    uint64_t workers;
+    uint64_t port;
+    uint64_t budget_mib;
+    uint64_t host_memory_mib;
+    uint64_t mtu;
+    const char *mode;
+    const char *transport;
+    bool detach;
+    /* Where things are. */
+    char dir[AVO_PATH_BYTES]; /* absolute */
+    char simcpu_program[PATH_MAX];
+    char cas_program[PATH_MAX];
+    char las_program[PATH_MAX];
+    char node_program[PATH_MAX];
+    char enclave_program[PATH_MAX]; /* what is measured: inline it is the node's program */
+    char socket[AVO_PATH_BYTES];    /* of the simulated CPU */
+    char las_socket[AVO_PATH_BYTES];
+    bool earlier; /* the folder had a cluster before */
+    bool plain;   /* the kernel let some node keep its secrets in plain memory only */
+    /* What was made. */
+    struct avo_random random;
+    struct avo_link_aead engine;
+    struct avo_key_pair owner;
+    struct avo_key_pair client;
+    struct avo_buffer policy; /* its text */
+    pid_t node_pids[AVO_SLOT_MAX_COUNT];
+    pid_t simcpu_pid;
+    int cas_connection;                       /* to the simulated CPU: readable when the CAS ended; -1: not started */
+    int las_connection;                       /* the same, of the LAS */
+    int node_connections[AVO_SLOT_MAX_COUNT]; /* the same, of inline nodes */
+    char cas_key_hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    struct avo_profile profile;
+    struct avo_why why;
+};
+
+/* up_check.c: nothing is changed before these hold. */
+AVO_MUST_USE bool avo_up_check(struct avo_up *up);
+/* up_folder.c: the folder, its parts, the mark that a cluster is up; what an earlier cluster left goes. */
+AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
+/* up_start.c: processes. */
+AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
+AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
+/* True when the simulated CPU says on `connection` that what it started has ended. */
+bool avo_up_measured_ended(int connection);
+/* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */
+AVO_MUST_USE bool avo_up_all_well(struct avo_up *up);
+/* up_genesis.c: the policy, written to policy.json, with this machine's measurements and root. */
+AVO_MUST_USE bool avo_up_policy_make(struct avo_up *up);
+/* ... the owner's dialog with the CAS (form.h), from its evidence to client.profile [V0]. */
+AVO_MUST_USE bool avo_up_form(struct avo_up *up);
+/* ... and until every replica serves. */
+AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
+
+bool avo_up_is_inline(const struct avo_up *up);
+/* Whether nodes join through a LAS: always, but in the native build, which looks at no evidence. */
+bool avo_up_has_las(const struct avo_up *up);
+/* UDP port of worker 0 of a node, TCP port of the CAS. */
+uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot);
+uint16_t avo_up_cas_port(const struct avo_up *up);
+
+#endif

@@ -1,0 +1,159 @@
+#include "cli/local/down.h"
+#include "cli/local/up.h"
+#include "cli/process.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define BUDGET_WORKER_MIN_MIB 9
+#define DESCRIPTORS_NEEDED(up) (640 + 16 * (up)->workers) /* the simulated CPU: 640 */
+#define SPARE_MIB 128
+
+uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot) {
+    return (uint16_t)(up->port + slot * up->workers);
+}
+
+uint16_t avo_up_cas_port(const struct avo_up *up) {
+    return (uint16_t)(up->port - 1);
+}
+
+bool avo_up_has_las(const struct avo_up *up) {
+    (void)up;
+    return avo_aead_warning() == NULL;
+}
+
+bool avo_up_is_inline(const struct avo_up *up) {
+    return strcmp(up->mode, "inline") == 0;
+}
+
+static bool check_options(struct avo_up *up) {
+    if (strcmp(up->transport, "udp") != 0) {
+        avo_why_set(&up->why, "up: --transport %s: is not in this version; use --transport udp", up->transport);
+        return false;
+    }
+    if (up->budget_mib < up->workers * BUDGET_WORKER_MIN_MIB) {
+        avo_why_set(&up->why, "up: --budget %llu MiB is too little for %llu worker(s); give at least %d MiB a worker",
+                    (unsigned long long)up->budget_mib, (unsigned long long)up->workers, BUDGET_WORKER_MIN_MIB);
+        return false;
+    }
+    if (up->port + up->nodes * up->workers > UINT16_MAX) {
+        avo_why_set(&up->why, "up: --port %llu leaves no room for %llu ports above it; give a smaller one",
+                    (unsigned long long)up->port, (unsigned long long)(up->nodes * up->workers));
+        return false;
+    }
+    return true;
+}
+
+static bool check_folder(struct avo_up *up) {
+    char dir[AVO_PATH_BYTES];
+    char mark[AVO_PATH_BYTES];
+    if (!avo_cli_dir(up->common.dir, dir) || !avo_cli_path(mark, dir, AVO_UP_FILE)) {
+        return true; /* not there yet */
+    }
+    unsigned running = avo_cluster_running(dir);
+    if (running > 0) {
+        avo_why_set(&up->why, "up: a cluster already runs in %s (%u processes); use it, or avocado down --dir %s first",
+                    up->common.dir, running, up->common.dir);
+        return false;
+    }
+    if (access(mark, F_OK) == 0) {
+        avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->common.dir,
+                    up->common.dir);
+        return false;
+    }
+    return true;
+}
+
+static bool check_programs(struct avo_up *up) {
+    const struct {
+        const char *name;
+        char *path;
+    } programs[] = {{"avocado-simcpu", up->simcpu_program},
+                    {"avocado-cas", up->cas_program},
+                    {avo_up_has_las(up) ? "avocado-las" : "avocado-cas", up->las_program},
+                    {avo_up_is_inline(up) ? "avocado-inline" : "avocado-node", up->node_program},
+                    {avo_up_is_inline(up) ? "avocado-inline" : "avocado-enclave", up->enclave_program}};
+    for (size_t i = 0; i < AVO_COUNT(programs); i++) {
+        if (!avo_program_path(programs[i].path, PATH_MAX, programs[i].name) || access(programs[i].path, X_OK) != 0) {
+            avo_why_set(&up->why, "up: %s: is not beside this program; build or install all of avocado", programs[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool port_free(struct avo_up *up, uint16_t port, int type, const char *what) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int one = 1;
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && type == SOCK_STREAM) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one); /* as the CAS does: closed connections are no use */
+    }
+    bool good = fd >= 0 && bind(fd, (const struct sockaddr *)&in, sizeof in) == 0;
+    if (!good) {
+        avo_why_set(&up->why, "up: port %u (%s): %s; choose another --port", port, what, strerror(errno));
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return good;
+}
+
+static bool check_ports(struct avo_up *up) {
+    if (!port_free(up, avo_up_cas_port(up), SOCK_STREAM, "TCP, of the CAS")) {
+        return false;
+    }
+    for (uint64_t i = 0; i < up->nodes * up->workers; i++) {
+        if (!port_free(up, (uint16_t)(up->port + i), SOCK_DGRAM, "UDP, of a node")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint64_t available_mib(void) {
+    char line[128];
+    unsigned long long kib = 0;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) {
+            break;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return kib / 1024;
+}
+
+static bool check_resources(struct avo_up *up) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit); /* the programs inherit it */
+    }
+    if (limit.rlim_cur < DESCRIPTORS_NEEDED(up)) {
+        avo_why_set(&up->why, "up: only %llu file descriptors are allowed, %llu are needed; raise `ulimit -n`",
+                    (unsigned long long)limit.rlim_cur, (unsigned long long)DESCRIPTORS_NEEDED(up));
+        return false;
+    }
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0) { /* too little is no error: status says which memory the secrets are in */
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_MEMLOCK, &limit);
+    }
+    uint64_t needed = up->nodes * up->budget_mib + SPARE_MIB;
+    uint64_t available = available_mib();
+    if (available != 0 && available < needed) {
+        avo_why_set(&up->why, "up: %llu MiB of memory are needed, %llu are available; give a smaller --budget or fewer --nodes",
+                    (unsigned long long)needed, (unsigned long long)available);
+        return false;
+    }
+    return true;
+}
+
+bool avo_up_check(struct avo_up *up) {
+    return check_options(up) && check_programs(up) && check_folder(up) && check_resources(up) && check_ports(up);
+}

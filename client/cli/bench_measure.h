@@ -1,9 +1,0 @@
-#ifndef AVO_CLI_BENCH_MEASURE_H
-#define AVO_CLI_BENCH_MEASURE_H
-
-#include "client/cli/bench.h"
-
-/* Opens the clients, writes the keys, measures, prints; the exit code. `bench` has its settings, profile and workload. */
-int avo_bench_measure(struct avo_bench *bench, bool json);
-
-#endif

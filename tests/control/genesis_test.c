@@ -1,0 +1,258 @@
+/* From nothing to a cluster: the CAS, three enclaves and an owner, all production code, in memory [V0, V1, DESIGN 11]. */
+#include "tests/control/testing.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NODES 3
+#define OWNER 10
+#define OTHER 11
+
+struct fixture {
+    struct world world;
+    struct avo_key_pair owner_key;
+    struct user owner;
+    struct node nodes[NODES];
+    struct avo_text reason;
+};
+
+static int setup(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct avo_prng random = avo_prng(11);
+    avo_key_pair_make(&fixture->owner_key, &random.random);
+    world_open(&fixture->world, 12, &fixture->owner_key);
+    user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct fixture *fixture = *state;
+    for (uint8_t i = 0; i < NODES; i++) {
+        if (fixture->nodes[i].join != NULL) {
+            node_free(&fixture->nodes[i]);
+        }
+    }
+    user_free(&fixture->owner);
+    world_close(&fixture->world);
+    free(fixture);
+    return 0;
+}
+
+static void upload(struct fixture *fixture) {
+    assert_int_equal(user_attest(&fixture->world, &fixture->owner, &fixture->reason), AVO_OK);
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_OK);
+}
+
+static void join_all(struct fixture *fixture) {
+    for (uint8_t i = 0; i < NODES; i++) {
+        node_connect(&fixture->world, &fixture->nodes[i], i, i);
+        assert_int_equal(fixture->nodes[i].join->state, AVO_JOIN_NEED_EVIDENCE);
+        assert_int_equal(node_prove(&fixture->world, &fixture->nodes[i]), AVO_JOIN_WAITING);
+    }
+}
+
+static void proposed_hash(struct fixture *fixture, uint8_t hash[AVO_HASH_BYTES]) {
+    struct avo_genesis_status status;
+    assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
+    assert_int_equal(status.phase, AVO_GENESIS_PROPOSED);
+    assert_true(status.has_view);
+    avo_view_hash(&status.view, hash);
+}
+
+static void form(struct fixture *fixture, struct avo_view *view) {
+    uint8_t hash[AVO_HASH_BYTES];
+    upload(fixture);
+    join_all(fixture);
+    proposed_hash(fixture, hash);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, view, &fixture->reason), AVO_OK);
+    for (uint8_t i = 0; i < NODES; i++) {
+        assert_int_equal(node_pump(&fixture->world, &fixture->nodes[i]), AVO_JOIN_DONE);
+    }
+}
+
+static void all_members_learn_the_same_view_and_secret(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    uint8_t hash[AVO_HASH_BYTES], other[AVO_HASH_BYTES];
+    form(fixture, &view);
+    avo_view_hash(&view, hash);
+    assert_int_equal(view.epoch, 1);
+    assert_int_equal(view.member_count, NODES);
+    for (uint8_t i = 0; i < NODES; i++) {
+        const struct avo_identity *identity = &fixture->nodes[i].join->identity;
+        avo_view_hash(&identity->view, other);
+        assert_memory_equal(hash, other, sizeof hash);
+        assert_memory_equal(identity->cluster_secret, fixture->nodes[0].join->identity.cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+        assert_memory_equal(identity->cas_sign_public, avo_cas_sign_public_key(fixture->world.cas), AVO_PUBLIC_KEY_BYTES);
+        assert_memory_equal(view.members[i].channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
+        assert_int_equal(view.members[i].incarnation, 1);
+        assert_int_equal(view.members[i].role, AVO_ROLE_VOTING);
+        assert_true(view.members[i].simulated);
+        assert_int_equal(view.members[i].measurement[0], MEASUREMENT_NODE);
+    }
+    assert_int_equal(fixture->world.persisted, 1);
+}
+
+static void a_join_before_the_policy_waits_and_is_asked_again(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t first_nonce[32];
+    node_connect(&fixture->world, &fixture->nodes[0], 0, 0);
+    memcpy(first_nonce, fixture->nodes[0].join->nonce, sizeof first_nonce);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    upload(fixture);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_NEED_EVIDENCE);
+    assert_memory_not_equal(first_nonce, fixture->nodes[0].join->nonce, sizeof first_nonce);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    struct avo_genesis_status status;
+    assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
+    assert_int_equal(status.phase, AVO_GENESIS_GATHERING);
+    assert_true(status.slots[0].joined);
+    assert_false(status.slots[1].joined);
+    assert_false(status.has_view);
+}
+
+static void an_approval_needs_all_members_and_the_proposed_hash(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t hash[AVO_HASH_BYTES] = {0};
+    struct avo_view view;
+    assert_int_equal(user_attest(&fixture->world, &fixture->owner, &fixture->reason), AVO_OK);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_EDENIED);
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_OK);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_EDENIED);
+    assert_non_null(strstr(fixture->reason.bytes, "slot 0 slot 1 slot 2"));
+    join_all(fixture);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_ESTALE);
+    assert_int_equal(fixture->world.persisted, 0);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+}
+
+static void an_approval_may_be_asked_for_again(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view, again;
+    uint8_t hash[AVO_HASH_BYTES];
+    form(fixture, &view);
+    avo_view_hash(&view, hash);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &again, &fixture->reason), AVO_OK);
+    assert_int_equal(fixture->world.persisted, 1);
+    hash[0] ^= 1;
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &again, &fixture->reason), AVO_ESTALE);
+}
+
+static void an_enclave_that_leaves_before_approval_frees_its_slot(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t before[AVO_HASH_BYTES], after[AVO_HASH_BYTES];
+    struct avo_view view;
+    upload(fixture);
+    join_all(fixture);
+    proposed_hash(fixture, before);
+    world_disconnect(&fixture->world, 1);
+    assert_int_equal(avo_join_closed(fixture->nodes[1].join), AVO_JOIN_FAILED);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, before, &view, &fixture->reason), AVO_EDENIED);
+    node_free(&fixture->nodes[1]);
+    node_connect(&fixture->world, &fixture->nodes[1], 1, 4);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[1]), AVO_JOIN_WAITING);
+    proposed_hash(fixture, after);
+    assert_memory_not_equal(before, after, sizeof before);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, before, &view, &fixture->reason), AVO_ESTALE);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, after, &view, &fixture->reason), AVO_OK);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[1]), AVO_JOIN_DONE);
+}
+
+static void a_state_that_cannot_be_written_signs_nothing(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t hash[AVO_HASH_BYTES];
+    struct avo_view view;
+    upload(fixture);
+    join_all(fixture);
+    proposed_hash(fixture, hash);
+    fixture->world.persist_fails = true;
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_EIO);
+    assert_non_null(strstr(fixture->reason.bytes, "no space"));
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    assert_int_equal(user_view(&fixture->world, &fixture->owner, &view, &fixture->reason), AVO_ENOTFOUND);
+    fixture->world.persist_fails = false;
+    /* The write may have reached the disk all the same: no other view 1 is ever signed for that cluster id [V0]. */
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_ESTALE);
+    proposed_hash(fixture, hash);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_OK);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_DONE);
+}
+
+static void a_restarted_cas_serves_the_same_cluster_and_admits_nobody(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view, again;
+    struct avo_ticket ticket;
+    struct node late;
+    uint8_t hash[AVO_HASH_BYTES], same[AVO_HASH_BYTES];
+    fixture->world.policy.user_count = 1;
+    fixture->world.policy.users[0].rights = AVO_RIGHT_READ;
+    memcpy(fixture->world.policy.users[0].public_key, fixture->owner_key.public, AVO_PUBLIC_KEY_BYTES);
+    form(fixture, &view);
+    avo_view_hash(&view, hash);
+    uint8_t key[AVO_PUBLIC_KEY_BYTES];
+    memcpy(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_free(&fixture->owner);
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    assert_memory_equal(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
+    assert_int_equal(user_view(&fixture->world, &fixture->owner, &again, &fixture->reason), AVO_OK);
+    avo_view_hash(&again, same);
+    assert_memory_equal(hash, same, sizeof hash);
+    assert_int_equal(user_ticket(&fixture->world, &fixture->owner, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_OK);
+    assert_memory_equal(ticket.cluster_id, view.cluster_id, AVO_CLUSTER_ID_BYTES);
+
+    node_connect(&fixture->world, &late, 0, 4);
+    assert_int_equal(node_prove(&fixture->world, &late), AVO_JOIN_FAILED);
+    assert_non_null(strstr(late.join->reason.bytes, "slot 0: view 1 is approved"));
+    node_free(&late);
+}
+
+/* Nodes are told the key before there is a policy: a CAS that is started again must still hold it, and be of no cluster [V0]. */
+static void a_cas_restarted_before_genesis_keeps_its_keys_and_no_more(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_buffer saved = {fixture->world.state, 0, sizeof fixture->world.state};
+    uint8_t key[AVO_PUBLIC_KEY_BYTES];
+    struct avo_view view;
+    avo_cas_save(fixture->world.cas, &saved);
+    fixture->world.state_length = saved.length;
+    memcpy(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_free(&fixture->owner);
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    assert_memory_equal(key, avo_cas_public_key(fixture->world.cas), sizeof key);
+    user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
+    form(fixture, &view);
+}
+
+static void a_state_that_was_changed_is_refused_and_changes_nothing(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    form(fixture, &view);
+    const struct avo_cas *before = fixture->world.cas;
+    fixture->world.state[4 + 32 + 64 + 16 + 4] ^= 1; /* the policy's first byte */
+    assert_int_not_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    fixture->world.state[4 + 32 + 64 + 16 + 4] ^= 1;
+    fixture->world.state[fixture->world.state_length - 1] ^= 1; /* the view's signature */
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_EAUTH);
+    fixture->world.state_length--;
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_EFORMAT);
+    assert_ptr_equal(before, fixture->world.cas);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(all_members_learn_the_same_view_and_secret, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_join_before_the_policy_waits_and_is_asked_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_approval_needs_all_members_and_the_proposed_hash, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_approval_may_be_asked_for_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_enclave_that_leaves_before_approval_frees_its_slot, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_cannot_be_written_signs_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_restarted_cas_serves_the_same_cluster_and_admits_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_cas_restarted_before_genesis_keeps_its_keys_and_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_that_was_changed_is_refused_and_changes_nothing, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,234 @@
+/* A worker against what the host may do at the door at any moment: its clock, its indices, its packets [B1, B3]. */
+#include "base/random.h"
+#include "boundary/shared.h"
+#include "protocol/channel/prologue.h"
+#include "protocol/view/view.h"
+#include "trusted/worker/worker_state.h"
+#include <inttypes.h>
+#include <setjmp.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+// clang-format off
+#include <cmocka.h>
+// clang-format on
+
+#define SLOTS 512
+#define MEMORY_BYTES (AVO_BUDGET_WORKER_MIN_BYTES)
+#define TRUE_TIME_US 1700000000000000ULL
+#define CONSUMED_OFFSET 64
+
+static const struct avo_region_layout layout = {1, {SLOTS, 1600 - AVO_RING_SLOT_HEADER_BYTES}, 4096, 256 << 10};
+
+struct world {
+    struct avo_prng prng;
+    uint8_t *region;
+    uint8_t *memory;
+    struct avo_identity identity;
+    struct avo_region_worker host; /* the host's ends */
+    struct avo_worker *worker;
+};
+
+static void view_make(struct avo_view *view, const struct avo_identity *identity) {
+    *view = (struct avo_view){.epoch = 1,
+                              .slot_count = 1,
+                              .member_count = 1,
+                              .policy_version = 1,
+                              .worker_count = 1,
+                              .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
+                              .value_max_bytes = 4096};
+    view->members[0] = (struct avo_member){
+        .role = AVO_ROLE_VOTING, .incarnation = 1, .address = {.port = 7000}, .tee = AVO_TEE_SGX, .simulated = true};
+    memcpy(view->members[0].channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
+}
+
+static int world_open(void **state) {
+    struct world *world = calloc(1, sizeof *world);
+    uint64_t seed = (uint64_t)time(NULL);
+    print_message("seed %" PRIu64 "\n", seed);
+    world->prng = avo_prng(seed);
+    world->region = aligned_alloc(AVO_CACHE_LINE_BYTES, avo_region_bytes(&layout));
+    world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
+    memset(world->region, 0, avo_region_bytes(&layout));
+    memset(world->memory, 0, MEMORY_BYTES);
+    avo_region_format(world->region, &layout);
+    avo_key_pair_make(&world->identity.channel_key, &world->prng.random);
+    view_make(&world->identity.view, &world->identity);
+    world->host = avo_region_worker(world->region, &layout, 0);
+    struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
+    struct avo_worker_config config = {.door = avo_region_worker(world->region, &layout, 0),
+                                       .identity = &world->identity,
+                                       .random = &world->prng.random,
+                                       .aead = AVO_AEAD_BEST};
+    world->worker = avo_worker_create(&arena, &config);
+    assert_non_null(world->worker);
+    *state = world;
+    return 0;
+}
+
+static int world_close(void **state) {
+    struct world *world = *state;
+    free(world->region);
+    free(world->memory);
+    free(world);
+    return 0;
+}
+
+/* One packet of a client nobody knows: it is answered by a refusal, so it shows that both rings run. */
+static bool answers(struct world *world, uint64_t host_us) {
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES] = {0};
+    struct avo_packet_header header = {
+        .wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_UP, .source = AVO_SLOT_CLIENT, .session = 77};
+    struct avo_address client = {.port = 9}, to;
+    struct avo_slice datagram;
+    bool answered = false;
+    avo_packet_header_write(packet, &header);
+    (void)!avo_ring_push(&world->host.inbound, &client, AVO_SLICE_OF(packet));
+    avo_ring_publish(&world->host.inbound);
+    for (int turn = 0; turn < 4; turn++) {
+        avo_worker_poll(world->worker, host_us);
+        while (avo_ring_peek(&world->host.outbound, 0, &to, &datagram)) {
+            answered |= datagram.length > 1 && datagram.data[1] == AVO_PACKET_REFUSAL && to.port == client.port;
+            avo_ring_release(&world->host.outbound, 1);
+        }
+    }
+    return answered;
+}
+
+/* Sessions, operations and transfers end by this time: where it stands still for good, nothing is ever sent again. */
+static void time_runs_on_after_any_lie_about_it(void **state) {
+    struct world *world = *state;
+    static const uint64_t lies_us[] = {
+        0, 1, UINT64_MAX, UINT64_MAX / 2, (1ULL << 62) - 1, TRUE_TIME_US + (1ULL << 50), TRUE_TIME_US / 2};
+    uint64_t true_us = TRUE_TIME_US;
+    for (size_t i = 0; i < AVO_COUNT(lies_us); i++) {
+        avo_worker_poll(world->worker, true_us);
+        uint64_t before_us = world->worker->now_us;
+        avo_worker_poll(world->worker, lies_us[i]);
+        assert_in_range(world->worker->now_us - before_us, 0, 10000000);
+        true_us += 1000;
+        avo_worker_poll(world->worker, true_us);
+        uint64_t lied_us = world->worker->now_us;
+        true_us += 500000;
+        avo_worker_poll(world->worker, true_us);
+        assert_int_equal(world->worker->now_us - lied_us, 500000);
+        assert_int_equal(world->worker->ticked_us, world->worker->now_us);
+    }
+}
+
+/* However often it leaps: deadlines are times ahead, and must not wrap. */
+static void leaps_of_the_clock_add_little(void **state) {
+    struct world *world = *state;
+    for (uint32_t i = 0; i < 10000; i++) {
+        avo_worker_poll(world->worker, i % 2 == 0 ? 0 : UINT64_MAX);
+    }
+    assert_in_range(world->worker->now_us, 1, 10000ULL * 10000000);
+}
+
+/* A stranger writes over all four indices, in every state of the rings, and goes away. */
+static void rings_run_on_after_their_indices_were_overwritten(void **state) {
+    struct world *world = *state;
+    uint64_t now_us = TRUE_TIME_US;
+    assert_true(answers(world, now_us));
+    for (uint32_t round = 0; round < 300; round++) {
+        uint8_t *const rings[] = {world->host.inbound.memory, world->host.outbound.memory};
+        for (uint32_t lie = 0; lie < 20; lie++) {
+            uint8_t *at = rings[avo_prng_below(&world->prng, 2)] + (avo_prng_below(&world->prng, 2) == 0 ? 0 : CONSUMED_OFFSET);
+            uint64_t told = avo_shared_load(at);
+            uint64_t off = avo_prng_next(&world->prng) >> avo_prng_below(&world->prng, 64);
+            avo_shared_store(at, avo_prng_below(&world->prng, 2) == 0 ? told + off : told - off);
+            (void)avo_worker_poll(world->worker, now_us += 1000);
+        }
+        bool answered = false;
+        for (uint32_t turn = 0; turn < 3 * SLOTS && !answered; turn++) { /* what lies may have skipped passes first */
+            answered = answers(world, now_us += 1000);
+            avo_ring_produced_retell(&world->host.inbound);
+            avo_ring_consumed_retell(&world->host.outbound);
+        }
+        assert_true(answered);
+    }
+}
+
+/* Slots of noise, lengths and addresses included, as fast as the ring goes. */
+static void garbage_at_full_speed_is_counted_and_answered_by_little(void **state) {
+    struct world *world = *state;
+    uint64_t refused_before = world->worker->outbox.packets_sent;
+    for (uint32_t turn = 0; turn < 200; turn++) {
+        uint8_t noise[1472];
+        uint32_t pushed = 0;
+        for (;; pushed++) {
+            avo_random_fill(&world->prng.random, noise, sizeof noise);
+            noise[0] = AVO_WIRE_VERSION;
+            noise[1] = (uint8_t)avo_prng_below(&world->prng, 8);
+            noise[2] = avo_prng_below(&world->prng, 2) == 0 ? AVO_SLOT_CLIENT : 0;
+            noise[3] = noise[4] = noise[5] = 0;
+            struct avo_address from;
+            avo_random_fill(&world->prng.random, (uint8_t *)&from, sizeof from);
+            if (!avo_ring_push(&world->host.inbound, &from, avo_slice(noise, 1 + avo_prng_below(&world->prng, sizeof noise)))) {
+                break;
+            }
+        }
+        avo_ring_publish(&world->host.inbound);
+        (void)avo_worker_poll(world->worker, TRUE_TIME_US + turn);
+        (void)avo_ring_waits(&world->host.outbound);
+        avo_ring_release(&world->host.outbound, (uint32_t)(world->host.outbound.peer_index - world->host.outbound.own_index));
+    }
+    struct avo_stats_reply stats;
+    avo_worker_stats(world->worker, &stats);
+    assert_true(stats.bad_packets + stats.dropped + stats.tampered > 10000);
+    assert_int_equal(stats.sessions, 0);
+    assert_true(world->worker->outbox.packets_sent - refused_before <= 200 * 32);
+    assert_true(answers(world, TRUE_TIME_US + 1000000) || answers(world, TRUE_TIME_US + 2000000));
+}
+
+/* A session and its client's end of it. */
+static struct avo_session *session_open(struct world *world, struct avo_channel *client) {
+    struct avo_sessions *sessions = &world->worker->sessions;
+    uint8_t up[AVO_AEAD_KEY_BYTES] = {1};
+    uint8_t down[AVO_AEAD_KEY_BYTES] = {2};
+    struct avo_session *session = avo_session_victim(sessions, world->identity.channel_key.public);
+    avo_session_begin(sessions, session);
+    avo_channel_open_keys(&session->channel, world->worker->aead, NULL, down, up);
+    avo_channel_open_keys(client, world->worker->aead, NULL, up, down);
+    return session;
+}
+
+/* A user's packet full of questions of three bytes must not become fifty packets, to wherever it seems to come from. */
+static void a_packet_full_of_questions_gets_one_answer(void **state) {
+    struct world *world = *state;
+    static struct avo_channel client;
+    uint8_t packet[AVO_MTU_DEFAULT_BYTES - AVO_UDP_OVERHEAD_BYTES];
+    size_t packet_bytes = 0;
+    uint32_t asked_count = 0;
+    struct avo_address from = {.port = 9}, to;
+    struct avo_slice datagram;
+    struct avo_message question = {.type = AVO_MESSAGE_STATS_REQUEST};
+    struct avo_session *session = session_open(world, &client);
+    struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_UP, 0, session->number);
+    header.source = AVO_SLOT_CLIENT;
+    struct avo_writer batch = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
+    while (avo_frame_write(&batch, &question)) {
+        asked_count++;
+    }
+    assert_int_equal(avo_channel_seal(&client, header, packet, batch.length, &packet_bytes), AVO_OK);
+    assert_true(avo_ring_push(&world->host.inbound, &from, avo_slice(packet, packet_bytes)));
+    avo_ring_publish(&world->host.inbound);
+    avo_worker_poll(world->worker, TRUE_TIME_US);
+    assert_true(asked_count > 400 && session->confirmed);
+    assert_true(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+    assert_true(datagram.length < 300);
+    assert_false(avo_ring_peek(&world->host.outbound, 1, &to, &datagram));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(time_runs_on_after_any_lie_about_it, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_packet_full_of_questions_gets_one_answer, world_open, world_close),
+        cmocka_unit_test_setup_teardown(leaps_of_the_clock_add_little, world_open, world_close),
+        cmocka_unit_test_setup_teardown(rings_run_on_after_their_indices_were_overwritten, world_open, world_close),
+        cmocka_unit_test_setup_teardown(garbage_at_full_speed_is_counted_and_answered_by_little, world_open, world_close),
+    };
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("enclave/door", tests, NULL, NULL);
+}

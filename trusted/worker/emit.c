@@ -1,0 +1,106 @@
+/* Effects to packets: into the destination's open batch, or as a transfer when too large for one packet. */
+#include "trusted/worker/worker_state.h"
+
+void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key, const struct avo_message *message) {
+    struct avo_peer *peer = &worker->peers[slot];
+    if (!peer->present) {
+        worker->stats.dropped++;
+        return;
+    }
+    if (!avo_outbox_add(&worker->outbox, &peer->batch, &peer->route, message) &&
+        avo_transfers_send(worker->transfers, slot, key, message, worker->now_us) != AVO_OK) {
+        worker->stats.dropped++; /* no memory for it now: the operation resends */
+    }
+}
+
+static struct avo_route session_route(const struct avo_worker *worker, struct avo_session *session) {
+    return (struct avo_route){
+        .channel = &session->channel,
+        .address = session->address,
+        .header = avo_worker_header(worker, AVO_PACKET_DOWN, AVO_SLOT_CLIENT, session->client_number),
+    };
+}
+
+static bool send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key, const struct avo_message *message) {
+    struct avo_route route = session_route(worker, session);
+    uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
+    return avo_outbox_add(&worker->outbox, &session->batch, &route, message) ||
+           avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) == AVO_OK;
+}
+
+void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
+                            const struct avo_message *message) {
+    worker->stats.dropped += !send_client(worker, session, key, message); /* the client resends its request */
+}
+
+/* A write's reply is remembered, so that a resent request is answered and not run again. */
+static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
+    struct avo_session *session = avo_session_find_origin(&worker->sessions, effect->origin);
+    if (session == NULL) {
+        return; /* it ended meanwhile */
+    }
+    const struct avo_reply *message = &effect->message.reply;
+    avo_session_finish(session, message->id, message->status);
+    if (!send_client(worker, session, message->id,
+                     &effect->message)) { /* no memory for a large value: a busy node says so at once */
+        struct avo_message busy = {.type = AVO_MESSAGE_REPLY, .reply = {.id = message->id, .status = AVO_EBUSY}};
+        avo_worker_send_client(worker, session, message->id, &busy);
+    }
+}
+
+/* Only values make a message larger than a packet: answers, writes, and replies (keyed by their request). */
+static uint64_t transfer_key(const struct avo_message *message) {
+    return message->type == AVO_MESSAGE_ANSWER ? message->answer.round : message->write.round;
+}
+
+void avo_worker_step(struct avo_worker *worker, const struct avo_event *event) {
+    avo_replica_step(worker->replica, event, &worker->effects);
+    for (uint32_t i = 0; i < worker->effects.count; i++) {
+        const struct avo_effect *effect = &worker->effects.effects[i];
+        if (effect->type == AVO_EFFECT_REPLY) {
+            reply(worker, effect);
+        } else {
+            avo_worker_send_peer(worker, effect->slot, transfer_key(&effect->message), &effect->message);
+        }
+    }
+}
+
+/* Segments and pulls that are due. A full way out leaves the rest for the next turn. */
+void avo_worker_emit_transfers(struct avo_worker *worker) {
+    uint32_t channel;
+    struct avo_message message;
+    while (avo_ring_room(worker->outbox.ring) > worker->outbox.batches.count &&
+           avo_transfers_next(worker->transfers, &channel, &message)) {
+        if (channel < AVO_TRANSFER_CHANNEL_SESSION) {
+            avo_worker_send_peer(worker, (uint8_t)channel, 0, &message);
+            continue;
+        }
+        struct avo_session *session = &worker->sessions.sessions[channel - AVO_TRANSFER_CHANNEL_SESSION];
+        if (session->number != 0) {
+            avo_worker_send_client(worker, session, 0, &message);
+        }
+    }
+}
+
+bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
+                           struct avo_message *whole) {
+    bool complete = false;
+    enum avo_error error = avo_transfers_on_segment(worker->transfers, channel, user, segment, worker->now_us, &complete, whole);
+    worker->stats.bad_packets += error == AVO_EFORMAT;
+    return error == AVO_OK && complete;
+}
+
+static void acknowledge(struct avo_worker *worker, uint32_t *owner, const struct avo_route *route) {
+    if (avo_channel_ack_due(route->channel)) {
+        avo_outbox_touch(&worker->outbox, owner, route);
+    }
+}
+
+void avo_worker_acknowledge_peer(struct avo_worker *worker, struct avo_peer *peer) {
+    acknowledge(worker, &peer->batch, &peer->route);
+}
+
+void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session *session) {
+    struct avo_route route = session_route(worker, session);
+    acknowledge(worker, &session->batch, &route);
+}

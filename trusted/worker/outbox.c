@@ -1,0 +1,97 @@
+#include "trusted/worker/outbox.h"
+#include "base/assert.h"
+
+bool avo_outbox_create(struct avo_outbox *outbox, struct avo_arena *arena, struct avo_ring_end *ring, uint32_t batch_count,
+                       size_t packet_bytes) {
+    *outbox = (struct avo_outbox){.ring = ring, .packet_bytes = packet_bytes};
+    outbox->open = avo_arena_take(arena, batch_count, sizeof *outbox->open);
+    uint8_t *packets = avo_arena_take(arena, batch_count, packet_bytes);
+    if (outbox->open == NULL || packets == NULL ||
+        !avo_pool_create(&outbox->batches, arena, batch_count, sizeof(struct avo_batch))) {
+        return false;
+    }
+    for (uint32_t i = 0; i < batch_count; i++) {
+        struct avo_batch *batch = avo_pool_at(&outbox->batches, i);
+        batch->packet = packets + i * packet_bytes;
+    }
+    return true;
+}
+
+void avo_outbox_push(struct avo_outbox *outbox, const struct avo_address *address, struct avo_slice packet) {
+    if (avo_ring_push(outbox->ring, address, packet)) {
+        outbox->packets_sent++;
+    } else {
+        outbox->dropped++;
+    }
+}
+
+static void writer_reset(struct avo_outbox *outbox, struct avo_batch *batch) {
+    size_t room = outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+    batch->writer = avo_writer(batch->packet + AVO_PACKET_HEADER_BYTES, room);
+}
+
+static void batch_leave(struct avo_outbox *outbox, struct avo_batch *batch) {
+    size_t packet_bytes = 0;
+    if (avo_channel_seal(batch->route.channel, batch->route.header, batch->packet, batch->writer.length, &packet_bytes) != AVO_OK) {
+        outbox->dropped++;
+    } else {
+        avo_outbox_push(outbox, &batch->route.address, avo_slice(batch->packet, packet_bytes));
+    }
+    writer_reset(outbox, batch);
+}
+
+void avo_outbox_flush(struct avo_outbox *outbox) {
+    for (uint32_t i = 0; i < outbox->open_count; i++) {
+        struct avo_batch *batch = avo_pool_at(&outbox->batches, outbox->open[i]);
+        if (batch->owner != NULL) {
+            batch_leave(outbox, batch);
+            *batch->owner = AVO_POOL_NONE;
+        }
+        avo_pool_give(&outbox->batches, outbox->open[i]);
+    }
+    outbox->open_count = 0;
+    avo_ring_publish(outbox->ring);
+}
+
+static void batch_open(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
+    uint32_t index = avo_pool_take(&outbox->batches);
+    if (index == AVO_POOL_NONE) {
+        avo_outbox_flush(outbox);
+        index = avo_pool_take(&outbox->batches);
+    }
+    struct avo_batch *batch = avo_pool_at(&outbox->batches, index);
+    batch->route = *route;
+    batch->owner = owner;
+    writer_reset(outbox, batch);
+    outbox->open[outbox->open_count++] = index;
+    *owner = index;
+}
+
+void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
+    if (*owner == AVO_POOL_NONE) {
+        batch_open(outbox, owner, route);
+    }
+}
+
+bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route, const struct avo_message *message) {
+    size_t frame_bytes = AVO_FRAME_HEADER_BYTES - 1 + avo_message_bytes(message);
+    if (frame_bytes > outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES) {
+        return false;
+    }
+    avo_outbox_touch(outbox, owner, route);
+    struct avo_batch *batch = avo_pool_at(&outbox->batches, *owner);
+    if (!avo_frame_write(&batch->writer, message)) {
+        batch_leave(outbox, batch);
+        bool fits = avo_frame_write(&batch->writer, message);
+        AVO_ASSERT(fits);
+    }
+    return true;
+}
+
+void avo_outbox_forget(struct avo_outbox *outbox, uint32_t *owner) {
+    if (*owner != AVO_POOL_NONE) {
+        struct avo_batch *batch = avo_pool_at(&outbox->batches, *owner);
+        batch->owner = NULL;
+        *owner = AVO_POOL_NONE;
+    }
+}

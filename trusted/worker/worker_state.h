@@ -1,0 +1,83 @@
+/* What one worker holds. Only the files of trusted/worker include it. */
+#ifndef AVO_WORKER_WORKER_STATE_H
+#define AVO_WORKER_WORKER_STATE_H
+
+#include "base/blob.h"
+#include "protocol/channel/transfer.h"
+#include "trusted/worker/outbox.h"
+#include "trusted/worker/session.h"
+#include "trusted/worker/worker.h"
+
+/* Channel numbers of transfers: a peer's slot, then sessions by index. */
+#define AVO_TRANSFER_CHANNEL_SESSION 16
+
+struct avo_peer {
+    bool present;
+    uint32_t batch; /* the open batch for it in the outbox, or AVO_POOL_NONE */
+    struct avo_route route;
+    struct avo_channel channel;
+};
+
+struct avo_worker {
+    struct avo_worker_config config;
+    struct avo_region_worker door;
+    struct avo_aead *aead;
+    struct avo_store *store;
+    struct avo_replica *replica;
+    struct avo_blobs operation_blobs;
+    struct avo_blobs incoming_blobs; /* apart from the operations': a reassembly never waits for an operation to end */
+    struct avo_blobs outgoing_blobs;
+    struct avo_transfers *transfers;
+    struct avo_sessions sessions;
+    struct avo_outbox outbox;
+    struct avo_peer peers[AVO_SLOT_MAX_COUNT];
+    struct avo_effects effects;
+    uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
+    uint8_t *packet;       /* the private copy of the packet being handled [B1] */
+    uint8_t view_hash[8];
+    uint64_t now_us;  /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us; /* the host's clock as it last was: only for what expires by the calendar */
+    uint64_t ticked_us;
+    uint64_t aged_us;       /* when the channels last were */
+    uint64_t worked_us;     /* when something was last done */
+    uint32_t hellos_left;   /* this turn: handshakes are dear */
+    uint32_t refusals_left; /* this turn: refusals are hints, not an amplifier */
+    bool figures_told;      /* to the sender of this packet: it may ask a hundred times in one */
+    uint32_t pack_left;     /* values that may still be moved together */
+    struct avo_stats_reply stats;
+};
+
+/* receive.c: handles the packet of `packet_bytes` in worker->packet. */
+void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes);
+
+/* hello.c: opens a session, or repeats the welcome of the session this HELLO opened. */
+void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                         struct avo_slice body);
+/* hello.c: tells a client, unauthenticated, why its packet is not served. */
+void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why);
+
+/* from_peer.c, from_client.c: a decoded message of an authenticated sender. */
+void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const struct avo_message *message);
+void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session *session, const struct avo_message *message);
+
+/* emit.c: steps the replica and sends what comes of it; sends one message; moves transfers on. */
+void avo_worker_step(struct avo_worker *worker, const struct avo_event *event);
+void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key, const struct avo_message *message);
+void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
+                            const struct avo_message *message);
+void avo_worker_emit_transfers(struct avo_worker *worker);
+/* emit.c: to be called when a packet was handled: answers it, be it with an empty batch, when the sender may lack the
+ * acknowledgement of its key. */
+void avo_worker_acknowledge_peer(struct avo_worker *worker, struct avo_peer *peer);
+void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session *session);
+/* emit.c: takes a segment in; true when it completed a message, which is in `whole` until the next call that takes the transfers.
+ */
+bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
+                           struct avo_message *whole);
+
+/* worker.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
+struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
+                                           uint32_t session);
+void avo_worker_end_session(struct avo_worker *worker, struct avo_session *session);
+
+#endif
