@@ -50,9 +50,9 @@ AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *st
                                                     struct avo_buffer *out);
 
 /* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
- * must be sent now (a handshake frame, or the initiator's empty message: at most 256 bytes) is appended to `out`. *message is set when a message is complete: borrowed until the
- * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_EVERSION (another wire version). An
- * empty message has data other than NULL. */
+ * must be sent now (a handshake frame, or the initiator's empty message: at most 256 bytes) is appended to `out`. *message is set
+ * when a message is complete: borrowed until the next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT,
+ * AVO_EAUTH, AVO_EVERSION (another wire version). An empty message has data other than NULL. */
 AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
                                                    struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);
 
