@@ -1,6 +1,6 @@
 /* When the things end that a cluster and its client live on, and the warnings that come a week ahead. */
-#ifndef AVO_CLI_ENDS_H
-#define AVO_CLI_ENDS_H
+#ifndef AVO_CLI_USER_ENDS_H
+#define AVO_CLI_USER_ENDS_H
 
 #include "cli/user/warnings.h"
 #include "client/io/profile.h"

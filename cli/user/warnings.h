@@ -1,6 +1,6 @@
 /* What `avocado status` warns of: each is a word for programs, and a line for people that says what to do next. */
-#ifndef AVO_CLI_WARNINGS_H
-#define AVO_CLI_WARNINGS_H
+#ifndef AVO_CLI_USER_WARNINGS_H
+#define AVO_CLI_USER_WARNINGS_H
 
 #include "base/compiler.h"
 #include <jansson.h>
