@@ -33,7 +33,8 @@ static bool refusal_say(const struct avo_status *status, unsigned missing) {
     const struct avo_node_figures *refusing = NULL;
     unsigned count = 0;
     for (uint8_t i = 0; i < figures->count; i++) {
-        if (figures->nodes[i].error == AVO_EVERSION || figures->nodes[i].error == AVO_EDENIED) {
+        if (figures->nodes[i].error == AVO_EVERSION || figures->nodes[i].error == AVO_EDENIED ||
+            figures->nodes[i].error == AVO_EEXPIRED) {
             refusing = &figures->nodes[i];
             count++;
         }

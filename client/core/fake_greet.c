@@ -3,8 +3,8 @@
 #include "client/core/fake_cluster.h"
 #include <string.h>
 
-static const struct avo_fake_session *named(const struct avo_fake_session *sessions, struct avo_session_name name) {
-    const struct avo_fake_session *session = &sessions[(name.node_number - 1) % AVO_FAKE_SESSIONS];
+static struct avo_fake_session *named(struct avo_fake_session *sessions, struct avo_session_name name) {
+    struct avo_fake_session *session = &sessions[(name.node_number - 1) % AVO_FAKE_SESSIONS];
     bool same = name.node_number - 1 < AVO_FAKE_SESSIONS && session->used && session->client_number == name.client_number;
     return same ? session : NULL;
 }
@@ -28,10 +28,16 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
     struct avo_slice first = avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES);
     AVO_ASSERT(avo_noise_first_read(&noise, first, &opened) == AVO_OK);
     AVO_ASSERT(avo_greeting_read(avo_buffer_slice(&opened), &said) == AVO_OK);
-    bool lives = named(cluster->nodes[slot].sessions, said.former) != NULL;
+    struct avo_fake_session *former = named(cluster->nodes[slot].sessions, said.former);
+    bool lives = former != NULL;
+    bool good = avo_slice_equal(said.signed_ticket, cluster->ticket);
     const struct avo_fake_session *forgotten = named(cluster->nodes[slot].forgotten, said.former);
     memset(session, 0, sizeof *session);
     session->used = !lives;
+    session->ticket_good = good;
+    if (lives) {
+        former->ticket_good = former->ticket_good || good;
+    }
     session->admitted_below = 1;
     session->client_number = said.number;
     avo_copy(session->hello, sizeof session->hello, datagram);

@@ -8,6 +8,7 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     uint8_t prologue[AVO_PROLOGUE_BYTES];
     avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker);
     avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
+    session->ticket = core->ticket_number;
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
                                        .kind = AVO_PACKET_HELLO,
                                        .source = AVO_SLOT_CLIENT,
@@ -56,6 +57,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
+    session->renewing = false;
     avo_client_window_init(session);
     session->number = session->new_number;
     session->node_number = welcome->number;
@@ -74,11 +76,12 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_route(core);
 }
 
-/* The refusal was wrong or made up, and so might the next be: that the session works only its own packets prove. One that was lost
- * here meanwhile is of no use: the next HELLO names none. */
+/* It takes the newer ticket; or the refusal was wrong or made up, and so might the next be: that the session works only its own
+ * packets prove. One that was lost here meanwhile is of no use: the next HELLO names none. */
 static void former_lives(struct avo_client_core *core, struct avo_client_session *session) {
     if (session->open) {
         session->greeting = false;
+        session->renewing = false;
         session->probed = false;
     } else {
         session->hello_due_us = core->now_us;
@@ -97,6 +100,7 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     if (good) {
         avo_noise_wipe(&session->noise);
         session->hello_bytes = 0;
+        session->shown_ticket = session->ticket;
     }
     if (good && welcome.number != 0) {
         session_opened(core, session, &keys, &welcome);
@@ -111,8 +115,10 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     avo_secret_wipe(payload, sizeof payload);
 }
 
-/* Everybody whom we could ask refused our ticket or our version: no need to wait for the deadline. */
+/* Everybody whom we could ask refused our ticket or our version: no need to wait for the deadline, unless a newer ticket may come.
+ */
 static void deny_all(struct avo_client_core *core) {
+    core->ticket_ended = core->renews && core->denied_why == AVO_EEXPIRED;
     for (uint32_t index = 0; index < core->operations.count; index++) {
         if (!avo_pool_is_taken(&core->operations, index)) {
             continue;
@@ -120,14 +126,19 @@ static void deny_all(struct avo_client_core *core) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         if (operation->state != AVO_OPERATION_DONE && !operation->exposed) {
             avo_client_release(core, index);
-            avo_client_finish(core, index, core->denied_why);
+            if (core->ticket_ended) {
+                operation->status = AVO_EEXPIRED;
+                avo_client_retry(core, index, 0);
+            } else {
+                avo_client_finish(core, index, core->denied_why);
+            }
         }
     }
     core->denied_count = 0;
 }
 
 static void greeting_refused(struct avo_client_core *core, struct avo_client_session *session, enum avo_error error) {
-    if (error == AVO_EDENIED || error == AVO_EVERSION) {
+    if (error == AVO_EDENIED || error == AVO_EEXPIRED || error == AVO_EVERSION) {
         core->denied_count++;
         core->denied_why = error;
     }

@@ -21,7 +21,7 @@ enum avo_packet_kind {
     AVO_PACKET_DOWN = 3,    /* node -> client, DATA; session = the client's number */
     AVO_PACKET_HELLO = 4,   /* client -> node; session = the client's number; counter 0 */
     AVO_PACKET_WELCOME = 5, /* node -> client; session = the client's number; counter = the node's number */
-    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, refused ticket (EDENIED), EVERSION */
+    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, refused ticket (EDENIED, EEXPIRED), EVERSION */
 };
 
 struct avo_packet_header {

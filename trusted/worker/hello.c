@@ -66,11 +66,13 @@ static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise 
     return error;
 }
 
-/* A refusal that its client got was wrong, or made up. The answer is kept: a HELLO that is repeated must not cost a handshake. */
+/* Its client renews the session's ticket; or a refusal that it got was wrong, or made up. The answer is kept: a HELLO that is
+ * repeated must not cost a handshake. */
 static enum avo_error former_lives(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_session *former, struct avo_noise *noise) {
+                                   struct avo_session *former, const struct avo_ticket *ticket, struct avo_noise *noise) {
     struct avo_buffer welcome = {former->asked_welcome, 0, sizeof former->asked_welcome};
     struct avo_noise_keys keys;
+    avo_session_renew(former, ticket);
     memcpy(former->asked_ephemeral, noise->remote_ephemeral, sizeof former->asked_ephemeral);
     enum avo_error error = welcome_write(worker, noise, client_number, 0, 0, &welcome, &keys);
     former->asked_welcome_bytes = error == AVO_OK ? welcome.length : 0;
@@ -127,7 +129,7 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
     }
     if (error == AVO_OK) {
         struct avo_session *former = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key);
-        error = former != NULL ? former_lives(worker, from, greeting.number, former, &noise)
+        error = former != NULL ? former_lives(worker, from, greeting.number, former, &ticket, &noise)
                                : session_open(worker, from, &greeting, &ticket, &noise);
     }
     avo_noise_wipe(&noise);
@@ -164,6 +166,6 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         worker->stats.tampered += error == AVO_EAUTH;
         worker->stats.bad_packets += error == AVO_EFORMAT;
         worker->stats.dropped += error != AVO_EAUTH && error != AVO_EFORMAT; /* the ticket does not admit */
-        avo_worker_refuse(worker, from, header->session, AVO_EDENIED);
+        avo_worker_refuse(worker, from, header->session, error == AVO_EEXPIRED ? AVO_EEXPIRED : AVO_EDENIED);
     }
 }
