@@ -1,4 +1,4 @@
-#include "tee/sim/socket.h"
+#include "daemon/socket.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

@@ -1,7 +1,7 @@
-#include "tee/sim/inside.h"
+#include "service/inside.h"
 #include "base/secret.h"
 #include "daemon/service.h"
-#include "trusted/process/instruction.h"
+#include "tee/sim/instruction.h"
 #include "trusted/process/sandbox.h"
 #include "trusted/process/seed.h"
 #include <errno.h>

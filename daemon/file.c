@@ -1,4 +1,4 @@
-#include "tee/sim/file.h"
+#include "daemon/file.h"
 #include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "trusted/process/instruction.h"
+#include "tee/sim/instruction.h"
 #include "base/cursor.h"
 #include "base/secret.h"
 #include <errno.h>

@@ -1,9 +1,9 @@
-#include "tee/sim/outside.h"
+#include "service/outside.h"
 #include "daemon/log.h"
 #include "daemon/log_relay.h"
 #include "daemon/notify.h"
 #include "daemon/retry.h"
-#include "trusted/process/instruction.h"
+#include "tee/sim/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
