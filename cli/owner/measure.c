@@ -1,6 +1,6 @@
 /* measure: what the simulated CPU will find a program to be; what a policy lists. */
 #include "cli/owner/measure.h"
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "client/io/file.h"
 #include <errno.h>
 #include <stdio.h>
