@@ -12,7 +12,7 @@
 #include "daemon/service.h"
 #include "service/inside.h"
 #include "service/outside.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>

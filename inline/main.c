@@ -5,7 +5,7 @@
 #include "daemon/log.h"
 #include "host/node.h"
 #include "inline/serve.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"

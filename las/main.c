@@ -10,7 +10,7 @@
 #include "protocol/control/local.h"
 #include "service/inside.h"
 #include "service/outside.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "service/inside.h"
 #include "base/secret.h"
 #include "daemon/service.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/sandbox.h"
 #include "trusted/process/seed.h"
 #include <errno.h>

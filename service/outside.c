@@ -3,7 +3,7 @@
 #include "daemon/log_relay.h"
 #include "daemon/notify.h"
 #include "daemon/retry.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

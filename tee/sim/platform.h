@@ -3,7 +3,7 @@
 #ifndef AVO_TEE_SIM_PLATFORM_H
 #define AVO_TEE_SIM_PLATFORM_H
 
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "tee/sim/measure.h"
 #include "tee/sim/message.h"
 

@@ -1,5 +1,5 @@
 #include "trusted/process/admission.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/admission.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/seed.h"

@@ -1,5 +1,5 @@
-#include "cli/streams.h"
-#include "cli/cli.h"
+#include "cli/base/streams.h"
+#include "cli/base/cli.h"
 #include "client/io/file.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* X25519 keys in files of 32 bytes, mode 600: the owner's and the client's. */
-#ifndef AVO_CLI_OWNER_KEY_FILE_H
-#define AVO_CLI_OWNER_KEY_FILE_H
+#ifndef AVO_CLI_BASE_KEY_FILE_H
+#define AVO_CLI_BASE_KEY_FILE_H
 
 #include "client/io/profile.h"
 

@@ -1,7 +1,7 @@
 /* Streams of `avocado` that go on where a signal interrupts them: stdio by itself takes that for an error, and drops what it had.
  */
-#ifndef AVO_CLI_STREAMS_H
-#define AVO_CLI_STREAMS_H
+#ifndef AVO_CLI_BASE_STREAMS_H
+#define AVO_CLI_BASE_STREAMS_H
 
 #include "base/compiler.h"
 #include <stdbool.h>

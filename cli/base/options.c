@@ -1,6 +1,6 @@
-#include "cli/options.h"
+#include "cli/base/options.h"
 #include "base/assert.h"
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The instruction channel: requests of any bytes, and a CPU that answers anything. */
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The escapes of load files and of --escape: \t \n \\ \xHH; any other byte but a backslash stands for itself. */
-#ifndef AVO_CLI_ESCAPE_H
-#define AVO_CLI_ESCAPE_H
+#ifndef AVO_CLI_BASE_ESCAPE_H
+#define AVO_CLI_BASE_ESCAPE_H
 
 #include "base/bytes.h"
 

@@ -8,8 +8,8 @@
  * is AVO_OK: a report 432; a quote; a key 32; a key 16. (A real TARGETINFO has attributes beside the measurement; here all programs
  * have the same.)
  */
-#ifndef AVO_SIMCPU_INSTRUCTION_H
-#define AVO_SIMCPU_INSTRUCTION_H
+#ifndef AVO_TEE_INSTRUCTION_H
+#define AVO_TEE_INSTRUCTION_H
 
 #include "base/bytes.h"
 #include <avocado/error.h>

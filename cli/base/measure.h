@@ -1,6 +1,6 @@
 /* What a program is measured as. */
-#ifndef AVO_CLI_OWNER_MEASURE_H
-#define AVO_CLI_OWNER_MEASURE_H
+#ifndef AVO_CLI_BASE_MEASURE_H
+#define AVO_CLI_BASE_MEASURE_H
 
 #include "client/io/profile.h"
 #include "tee/sim/measure.h"

@@ -1,4 +1,4 @@
-#include "cli/escape.h"
+#include "cli/base/escape.h"
 #include "client/io/hex.h"
 #include <string.h>
 

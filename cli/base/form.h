@@ -1,7 +1,7 @@
 /* The owner's part of genesis: verify the CAS, give it the policy, approve hash(view 1), take the view and the client's ticket,
  * which is the policy's to grant [DESIGN 11, V0]. `avocado up` and `avocado cluster form` are two ways to call it. */
-#ifndef AVO_CLI_OWNER_FORM_H
-#define AVO_CLI_OWNER_FORM_H
+#ifndef AVO_CLI_BASE_FORM_H
+#define AVO_CLI_BASE_FORM_H
 
 #include "client/dialog/link.h"
 #include "client/io/profile.h"

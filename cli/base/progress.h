@@ -1,6 +1,6 @@
 /* A progress bar on standard error, when that is a terminal. */
-#ifndef AVO_CLI_PROGRESS_H
-#define AVO_CLI_PROGRESS_H
+#ifndef AVO_CLI_BASE_PROGRESS_H
+#define AVO_CLI_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#include "cli/policy_make.h"
-#include "cli/measure.h"
+#include "cli/base/policy_make.h"
+#include "cli/base/measure.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
 #include <errno.h>

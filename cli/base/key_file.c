@@ -1,6 +1,6 @@
-#include "cli/key_file.h"
+#include "cli/base/key_file.h"
 #include "base/secret.h"
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "client/io/file.h"
 #include <errno.h>
 #include <sodium.h>

@@ -1,7 +1,7 @@
 /* Makes a policy for one kind of cluster: simulated TEEs under one root, one program a role. What else a policy may say is edited
  * into the file (docs/ATTESTATION.md). */
-#ifndef AVO_CLI_OWNER_POLICY_MAKE_H
-#define AVO_CLI_OWNER_POLICY_MAKE_H
+#ifndef AVO_CLI_BASE_POLICY_MAKE_H
+#define AVO_CLI_BASE_POLICY_MAKE_H
 
 #include "client/io/profile.h"
 

@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "base/secret.h"
 #include <limits.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "tee/sim/instruction.h"
+#include "tee/inside/instruction.h"
 #include "base/cursor.h"
 #include "base/secret.h"
 #include <errno.h>

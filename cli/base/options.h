@@ -1,6 +1,6 @@
 /* Options of a command: one table says what they are called, what they take, where it goes and what the help says. */
-#ifndef AVO_CLI_OPTIONS_H
-#define AVO_CLI_OPTIONS_H
+#ifndef AVO_CLI_BASE_OPTIONS_H
+#define AVO_CLI_BASE_OPTIONS_H
 
 #include "base/compiler.h"
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* Options: what a table accepts, and that the rest is refused. */
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

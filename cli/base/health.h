@@ -1,7 +1,7 @@
 /* Whether a cluster serves: what each enclave says of itself, and whether a client's read finds a majority. The first alone says
  * nothing of the way between the nodes. */
-#ifndef AVO_CLI_USER_HEALTH_H
-#define AVO_CLI_USER_HEALTH_H
+#ifndef AVO_CLI_BASE_HEALTH_H
+#define AVO_CLI_BASE_HEALTH_H
 
 #include "client/io/figures.h"
 

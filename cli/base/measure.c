@@ -1,5 +1,5 @@
-#include "cli/measure.h"
-#include "cli/cli.h"
+#include "cli/base/measure.h"
+#include "cli/base/cli.h"
 #include "client/io/file.h"
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The processes of a cluster under --dir: found by their pid files, and verified before anything is done to them. */
-#ifndef AVO_CLI_PROCESS_H
-#define AVO_CLI_PROCESS_H
+#ifndef AVO_CLI_BASE_PROCESS_H
+#define AVO_CLI_BASE_PROCESS_H
 
 #include "base/compiler.h"
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* What the commands of `avocado` share: exit codes, the one line of an error, the profile. */
-#ifndef AVO_CLI_H
-#define AVO_CLI_H
+#ifndef AVO_CLI_BASE_CLI_H
+#define AVO_CLI_BASE_CLI_H
 
-#include "cli/options.h"
+#include "cli/base/options.h"
 #include "client/io/profile.h"
 #include <jansson.h>
 

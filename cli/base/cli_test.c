@@ -1,6 +1,6 @@
 /* Parts of the command line that compute: escapes, load lines. */
 #include "base/compiler.h"
-#include "cli/escape.h"
+#include "cli/base/escape.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

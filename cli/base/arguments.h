@@ -1,6 +1,6 @@
 /* The arguments of a program to start, in memory of their own: execv wants them writable. */
-#ifndef AVO_CLI_ARGUMENTS_H
-#define AVO_CLI_ARGUMENTS_H
+#ifndef AVO_CLI_BASE_ARGUMENTS_H
+#define AVO_CLI_BASE_ARGUMENTS_H
 
 #include "base/compiler.h"
 #include <stddef.h>

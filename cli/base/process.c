@@ -1,5 +1,5 @@
-#include "cli/process.h"
-#include "cli/cli.h"
+#include "cli/base/process.h"
+#include "cli/base/cli.h"
 #include "client/io/file.h"
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "cli/progress.h"
+#include "cli/base/progress.h"
 #include "client/io/clock.h"
 #include <stdio.h>
 #include <unistd.h>

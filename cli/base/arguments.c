@@ -1,4 +1,4 @@
-#include "cli/arguments.h"
+#include "cli/base/arguments.h"
 #include "base/assert.h"
 #include <stdarg.h>
 #include <stdio.h>
