@@ -6,9 +6,9 @@
 
 struct avo_node_figures {
     uint8_t slot;
-    bool serving;                  /* every worker answered */
-    enum avo_error error;          /* else how the last of the others ended: AVO_EVERSION and AVO_EDENIED are the node's refusals */
-    uint8_t other_version;         /* with AVO_EVERSION: what it speaks */
+    bool serving;              /* every worker answered */
+    enum avo_error error;      /* else how the last of the others ended: AVO_EVERSION and AVO_EDENIED are the node's refusals */
+    uint8_t other_version;     /* with AVO_EVERSION: what it speaks */
     struct avo_figures totals; /* summed over the workers */
 };
 
