@@ -5,7 +5,7 @@
 #include "attest/dcap/pck.h"
 #include "attest/dcap/qe_identity.h"
 #include "attest/dcap/tcb_level.h"
-#include "attest/verify/parts.h"
+#include "attest/verify/result.h"
 #include "attest/x509/cert.h"
 
 #define AVO_DCAP_FETCH "fetch fresh collateral"

@@ -3,17 +3,6 @@
 #include "attest/x509/chain.h"
 #include <string.h>
 
-X509 *avo_dcap_find(const struct avo_certs *certs, const char *phrase) {
-    for (uint32_t i = 0; i < certs->count; i++) {
-        char name[AVO_COMMON_NAME_BYTES];
-        avo_cert_common_name(certs->cert[i], name, sizeof name);
-        if (strstr(name, phrase) != NULL) {
-            return certs->cert[i];
-        }
-    }
-    return NULL;
-}
-
 enum avo_error avo_dcap_load_crls(struct avo_dcap *dcap) {
     dcap->root_crl = avo_crl_from_der(dcap->input->collateral->root_crl);
     dcap->pck_crl = avo_crl_from_der(dcap->input->collateral->pck_crl);
@@ -67,31 +56,6 @@ static bool same_name(X509_NAME *a, X509_NAME *b) {
     size_t b_length = 0;
     return X509_NAME_get0_der(a, &a_der, &a_length) == 1 && X509_NAME_get0_der(b, &b_der, &b_length) == 1 &&
            avo_slice_equal(avo_slice(a_der, a_length), avo_slice(b_der, b_length));
-}
-
-enum avo_error avo_dcap_verify_chain(struct avo_dcap *dcap, const char *what, X509 *leaf, const struct avo_certs *certs) {
-    const struct avo_root *root = NULL;
-    struct avo_chain_input chain = {.what = what,
-                                    .renew = AVO_DCAP_FETCH,
-                                    .leaf = leaf,
-                                    .others = certs,
-                                    .crl = {dcap->root_crl, dcap->pck_crl},
-                                    .check_revocation = true,
-                                    .now_unix_s = dcap->input->now_unix_s,
-                                    .roots = dcap->input->roots};
-    enum avo_error error = avo_chain_verify(&chain, &root, dcap->reason);
-    if (error != AVO_OK) {
-        return error;
-    }
-    if (dcap->root != NULL && dcap->root != root) {
-        return avo_reason_set(dcap->reason, AVO_EAUTH,
-                              "%s: ends in \"%s\", but the PCK certificate in \"%s\"; the collateral is of "
-                              "another vendor",
-                              what, root->name, dcap->root->name);
-    }
-    dcap->root = root;
-    avo_result_set_root(dcap->result, root);
-    return AVO_OK;
 }
 
 enum avo_error avo_dcap_verify_pck(struct avo_dcap *dcap) {

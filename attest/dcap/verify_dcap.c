@@ -1,4 +1,5 @@
 /* Intel quotes, step by step as docs/ATTESTATION.md tells it. Each step names itself when it fails. */
+#include "attest/dcap/verify_dcap.h"
 #include "attest/dcap/dcap.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
+#include "attest/policy/parts.h"
 #include "attest/snp/vek.h"
-#include "attest/verify/parts.h"
 #include <string.h>
 
 enum {

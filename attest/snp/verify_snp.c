@@ -1,6 +1,6 @@
 /* AMD reports, step by step as docs/ATTESTATION.md tells it. Each step names itself when it fails. */
+#include "attest/snp/verify_snp.h"
 #include "attest/snp/vek.h"
-#include "attest/verify/parts.h"
 #include "attest/x509/chain.h"
 #include "attest/x509/ecdsa.h"
 #include <stdio.h>

@@ -14,6 +14,7 @@
 #include "attest/testing/vectors.h"
 #include "attest/verify/bundle.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/x509/chain.h"
 #include "attest/x509/clock.h"
 #include "attest/x509/der.h"

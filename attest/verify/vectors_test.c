@@ -2,6 +2,7 @@
 #include "attest/testing/vectors.h"
 #include "attest/verify/json.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/verify/verify.h"
 #include "attest/x509/clock.h"
 #include "base/random.h"

@@ -1,5 +1,6 @@
 #include "attest/policy/reader.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/x509/clock.h"
 #include "cli/attest/json_sink.h"
 #include "cli/attest/options.h"
