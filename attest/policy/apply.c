@@ -38,6 +38,12 @@ static enum avo_error deny_status(const struct avo_policy *policy, struct avo_at
                                "together with its advisories",
                                avo_tcb_status_name(status));
     }
+    if (result->claims.has_current && result->claims.current_status == AVO_TCB_REVOKED) {
+        return avo_policy_deny(
+            result, "tcb_statuses",
+            "TCB status: the TDX module that runs now is Revoked, whatever the guest was started under; have the "
+            "platform update it");
+    }
     for (uint32_t i = 0; i < result->advisory_count; i++) {
         if (!advisory_allowed(policy, result->advisory[i])) {
             return avo_policy_deny(

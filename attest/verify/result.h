@@ -39,6 +39,8 @@ struct avo_claims {
     uint32_t tcb_evaluation_number, qe_evaluation_number; /* the lower one counts */
     enum avo_tcb_status level_status, module_status, qe_status;
     bool has_module;
+    bool has_current;                   /* TD 1.5: the quote names the TDX module that runs now beside the one at its start */
+    enum avo_tcb_status current_status; /* of the platform under the module that runs now */
     int64_t collateral_issued_s, collateral_expires_s;
     /* AMD */
     enum avo_snp_product snp_product;
@@ -47,7 +49,7 @@ struct avo_claims {
 };
 
 struct avo_attest_result {
-    bool valid;    /* cryptography, chains, revocation and validity windows hold */
+    bool valid;    /* cryptography, chains and validity windows hold; revocation where claims.revocation_checked says so */
     bool accepted; /* and the policy accepts it */
     enum avo_tcb_status status;
     char advisory[AVO_ADVISORIES_MAX][AVO_ADVISORY_BYTES];
