@@ -2,11 +2,11 @@
  * keys. */
 #include "attest/verify/local_report.h"
 #include "attest/verify/parse.h"
+#include "daemon/file.h"
+#include "daemon/socket.h"
 #include "tee/sim/client.h"
 #include "tee/sim/execute.h"
-#include "tee/sim/file.h"
 #include "tee/sim/server.h"
-#include "tee/sim/socket.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
