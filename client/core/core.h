@@ -127,7 +127,7 @@ struct avo_client_core_stats {
     uint64_t datagrams_received;
     uint64_t datagrams_dropped; /* of no session, not authentic, malformed or seen before */
     uint64_t resent;            /* requests sent again */
-    uint64_t moved;             /* operations that moved to another node */
+    uint64_t moved;             /* times that an operation moved to another node */
     uint64_t sessions_opened;
     uint64_t never_ran; /* writes sent in a session that ended, which its node vouched never to have run */
 };
