@@ -3,7 +3,7 @@
 #define AVO_CLI_USER_STATUS_H
 
 #include "cli/cli.h"
-#include "cli/health.h"
+#include "cli/user/health.h"
 
 struct avo_status {
     struct avo_common common;

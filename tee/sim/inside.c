@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int folder_take(const char *name, const char *dir) {
     char file[32], who[32];
@@ -16,14 +17,19 @@ static int folder_take(const char *name, const char *dir) {
     return avo_service_folder_take(dir, file, who);
 }
 
+static void rdrand_missing(int number) {
+    (void)number;
+    _exit(avo_service_refuse("randomness", "of the CPU", AVO_SEED_MISSING_TEXT));
+}
+
 static int randomness_take(struct avo_inside *inside) {
     uint8_t seed[AVO_SEED_BYTES];
     if (avo_sandbox_harden() != AVO_OK) {
         return avo_service_refuse_errno("kernel", "refused to make this process undumpable",
                                         "use a kernel and limits that allow it");
     }
-    if (avo_seed_draw(seed) != AVO_OK) {
-        return avo_service_refuse("randomness", "from kernel and CPU", "there is none: use another machine");
+    if (avo_seed_draw(seed, rdrand_missing) != AVO_OK) {
+        return avo_service_refuse("randomness", "of CPU and kernel", AVO_SEED_FAILED_TEXT);
     }
     avo_drbg_seed(&inside->random, seed);
     avo_secret_wipe(seed, sizeof seed);
