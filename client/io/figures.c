@@ -57,6 +57,7 @@ void avo_figures_answer(struct avo_figures_asking *asking, const struct avo_clie
         asking->answered[member]++;
     } else {
         node->error = completion->status;
+        node->hint = completion->hint;
         node->other_version = completion->other_version;
     }
 }
