@@ -26,14 +26,6 @@ struct avo_replica_config {
 #define AVO_HEDGE_US 5000
 #define AVO_RESEND_US 30000
 
-struct avo_replica_stats {
-    uint64_t operations; /* client operations ended, whatever their status */
-    uint64_t one_round_reads;
-    uint64_t write_backs; /* gets that had to write back and await it */
-    uint64_t repairs_started;
-    uint64_t tampered; /* values that did not open */
-};
-
 /* NULL when the arena is too small. Serves nothing (AVO_EBUSY) until the first AVO_EVENT_VIEW in which its slot is a member. */
 struct avo_replica *avo_replica_create(struct avo_arena *arena, const struct avo_replica_config *config);
 
@@ -43,6 +35,7 @@ void avo_replica_step(struct avo_replica *replica, const struct avo_event *event
 /* Operations under way: the caller is idle when there are none. */
 uint32_t avo_replica_busy_count(const struct avo_replica *replica);
 
-void avo_replica_stats(const struct avo_replica *replica, struct avo_replica_stats *stats);
+/* The replica's part of a worker's figures; the others are 0. */
+void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "protocol/channel/aead.h"
 #include "protocol/version.h"
+#include "protocol/wire/figures.h"
 #include <avocado/error.h>
 
 struct avo_store; /* lives in the arena */
@@ -26,17 +27,6 @@ enum avo_entry_state {
 struct avo_entry {
     enum avo_entry_state state;
     struct avo_version version;
-};
-
-struct avo_store_stats {
-    uint64_t keys; /* entries in state VALUE or DAMAGED */
-    uint64_t tombstones;
-    uint64_t damaged_now;        /* entries in state DAMAGED */
-    uint64_t damaged;            /* values ever found damaged */
-    uint64_t repaired;           /* copies ever repaired */
-    uint64_t enclave_bytes_used; /* bookkeeping, and what no further key can have of hash and blocks */
-    uint64_t enclave_bytes_budget;
-    uint64_t host_bytes; /* slab bytes in use */
 };
 
 struct avo_store_config {
@@ -113,6 +103,7 @@ uint32_t avo_store_pack(struct avo_store *store, uint32_t count);
  * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
 bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found, struct avo_entry *entry);
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats);
+/* The store's part of a worker's figures; the others are 0. */
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats);
 
 #endif
