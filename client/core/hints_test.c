@@ -33,21 +33,17 @@ static void put(struct avo_fake_world *world) {
     assert_int_equal(completion.status, AVO_OK);
 }
 
-static void refuse_as(struct avo_fake_world *world, uint8_t slot, uint32_t session, enum avo_error why) {
+static void refuse(struct avo_fake_world *world, uint32_t session, enum avo_error why) {
     uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
                                        .kind = AVO_PACKET_REFUSAL,
-                                       .source = slot,
+                                       .source = 0,
                                        .destination = AVO_SLOT_CLIENT,
                                        .session = session,
                                        .epoch = 1};
     avo_packet_header_write(packet, &header);
     packet[AVO_PACKET_HEADER_BYTES] = (uint8_t)why;
     avo_client_core_on_datagram(world->core, AVO_SLICE_OF(packet), world->cluster->now_us);
-}
-
-static void refuse(struct avo_fake_world *world, uint32_t session, enum avo_error why) {
-    refuse_as(world, 0, session, why);
 }
 
 static uint64_t opened_count(const struct avo_fake_world *world) {
@@ -76,58 +72,6 @@ static void a_blind_refusal_changes_nothing(void **state) {
     assert_true(run(&world, 6 * SECOND, &completion));
     assert_int_equal(completion.status, AVO_OK);
     assert_int_equal(opened_count(&world), 1);
-    avo_fake_world_free(&world);
-}
-
-/* Who sees our handshakes can refuse every one of them before its node answers, and cannot keep the answer from us: no call ends
- * for it, neither as forbidden nor for a version. The nodes' own answers take longer than we need to ask them all twice. */
-static void refusals_of_handshakes_end_nothing(void **state) {
-    (void)state;
-    for (int kind = 0; kind < 2; kind++) {
-        enum avo_error why = kind == 0 ? AVO_EDENIED : AVO_EVERSION;
-        struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
-        struct avo_client_completion completion;
-        uint64_t refused_count = 0;
-        world.cluster->delay_min_us = SECOND / 3;
-        submit(&world, AVO_CLIENT_PUT, 5 * SECOND);
-        while (!run(&world, 1000, &completion)) {
-            for (uint8_t slot = 0; slot < AVO_FAKE_NODES; slot++) {
-                struct avo_client_session *session = avo_client_session_of(world.core, slot, 0);
-                if (session->greeting && session->hello_bytes > 0) {
-                    refuse_as(&world, slot, session->new_number, why);
-                    refused_count++;
-                    assert_false(avo_client_core_next_completion(world.core, &completion));
-                }
-            }
-        }
-        assert_true(refused_count > 4 * AVO_FAKE_NODES);
-        assert_int_equal(completion.status, AVO_OK);
-        avo_fake_world_free(&world);
-    }
-}
-
-/* Nobody answers but those refusals: the call has its time, and then says what they said. */
-static void refusals_without_an_answer_are_told_at_the_deadline(void **state) {
-    (void)state;
-    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
-    struct avo_client_completion completion;
-    for (int slot = 0; slot < AVO_FAKE_NODES; slot++) {
-        world.cluster->nodes[slot].mood = AVO_FAKE_MUTE;
-    }
-    uint64_t begun_us = world.cluster->now_us;
-    submit(&world, AVO_CLIENT_PUT, 3 * SECOND);
-    while (!run(&world, 1000, &completion)) {
-        for (uint8_t slot = 0; slot < AVO_FAKE_NODES; slot++) {
-            struct avo_client_session *session = avo_client_session_of(world.core, slot, 0);
-            if (session->greeting && session->hello_bytes > 0) {
-                refuse_as(&world, slot, session->new_number, AVO_EDENIED);
-                assert_false(avo_client_core_next_completion(world.core, &completion));
-            }
-        }
-    }
-    assert_int_equal(completion.status, AVO_ETIMEOUT);
-    assert_int_equal(completion.hint, AVO_EDENIED);
-    assert_true(world.cluster->now_us - begun_us >= 3 * SECOND);
     avo_fake_world_free(&world);
 }
 
@@ -271,8 +215,6 @@ int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blind_refusal_changes_nothing),
-        cmocka_unit_test(refusals_of_handshakes_end_nothing),
-        cmocka_unit_test(refusals_without_an_answer_are_told_at_the_deadline),
         cmocka_unit_test(a_refusal_that_was_wrong_costs_no_write),
         cmocka_unit_test(a_refusal_of_a_session_that_lives_costs_no_write),
         cmocka_unit_test(a_node_that_only_says_that_the_session_lives_is_left),
