@@ -11,7 +11,7 @@ enum avo_process_exit {
     AVO_EXIT_HOST_GONE = 14, /* its host ended */
     AVO_EXIT_SANDBOX = 15,   /* the kernel would not lock it in */
     AVO_EXIT_LAS = 16,       /* the LAS would not vouch for it */
-    AVO_EXIT_MACHINE = 17,   /* its CPU gave no report, or the host broke the rules of the control channel */
+    AVO_EXIT_MACHINE = 17,   /* its CPU gave no report or no randomness, or the host broke the rules of the control channel */
 };
 
 #endif

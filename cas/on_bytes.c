@@ -80,7 +80,7 @@ static bool read_once(struct avo_cas *cas, const struct avo_cas_event *event, st
     struct avo_cas_connection *peer = &cas->connections[event->connection];
     struct avo_buffer *out = &cas->effect_bytes;
     size_t before = out->length;
-    bool was_ready = peer->stream.ready;
+    bool was_ready = peer->stream.ready, was_proven = peer->stream.proven;
     enum avo_error error = avo_secure_stream_read(&peer->stream, cas->config.random, in, out, message);
     if (out->length > before) {
         avo_cas_effect(cas, AVO_CAS_SEND, event->connection, avo_slice(out->data + before, out->length - before));
@@ -89,8 +89,10 @@ static bool read_once(struct avo_cas *cas, const struct avo_cas_event *event, st
         avo_cas_close(cas, event->connection, why_broken(cas, &peer->stream, error));
         return false;
     }
-    if (!was_ready && peer->stream.ready) {
+    if (!was_proven && peer->stream.proven) { /* before, it may be a replay of somebody's first message */
         peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;
+    }
+    if (!was_ready && peer->stream.ready) {
         avo_cas_send_hello(cas, event->connection);
     }
     return true;

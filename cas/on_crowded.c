@@ -17,7 +17,7 @@ static bool is_stranger(const struct avo_cas *cas, uint32_t connection) {
     case AVO_CAS_PEER_USER:
         break;
     }
-    return !peer->stream.ready || cas->phase == AVO_CAS_NO_POLICY ||
+    return !peer->stream.proven || cas->phase == AVO_CAS_NO_POLICY ||
            !avo_cas_policy_knows(&cas->policy, avo_cas_proven_key(cas, connection));
 }
 

@@ -100,13 +100,23 @@ static void say_broken(struct avo_las *las, enum avo_error error) {
     avo_las_warn(las, &text);
 }
 
+/* One read of the stream: a handshake step, whose answer is sent, or a message. */
+static enum avo_error read_once(struct avo_las *las, struct avo_slice *bytes, struct avo_slice *message) {
+    uint8_t memory[256];
+    struct avo_buffer out = {memory, 0, sizeof memory};
+    enum avo_error error = avo_secure_stream_read(&las->stream, las->config.random, bytes, &out, message);
+    if (out.length > 0) {
+        avo_las_effect(las, AVO_LAS_SEND, 0, avo_buffer_slice(&out));
+    }
+    return error;
+}
+
 void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes) {
-    struct avo_buffer none = {NULL, 0, 0}; /* an initiator has nothing to add to the handshake */
     bool listens = las->phase != AVO_LAS_AWAY;
     las->heard = listens;
     while (listens && bytes.length > 0) {
         struct avo_slice message = AVO_SLICE_EMPTY;
-        enum avo_error error = avo_secure_stream_read(&las->stream, las->config.random, &bytes, &none, &message);
+        enum avo_error error = read_once(las, &bytes, &message);
         if (error != AVO_OK) {
             say_broken(las, error);
             las->heard = false;

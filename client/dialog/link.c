@@ -61,6 +61,9 @@ static enum avo_error flush(struct avo_cas_link *link) {
 static enum avo_error receive(struct avo_cas_link *link, bool want_reply, struct avo_slice *reply) {
     for (;;) {
         enum avo_error error = avo_dialog_read(&link->dialog, &link->in, &link->out, reply);
+        if (error == AVO_OK && link->out.length > 0) {
+            error = flush(link); /* what proves to the CAS that this is no replay */
+        }
         if (error != AVO_OK || (want_reply && reply->length > 0) || (!want_reply && link->dialog.greeted)) {
             return error;
         }

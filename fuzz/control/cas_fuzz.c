@@ -27,6 +27,8 @@ struct fuzz {
     uint32_t signed_count;
     struct avo_secure_stream peers[CONNECTIONS];
     uint8_t out_memory[AVO_STREAM_MESSAGE_MAX_BYTES];
+    struct avo_buffer proof; /* what a peer says when its handshake is done */
+    uint8_t proof_memory[512];
 };
 
 /* Good evidence begins with the report data's first byte, so that the fuzzer sometimes joins. */
@@ -64,12 +66,10 @@ static enum avo_error read_policy(void *context, struct avo_slice text, struct a
 }
 
 static void deliver(struct fuzz *fuzz, const struct avo_cas_effect *effect) {
-    uint8_t out_memory[512];
-    struct avo_buffer out = {out_memory, 0, sizeof out_memory};
     struct avo_slice in = effect->bytes;
     struct avo_slice message;
     while (in.length > 0 && !fuzz->peers[effect->connection].broken) {
-        if (avo_secure_stream_read(&fuzz->peers[effect->connection], &fuzz->random.random, &in, &out, &message) != AVO_OK) {
+        if (avo_secure_stream_read(&fuzz->peers[effect->connection], &fuzz->random.random, &in, &fuzz->proof, &message) != AVO_OK) {
             return;
         }
     }
@@ -105,8 +105,13 @@ static void connect_peer(struct fuzz *fuzz, uint32_t connection, bool as_owner) 
     }
     avo_secure_stream_initiate(peer, fuzz->aead, &key, avo_cas_public_key(fuzz->cas), avo_slice_string(AVO_CONTROL_PROLOGUE));
     fuzz->open[connection] = avo_secure_stream_start(peer, &fuzz->random.random, &out) == AVO_OK;
+    fuzz->proof = (struct avo_buffer){fuzz->proof_memory, 0, sizeof fuzz->proof_memory};
     step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_OPENED, .connection = connection});
     step(fuzz, (struct avo_cas_event){.kind = AVO_CAS_BYTES, .connection = connection, .bytes = avo_buffer_slice(&out)});
+    if (fuzz->proof.length > 0) {
+        step(fuzz,
+             (struct avo_cas_event){.kind = AVO_CAS_BYTES, .connection = connection, .bytes = avo_buffer_slice(&fuzz->proof)});
+    }
 }
 
 static void say(struct fuzz *fuzz, uint32_t connection, struct avo_slice message) {

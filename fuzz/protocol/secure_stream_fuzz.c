@@ -43,7 +43,8 @@ static void handshake(void) {
     AVO_ASSERT(feed(&server, avo_buffer_slice(&from_client), 1000, &from_server));
     from_client.length = 0;
     AVO_ASSERT(feed(&client, avo_buffer_slice(&from_server), 1000, &from_client));
-    AVO_ASSERT(client.ready && server.ready);
+    AVO_ASSERT(client.ready && server.ready && client.proven && !server.proven);
+    AVO_ASSERT(feed(&server, avo_buffer_slice(&from_client), 1000, &from_server) && server.proven);
 }
 
 static size_t seal_frame(struct avo_slice plain) {

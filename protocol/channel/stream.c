@@ -13,6 +13,7 @@
 static void reset(struct avo_secure_stream *stream, bool initiator) {
     stream->initiator = initiator;
     stream->ready = false;
+    stream->proven = false;
     stream->broken = false;
     stream->preamble_done = initiator;
     stream->send_nonce = 0;
@@ -133,6 +134,10 @@ static enum avo_error handshake(struct avo_secure_stream *stream, struct avo_ran
         become_ready(stream, &keys);
         avo_secret_wipe(&keys, sizeof keys);
     }
+    if (error == AVO_OK && stream->initiator) {
+        stream->proven = true; /* its answer is to this handshake's own ephemeral key */
+        error = avo_secure_stream_write(stream, AVO_SLICE_EMPTY, out);
+    }
     return error;
 }
 
@@ -161,6 +166,7 @@ static enum avo_error transport(struct avo_secure_stream *stream, size_t frame_b
     if (error != AVO_OK) {
         return error;
     }
+    stream->proven = true;
     if (length > sizeof stream->message - stream->message_length) {
         return AVO_EFORMAT;
     }

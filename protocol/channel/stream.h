@@ -4,6 +4,9 @@
  * handshake message with empty payloads, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
  * The preamble is the same in all versions. To one of another version the responder answers with its own preamble, then ends; no
  * frame begins like it.
+ * After the handshake the initiator sends an empty message at once. A first handshake message can be recorded and sent again by
+ * anybody, and the responder cannot tell: only a frame under the session's keys proves that the other side holds its static key and
+ * takes part now. Until then a responder grants nothing for the key that the first message names.
  * A message of the level above may span frames: u32 total length precedes it in the plaintext stream; at most
  * AVO_STREAM_MESSAGE_MAX_BYTES. It begins and ends with a frame.
  */
@@ -18,9 +21,10 @@
 struct avo_secure_stream {
     struct avo_noise noise;
     uint8_t handshake_hash[AVO_HASH_BYTES];      /* valid when `ready` */
-    uint8_t remote_static[AVO_PUBLIC_KEY_BYTES]; /* valid when `ready`: proven */
+    uint8_t remote_static[AVO_PUBLIC_KEY_BYTES]; /* valid when `ready`; the other side's word until `proven` */
     bool initiator;
     bool ready;  /* the handshake is done: messages flow */
+    bool proven; /* the other side holds the session's keys: it is no replay of a first message */
     bool broken; /* an error ended the stream: nothing more is read or written */
     bool preamble_done;
     uint8_t remote_version; /* after AVO_EVERSION: what the other side said it speaks; not authentic */
@@ -46,9 +50,9 @@ AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *st
                                                     struct avo_buffer *out);
 
 /* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
- * must be sent now (second handshake frame) is appended to `out`. *message is set when a message is complete: borrowed until the
- * next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT, AVO_EAUTH, AVO_EVERSION (another wire version). An
- * empty message has data other than NULL. */
+ * must be sent now (a handshake frame, or the initiator's empty message: at most 256 bytes) is appended to `out`. *message is set
+ * when a message is complete: borrowed until the next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT,
+ * AVO_EAUTH, AVO_EVERSION (another wire version). An empty message has data other than NULL. */
 AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
                                                    struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);
 

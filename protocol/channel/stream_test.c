@@ -61,7 +61,9 @@ static void shake_hands(size_t most) {
     assert_int_equal(deliver(&client, &server, most, &message, &count), AVO_OK);
     assert_true(server.stream.ready && !client.stream.ready && count == 0);
     assert_int_equal(deliver(&server, &client, most, &message, &count), AVO_OK);
-    assert_true(client.stream.ready && count == 0);
+    assert_true(client.stream.ready && client.stream.proven && !server.stream.proven && count == 0);
+    assert_int_equal(deliver(&client, &server, most, &message, &count), AVO_OK); /* the empty message */
+    assert_true(server.stream.proven && count == 1 && message.length == 0);
     assert_memory_equal(client.stream.handshake_hash, server.stream.handshake_hash, AVO_HASH_BYTES);
     assert_memory_equal(client.stream.remote_static, server.pair.public, 32);
     assert_memory_equal(server.stream.remote_static, client.pair.public, 32);
@@ -114,6 +116,24 @@ static void many_in_one_piece(void **state) {
         assert_true(message.data != NULL && avo_slice_equal(message, avo_slice(big, i * 100)));
     }
     assert_int_equal(in.length, 0);
+}
+
+/* Who recorded a first message opens a session with it, and none of its frames. */
+static void a_replay_proves_nothing(void **state) {
+    (void)state;
+    struct avo_slice message;
+    int count;
+    begin();
+    struct avo_slice first = avo_buffer_slice(&client.out), again = first;
+    assert_int_equal(avo_secure_stream_read(&server.stream, &prng.random, &first, &server.out, &message), AVO_OK);
+    assert_int_equal(deliver(&server, &client, 100, &message, &count), AVO_OK);
+    avo_secure_stream_respond(&server.stream, testing_aead(AVO_AEAD_BEST), &server.pair, avo_slice_string("prologue"));
+    assert_int_equal(avo_secure_stream_read(&server.stream, &prng.random, &again, &server.out, &message), AVO_OK);
+    assert_true(server.stream.ready && !server.stream.proven);
+    client.out = (struct avo_buffer){client.wire, 0, sizeof client.wire};
+    assert_int_equal(avo_secure_stream_write(&client.stream, avo_slice(big, 9), &client.out), AVO_OK); /* of the other session */
+    assert_int_equal(deliver(&client, &server, 100, &message, &count), AVO_EAUTH);
+    assert_true(count == 0 && !server.stream.proven);
 }
 
 /* Any changed byte of the handshake breaks it, on one side or the other. */
@@ -269,6 +289,7 @@ int main(void) {
         cmocka_unit_test(byte_by_byte),
         cmocka_unit_test(all_sizes),
         cmocka_unit_test(many_in_one_piece),
+        cmocka_unit_test(a_replay_proves_nothing),
         cmocka_unit_test(tampered_handshake),
         cmocka_unit_test(another_version_is_named),
         cmocka_unit_test(tampered_messages),

@@ -103,11 +103,46 @@ static void without_a_policy_all_take_turns(void **state) {
     assert_false(fixture->world.closed[FIRST]);
 }
 
+/* What the owner said first on some connection, as the network saw it. */
+static void record(struct fixture *fixture, struct pipe *recorded) {
+    static struct avo_dialog dialog;
+    recorded->bytes = (struct avo_buffer){recorded->memory, 0, sizeof recorded->memory};
+    assert_int_equal(avo_dialog_start(&dialog, fixture->world.aead, &fixture->world.random.random, &fixture->owner_key,
+                                      avo_cas_public_key(fixture->world.cas), &recorded->bytes),
+                     AVO_OK);
+}
+
+/* A replay of the owner's first message opens a session whose keys only the owner can make: it is a stranger until a frame under
+ * them came, and has a handshake's time for that. */
+static void a_replayed_first_message_proves_nothing(void **state) {
+    struct fixture *fixture = *state;
+    static struct pipe recorded;
+    upload(fixture);
+    record(fixture, &recorded);
+    for (uint32_t i = FIRST; i < WORLD_CONNECTIONS; i++) {
+        world_send(&fixture->world, i, avo_buffer_slice(&recorded.bytes));
+        assert_false(fixture->world.closed[i]);
+    }
+    crowd(fixture); /* the stranger */
+    crowd(fixture); /* the enclave that has not joined yet */
+    for (uint32_t i = FIRST; i < WORLD_CONNECTIONS; i++) {
+        crowd(fixture);
+        assert_true(fixture->world.closed[i]);
+    }
+    assert_false(fixture->world.closed[OWNER]);
+    world_connect(&fixture->world, FIRST);
+    world_send(&fixture->world, FIRST, avo_buffer_slice(&recorded.bytes));
+    world_tick(&fixture->world, AVO_CAS_HANDSHAKE_TIMEOUT_US + 1);
+    assert_true(fixture->world.closed[FIRST]);
+    assert_false(fixture->world.closed[OWNER]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_has_proven_something_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_goes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_policy_all_take_turns, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_replayed_first_message_proves_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

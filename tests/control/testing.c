@@ -251,6 +251,7 @@ void node_connect_launched(struct world *world, struct node *node, const struct 
     avo_join_start(node->join, &config, &node->out.bytes);
     node_flush(world, node);
     (void)node_pump(world, node);
+    node_flush(world, node);
 }
 
 void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t connection) {
@@ -306,6 +307,7 @@ void user_connect(struct world *world, struct user *user, const struct avo_key_p
     AVO_ASSERT(error == AVO_OK);
     (void)user_call(world, user);
     AVO_ASSERT(user->dialog->greeted);
+    (void)user_call(world, user);
 }
 
 enum avo_error user_attest(struct world *world, struct user *user, struct avo_text *reason) {

@@ -5,6 +5,7 @@
 #include "trusted/process/seed.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static bool worker_make(struct avo_node *node, uint32_t index) {
     struct avo_node_worker *worker = &node->workers[index];
     uint8_t seed[AVO_SEED_BYTES];
     worker->memory = mmap(NULL, WORKER_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (worker->memory == MAP_FAILED || avo_seed_draw(seed) != AVO_OK) {
+    if (worker->memory == MAP_FAILED || avo_seed_draw(seed, SIG_DFL) != AVO_OK) {
         return fail(node, "memory");
     }
     avo_drbg_seed(&worker->drbg, seed);

@@ -1,8 +1,8 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/admission.h"
 #include "trusted/process/exit.h"
-#include "trusted/process/instruction.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
 #include <sched.h>
@@ -17,10 +17,15 @@ static _Noreturn void end_memory(const struct avo_process *process) {
         process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 20), process->launch.layout.worker_count);
 }
 
+static void rdrand_missing(int number) {
+    (void)number;
+    avo_process_end(AVO_EXIT_MACHINE, "%s", AVO_SEED_MISSING_TEXT);
+}
+
 static void drbg_seed(struct avo_process *process) {
     uint8_t seed[AVO_SEED_BYTES];
-    if (sodium_init() < 0 || avo_seed_draw(seed) != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "neither CPU nor kernel gives randomness: use another machine");
+    if (sodium_init() < 0 || avo_seed_draw(seed, rdrand_missing) != AVO_OK) {
+        avo_process_end(AVO_EXIT_MACHINE, "%s", AVO_SEED_FAILED_TEXT);
     }
     avo_drbg_seed(&process->drbg, seed);
     avo_secret_wipe(seed, sizeof seed);
