@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
     bench_open(&bench, key_count);
     printf("%u keys of 16 random bytes, values of %d bytes; min, median, max\n", key_count, VALUE_BYTES);
     measure(&bench, "insert", insert_batch, key_count / BATCH);
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(bench.store, &stats);
     printf("%-28s %8.1f bytes of enclave memory, %.1f of host memory\n", "a key", (double)stats.enclave_bytes_used / key_count,
            (double)stats.host_bytes / key_count);

@@ -109,7 +109,7 @@ static void stats_answered(struct avo_client_core *core, struct avo_operation_li
     }
 }
 
-static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_stats_reply *figures,
+static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_figures *figures,
                      struct avo_client_completion *completion) {
     core->figures = *figures;
     stats_answered(core, &session->sent);

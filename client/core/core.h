@@ -95,9 +95,9 @@ struct avo_client_completion {
     uint8_t answered; /* with AVO_EQUORUM and AVO_EUNKNOWN, when a node said so: replicas that answered, of ... */
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
-    uint8_t other_version;               /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
-    struct avo_slice value;              /* get with AVO_OK; borrowed until the next call */
-    const struct avo_stats_reply *stats; /* stats with AVO_OK; borrowed until the next call */
+    uint8_t other_version;           /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
+    struct avo_slice value;          /* get with AVO_OK; borrowed until the next call */
+    const struct avo_figures *stats; /* stats with AVO_OK; borrowed until the next call */
 };
 
 /* The next operation that ended; false when there is none now. */

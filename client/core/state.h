@@ -45,7 +45,7 @@ struct avo_client_core {
     uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the core's own copy of the datagram being read [B2] */
     struct avo_reader batch;              /* what is left of it */
     struct avo_client_session *batch_session;
-    struct avo_stats_reply figures; /* the last stats reply */
+    struct avo_figures figures; /* the last stats reply */
     struct avo_client_core_stats stats;
 };
 

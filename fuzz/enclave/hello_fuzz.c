@@ -129,7 +129,7 @@ static void poll(struct fuzz *fuzz) {
 }
 
 static uint64_t refused(const struct avo_worker *worker) {
-    struct avo_stats_reply stats;
+    struct avo_figures stats;
     avo_worker_stats(worker, &stats);
     return stats.tampered + stats.replayed + stats.dropped + stats.bad_packets + stats.other_version;
 }

@@ -1,4 +1,4 @@
-/* What a replica is made of, and what it counts. */
+/* What a replica is made of. */
 #ifndef AVO_REPLICA_CONFIG_H
 #define AVO_REPLICA_CONFIG_H
 
@@ -18,13 +18,5 @@ struct avo_replica_config {
 
 #define AVO_HEDGE_US 5000
 #define AVO_RESEND_US 30000
-
-struct avo_replica_stats {
-    uint64_t operations; /* client operations ended, whatever their status */
-    uint64_t one_round_reads;
-    uint64_t write_backs; /* gets that had to write back and await it */
-    uint64_t repairs_started;
-    uint64_t tampered; /* values that did not open */
-};
 
 #endif

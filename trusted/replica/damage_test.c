@@ -255,7 +255,7 @@ static void every_value_of_a_store_is_repaired(void **state) {
         avo_scenario_settle(s);
         avo_scenario_trace(s);
     }
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(s->nodes[2].store, &stats);
     assert_int_equal(stats.damaged, 200);
     assert_int_equal(stats.repaired, 200);

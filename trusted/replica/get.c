@@ -18,7 +18,7 @@ static const struct avo_phase fetching;
 
 static void fetch_ended(struct avo_replica *replica, struct avo_task *task, enum avo_fetch_result result) {
     if (result == AVO_FETCH_FOUND) {
-        avo_task_enter(replica, task, &avo_write_back);
+        avo_task_enter(replica, task, &avo_phase_write_back);
     } else if (result == AVO_FETCH_LOST) {
         avo_task_answer_status(replica, task, AVO_ETAMPERED);
     }
@@ -57,7 +57,7 @@ static void write_back_pinned(struct avo_replica *replica, struct avo_task *task
         avo_task_answer_status(replica, task, AVO_EBUSY);
     } else {
         task->source = AVO_SOURCE_BLOB;
-        avo_task_enter(replica, task, &avo_write_back);
+        avo_task_enter(replica, task, &avo_phase_write_back);
     }
 }
 
@@ -72,7 +72,7 @@ static void conclude(struct avo_replica *replica, struct avo_task *task) {
     } else if (task->source == AVO_SOURCE_PIN) {
         write_back_pinned(replica, task);
     } else {
-        avo_task_enter(replica, task, &avo_write_back);
+        avo_task_enter(replica, task, &avo_phase_write_back);
     }
 }
 
@@ -129,7 +129,7 @@ static void expire(struct avo_replica *replica, struct avo_task *task) {
     avo_task_answer_status(replica, task, AVO_EQUORUM);
 }
 
-const struct avo_phase avo_get = {
+const struct avo_phase avo_phase_get = {
     .start = start, .ask = ask, .on_answer = on_answer, .restart = begin, .expire = expire, .hedged = true};
 
 static void fetch_start(struct avo_replica *replica, struct avo_task *task) {
@@ -144,7 +144,7 @@ static void fetch_on_answer(struct avo_replica *replica, struct avo_task *task, 
 
 /* [V3] Who holds what was told in the old epoch: also a fetch begins with a quorum of the new one. */
 static void fetch_restart(struct avo_replica *replica, struct avo_task *task) {
-    task->phase = &avo_get;
+    task->phase = &avo_phase_get;
     task->give_up_us = UINT64_MAX;
     begin(replica, task);
 }

@@ -4,6 +4,6 @@
 
 #include "trusted/replica/task.h"
 
-extern const struct avo_phase avo_get;
+extern const struct avo_phase avo_phase_get;
 
 #endif

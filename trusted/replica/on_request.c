@@ -4,9 +4,9 @@
 
 /* How each operation begins. */
 static const struct avo_phase *const operations[] = {
-    [AVO_OPERATION_GET] = &avo_get,
-    [AVO_OPERATION_PUT] = &avo_put,
-    [AVO_OPERATION_DELETE] = &avo_delete,
+    [AVO_OPERATION_GET] = &avo_phase_get,
+    [AVO_OPERATION_PUT] = &avo_phase_put,
+    [AVO_OPERATION_DELETE] = &avo_phase_delete,
 };
 
 static enum avo_error check(const struct avo_replica *replica, const struct avo_request *request) {

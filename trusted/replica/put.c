@@ -101,8 +101,9 @@ static void expire(struct avo_replica *replica, struct avo_task *task) {
     avo_task_answer_status(replica, task, refused ? task->refusal : AVO_EQUORUM);
 }
 
-const struct avo_phase avo_put = {.start = start, .ask = ask, .on_answer = on_answer, .restart = start, .expire = expire};
-const struct avo_phase avo_delete = {.start = start_delete, .ask = ask, .on_answer = on_answer, .restart = start, .expire = expire};
+const struct avo_phase avo_phase_put = {.start = start, .ask = ask, .on_answer = on_answer, .restart = start, .expire = expire};
+const struct avo_phase avo_phase_delete = {
+    .start = start_delete, .ask = ask, .on_answer = on_answer, .restart = start, .expire = expire};
 
 static void write_on_ack(struct avo_replica *replica, struct avo_task *task) {
     if (avo_quorum_reached(&replica->quorum, task->holders)) {

@@ -5,7 +5,7 @@
 #include "trusted/replica/task.h"
 
 /* A put's value is in the task's blob. */
-extern const struct avo_phase avo_put;
-extern const struct avo_phase avo_delete;
+extern const struct avo_phase avo_phase_put;
+extern const struct avo_phase avo_phase_delete;
 
 #endif

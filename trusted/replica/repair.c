@@ -77,7 +77,7 @@ static bool next_entry(struct avo_replica *replica, struct avo_buffer *key, stru
 }
 
 void avo_repair_search(struct avo_replica *replica) {
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(replica->config.store, &stats);
     if (stats.damaged_now == 0 || replica->now_us < replica->search_us) {
         return;

@@ -34,6 +34,6 @@ uint32_t avo_replica_busy_count(const struct avo_replica *replica) {
     return replica->active_count;
 }
 
-void avo_replica_stats(const struct avo_replica *replica, struct avo_replica_stats *stats) {
+void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats) {
     *stats = replica->stats;
 }

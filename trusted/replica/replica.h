@@ -20,6 +20,7 @@ void avo_replica_step(struct avo_replica *replica, const struct avo_event *event
 /* Operations under way: the caller is idle when there are none. */
 uint32_t avo_replica_busy_count(const struct avo_replica *replica);
 
-void avo_replica_stats(const struct avo_replica *replica, struct avo_replica_stats *stats);
+/* The replica's part of a worker's figures; the others are 0. */
+void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats);
 
 #endif

@@ -20,7 +20,7 @@
 struct avo_replica {
     struct avo_replica_config config;
     struct avo_quorum quorum;
-    struct avo_replica_stats stats;
+    struct avo_figures stats;
     struct avo_pool tasks;
     uint32_t active_first; /* lists of tasks, linked by index */
     uint32_t ended_first;

@@ -15,8 +15,8 @@
 /* The trace since the last look is exactly these lines. */
 #define EXPECT_TRACE(scenario, ...) assert_string_equal(avo_scenario_trace(scenario), "" __VA_ARGS__)
 
-static inline struct avo_replica_stats scenario_stats(const struct avo_scenario *scenario, uint8_t slot) {
-    struct avo_replica_stats stats;
+static inline struct avo_figures scenario_stats(const struct avo_scenario *scenario, uint8_t slot) {
+    struct avo_figures stats;
     avo_replica_stats(scenario->nodes[slot].replica, &stats);
     return stats;
 }

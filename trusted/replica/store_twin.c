@@ -34,7 +34,7 @@ struct avo_store {
     uint32_t scrub_next;
     enum avo_error refuse_admits;
     enum avo_error refuse_apply;
-    struct avo_store_stats stats;
+    struct avo_figures stats;
 };
 
 static struct sealed *seal(struct avo_slice value) {
@@ -245,7 +245,7 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats) {
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats) {
     *stats = store->stats;
     for (uint32_t i = 0; i < store->entry_count; i++) {
         enum avo_entry_state state = store->entries[i].entry.state;

@@ -34,5 +34,5 @@ static void expire(struct avo_replica *replica, struct avo_task *task) {
     avo_task_answer_status(replica, task, AVO_EQUORUM);
 }
 
-const struct avo_phase avo_write_back = {
+const struct avo_phase avo_phase_write_back = {
     .start = start, .ask = avo_round_write, .on_ack = on_ack, .restart = restart, .expire = expire};

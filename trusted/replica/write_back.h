@@ -6,6 +6,6 @@
 
 /* Writes the task's version, in hand, to our own store and to the voters not known to hold it; answers the client when a quorum
  * holds it, or says why none can: too many replicas are full. */
-extern const struct avo_phase avo_write_back;
+extern const struct avo_phase avo_phase_write_back;
 
 #endif

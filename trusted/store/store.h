@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "protocol/channel/aead.h"
 #include "protocol/version.h"
+#include "protocol/wire/figures.h"
 #include "trusted/store/record.h"
 #include <avocado/error.h>
 
@@ -34,17 +35,6 @@ struct avo_found {
     struct avo_entry entry;
     struct avo_place place; /* this and the record are the store's own; there are none when the entry is ABSENT */
     struct avo_record record;
-};
-
-struct avo_store_stats {
-    uint64_t keys; /* entries in state VALUE or DAMAGED */
-    uint64_t tombstones;
-    uint64_t damaged_now;        /* entries in state DAMAGED */
-    uint64_t damaged;            /* values ever found damaged */
-    uint64_t repaired;           /* copies ever repaired */
-    uint64_t enclave_bytes_used; /* bookkeeping, and what no further key can have of hash and blocks */
-    uint64_t enclave_bytes_budget;
-    uint64_t host_bytes; /* slab bytes in use */
 };
 
 struct avo_store_config {
@@ -123,6 +113,7 @@ uint32_t avo_store_pack(struct avo_store *store, uint32_t count);
  * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
 bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found, struct avo_entry *entry);
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats);
+/* The store's part of a worker's figures; the others are 0. */
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats);
 
 #endif

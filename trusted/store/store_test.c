@@ -174,7 +174,7 @@ static void delete_all(struct run *run) {
         const struct twin_entry *entry = run->world.entries[i];
         assert_int_equal(world_apply(&run->world, avo_slice(entry->key, entry->key_bytes), version_make(run), NULL), AVO_OK);
     }
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(run->world.store, &stats);
     assert_int_equal(stats.host_bytes, 0);
     assert_int_equal(run->world.store->slab.extent_free_count, run->world.store->slab.extent_count);

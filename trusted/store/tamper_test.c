@@ -240,7 +240,7 @@ static void test_pins_across_overwrites_and_the_end_of_pins(void **state) {
     struct avo_slice value = avo_slice_string("a newer one");
     assert_int_equal(world_apply(&world, key_of(entry), version_next(), &value), AVO_OK);
     assert_int_equal(world_apply(&world, key_of(entry), version_next(), NULL), AVO_OK);
-    struct avo_store_stats held, freed;
+    struct avo_figures held, freed;
     avo_store_stats(world.store, &held);
     for (size_t i = 0; i < AVO_COUNT(pins); i++) {
         struct avo_buffer to = {world.value, 0, AVO_VALUE_MAX_BYTES};

@@ -177,7 +177,7 @@ void world_open(struct world *world, struct avo_slice key) {
 }
 
 static void compare_stats(const struct world *world) {
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(world->store, &stats);
     uint64_t keys = 0, tombstones = 0, damaged = 0;
     for (size_t i = 0; i < world->entry_count; i++) {
