@@ -207,30 +207,6 @@ static void a_busy_node_is_avoided(void **state) {
     avo_fake_world_free(&world);
 }
 
-/* Whatever a node does that makes a call leave it. */
-static void every_move_is_counted_once(void **state) {
-    static const enum avo_fake_mood moods[] = {AVO_FAKE_DEAD, AVO_FAKE_MUTE, AVO_FAKE_NO_QUORUM, AVO_FAKE_BUSY, AVO_FAKE_DENYING};
-    (void)state;
-    for (size_t i = 0; i < AVO_COUNT(moods); i++) {
-        for (int greeted = 0; greeted < 2; greeted++) {
-            struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
-            struct avo_client_core_stats stats;
-            if (greeted == 1) {
-                assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").slot, 0);
-            }
-            world.cluster->nodes[0].mood = moods[i];
-            bool leaves = greeted == 0 || moods[i] != AVO_FAKE_DENYING; /* a session that is open is not denied any more */
-            assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").slot, leaves);
-            avo_client_core_stats(world.core, &stats);
-            assert_int_equal(stats.moved, leaves);
-            assert_int_equal(call(&world, AVO_CLIENT_GET, "k", "").slot, leaves);
-            avo_client_core_stats(world.core, &stats);
-            assert_int_equal(stats.moved, leaves);
-            avo_fake_world_free(&world);
-        }
-    }
-}
-
 static void nobody_there_is_a_timeout_without_effect(void **state) {
     (void)state;
     struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
@@ -395,7 +371,6 @@ int main(void) {
         cmocka_unit_test(at_least_once_moves_on),
         cmocka_unit_test(no_quorum_says_how_many_answered),
         cmocka_unit_test(a_busy_node_is_avoided),
-        cmocka_unit_test(every_move_is_counted_once),
         cmocka_unit_test(nobody_there_is_a_timeout_without_effect),
         cmocka_unit_test(a_forgotten_session_is_opened_again),
         cmocka_unit_test(what_ran_in_a_forgotten_session_is_unknown),
