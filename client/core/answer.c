@@ -13,6 +13,9 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .needed = operation->needed,
                                                  .members = operation->members,
                                                  .other_version = core->other_version};
+    if (completion->status == AVO_ETIMEOUT && core->hinted_count > 0) {
+        completion->hint = core->hint;
+    }
     if (completion->status == AVO_ETIMEOUT && completion->needed == 0) { /* no node told: the view does */
         completion->needed = avo_view_quorum(&core->view);
         completion->members = core->view.slot_count;

@@ -23,7 +23,7 @@ void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice s
     AVO_ASSERT(signed_ticket.length <= AVO_TICKET_MAX_BYTES);
     avo_client_ticket_take(core, signed_ticket);
     core->ticket_ended = false;
-    core->denied_count = 0;
+    core->denied_by = 0;
     for (uint32_t i = 0; i < core->session_count; i++) {
         hello_forget(core, &core->sessions[i]);
     }

@@ -139,8 +139,10 @@ static enum avo_error hello(struct world *world, const struct avo_ticket *ticket
     struct avo_welcome welcome;
     struct avo_packet_header header = exchange(world, avo_slice(packet, hello_make(world, ticket, packet)), now_s);
     struct avo_slice body = avo_slice(world->answer + AVO_PACKET_HEADER_BYTES, world->answer_bytes - AVO_PACKET_HEADER_BYTES);
-    if (header.kind == AVO_PACKET_REFUSAL) {
-        return (enum avo_error)body.data[0];
+    if (header.kind == AVO_PACKET_DENIAL) {
+        assert_int_equal(avo_noise_second_read(&world->noise, body, &opened, &keys), AVO_OK);
+        assert_int_equal(opened.length, 1);
+        return (enum avo_error)payload[0];
     }
     assert_int_equal(header.kind, AVO_PACKET_WELCOME);
     assert_int_equal(avo_noise_second_read(&world->noise, body, &opened, &keys), AVO_OK);
