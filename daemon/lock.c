@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,8 +32,12 @@ static bool is_removed(int fd) {
     return fstat(fd, &status) == 0 && status.st_nlink == 0;
 }
 
-/* The file, locked; -1 with errno. */
-static int locked_open(const char *path) {
+int avo_lock_hold(const char *dir, const char *name) {
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
     for (;;) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         bool mine = fd >= 0 && locked(fd);
@@ -49,12 +54,7 @@ static int locked_open(const char *path) {
 }
 
 int avo_lock_take(const char *dir, const char *name) {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    int fd = locked_open(path);
+    int fd = avo_lock_hold(dir, name);
     if (fd < 0 || (ftruncate(fd, 0) == 0 && pid_written(fd))) {
         return fd;
     }
@@ -64,17 +64,16 @@ int avo_lock_take(const char *dir, const char *name) {
     return -1;
 }
 
-bool avo_lock_is_held(const char *path, pid_t *holder) {
+pid_t avo_lock_holder(const char *path) {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    *holder = 0;
     if (fd < 0) {
-        return errno != ENOENT && errno != ENOTDIR;
+        return errno == ENOENT || errno == ENOTDIR ? 0 : AVO_LOCK_HIDDEN;
     }
     bool told = fcntl(fd, F_GETLK, &lock) == 0;
     (void)close(fd);
-    if (told && lock.l_type != F_UNLCK && lock.l_pid > 0) {
-        *holder = lock.l_pid;
+    if (told && lock.l_type == F_UNLCK) {
+        return 0;
     }
-    return !told || lock.l_type != F_UNLCK;
+    return told && lock.l_pid > 0 ? lock.l_pid : AVO_LOCK_HIDDEN;
 }
