@@ -60,6 +60,5 @@ void avo_sim_client_turn(struct avo_sim_client *client);
 void avo_sim_client_enter(struct avo_sim_client *client, enum avo_sim_phase phase);
 /* Nothing of its phase is left to do (SAFETY, LIVENESS) or under way (all). */
 bool avo_sim_client_is_done(const struct avo_sim_client *client);
-uint32_t avo_sim_client_busy(const struct avo_sim_client *client);
 
 #endif

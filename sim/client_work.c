@@ -32,9 +32,17 @@ bool avo_client_work_is_left(const struct avo_sim_client *client) {
     return client->issued < work_count(client);
 }
 
+uint32_t avo_client_work_busy(const struct avo_sim_client *client) {
+    uint32_t busy = 0;
+    for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
+        busy += client->operations[i].busy;
+    }
+    return busy;
+}
+
 uint64_t avo_client_work_due_us(const struct avo_sim_client *client) {
     uint32_t pipeline = is_healed(client) ? 1 : world_of(client)->plan.pipeline;
-    return avo_client_work_is_left(client) && avo_sim_client_busy(client) < pipeline ? client->issue_us : UINT64_MAX;
+    return avo_client_work_is_left(client) && avo_client_work_busy(client) < pipeline ? client->issue_us : UINT64_MAX;
 }
 
 bool avo_client_work_is_due(const struct avo_sim_client *client) {

@@ -176,7 +176,7 @@ static uint64_t worker_turn(struct avo_node *node, uint32_t index) {
         outbound_drain(node, index);
         return TURN_IDLE_US;
     }
-    avo_ring_lies_tell(node, index);
+    avo_ring_lies_tell(node, index, avo_node_clock(node));
     while (polls < POLLS_PER_TURN && avo_worker_poll(worker, avo_node_clock(node)) > 0) {
         polls++;
         outbound_drain(node, index);

@@ -1,7 +1,7 @@
 /* One bench from its clients to its exit code. */
 #include "cli/bench/bench_measure.h"
+#include "cli/base/cli.h"
 #include "cli/bench/bench_report.h"
-#include "cli/cli.h"
 #include "client/io/figures.h"
 #include <signal.h>
 #include <stdio.h>

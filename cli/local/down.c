@@ -1,7 +1,7 @@
 /* down: first the hosts, whose enclaves end with them; then the CAS; the simulated CPU last. */
 #include "cli/local/down.h"
 #include "base/limits.h"
-#include "cli/process.h"
+#include "cli/base/process.h"
 #include "client/io/clock.h"
 #include "daemon/lock.h"
 #include <errno.h>

@@ -2,7 +2,7 @@
 #ifndef AVO_CLI_LOCAL_DOWN_H
 #define AVO_CLI_LOCAL_DOWN_H
 
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 
 /* Exists under --dir from the first moment of `up` to the end of `down`. */
 #define AVO_UP_FILE "up.json"

@@ -1,7 +1,7 @@
 /* down --all: clusters are found by their simulated CPUs, each of which holds the lock of its pid file, whether or not the folder
  * of that file is still there. */
+#include "cli/base/process.h"
 #include "cli/local/down.h"
-#include "cli/process.h"
 #include "client/io/clock.h"
 #include <dirent.h>
 #include <limits.h>

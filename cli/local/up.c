@@ -1,8 +1,8 @@
 /* up: the command. */
 #include "cli/local/up.h"
 #include "base/secret.h"
+#include "cli/base/process.h"
 #include "cli/local/down.h"
-#include "cli/process.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef AVO_CLI_LOCAL_UP_H
 #define AVO_CLI_LOCAL_UP_H
 
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "client/dialog/link.h"
 #include "client/io/file.h"
 #include "client/io/link.h"

@@ -1,6 +1,6 @@
+#include "cli/base/process.h"
 #include "cli/local/down.h"
 #include "cli/local/up.h"
-#include "cli/process.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>

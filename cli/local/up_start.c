@@ -1,5 +1,5 @@
+#include "cli/base/process.h"
 #include "cli/local/up.h"
-#include "cli/process.h"
 #include "client/io/clock.h"
 #include "tee/sim/client.h"
 #include <errno.h>

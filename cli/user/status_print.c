@@ -1,5 +1,5 @@
 /* What an enclave says of itself, and apart from it, under "untrusted", what only the host knows. */
-#include "cli/process.h"
+#include "cli/base/process.h"
 #include "cli/user/status.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"

@@ -1,13 +1,13 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
 #include "attest/verify/memory.h"
+#include "daemon/file.h"
 #include "daemon/lock.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/service.h"
 #include "daemon/settings.h"
-#include "tee/sim/file.h"
+#include "daemon/socket.h"
 #include "tee/sim/server.h"
-#include "tee/sim/socket.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>

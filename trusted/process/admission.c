@@ -1,7 +1,7 @@
 #include "trusted/process/admission.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
-#include "trusted/process/instruction.h"
 #include <string.h>
 
 _Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_INSTRUCTION_QUOTE_MAX_BYTES, "a quote fits");
