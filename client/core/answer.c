@@ -13,6 +13,9 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .needed = operation->needed,
                                                  .members = operation->members,
                                                  .other_version = core->other_version};
+    if (completion->status == AVO_ETIMEOUT && core->hinted_count > 0) {
+        completion->hint = core->hint;
+    }
     if (completion->status == AVO_ETIMEOUT && completion->needed == 0) { /* no node told: the view does */
         completion->needed = avo_view_quorum(&core->view);
         completion->members = core->view.slot_count;
@@ -109,7 +112,7 @@ static void stats_answered(struct avo_client_core *core, struct avo_operation_li
     }
 }
 
-static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_stats_reply *figures,
+static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_figures *figures,
                      struct avo_client_completion *completion) {
     core->figures = *figures;
     stats_answered(core, &session->sent);

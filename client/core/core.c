@@ -167,6 +167,7 @@ enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct
     *avo_operation_at(&core->operations, index) = (struct avo_client_operation){.request = *request,
                                                                                 .status = AVO_ETIMEOUT,
                                                                                 .slot = AVO_SLOT_CLIENT,
+                                                                                .headed_for = AVO_SLOT_CLIENT,
                                                                                 .begun_us = now_us,
                                                                                 .patience_us = AVO_CLIENT_PATIENCE_MIN_US,
                                                                                 .resend_after_us = AVO_CLIENT_RESEND_MIN_US};

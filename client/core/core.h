@@ -95,9 +95,10 @@ struct avo_client_completion {
     uint8_t answered; /* with AVO_EQUORUM and AVO_EUNKNOWN, when a node said so: replicas that answered, of ... */
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
-    uint8_t other_version;               /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
-    struct avo_slice value;              /* get with AVO_OK; borrowed until the next call */
-    const struct avo_stats_reply *stats; /* stats with AVO_OK; borrowed until the next call */
+    enum avo_error hint;             /* with AVO_ETIMEOUT: what refusals said that anybody could have made; AVO_OK: none came */
+    uint8_t other_version;           /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
+    struct avo_slice value;          /* get with AVO_OK; borrowed until the next call */
+    const struct avo_figures *stats; /* stats with AVO_OK; borrowed until the next call */
 };
 
 /* The next operation that ended; false when there is none now. */
@@ -127,7 +128,7 @@ struct avo_client_core_stats {
     uint64_t datagrams_received;
     uint64_t datagrams_dropped; /* of no session, not authentic, malformed or seen before */
     uint64_t resent;            /* requests sent again */
-    uint64_t moved;             /* operations that moved to another node */
+    uint64_t moved;             /* times that an operation moved to another node */
     uint64_t sessions_opened;
     uint64_t never_ran; /* writes sent in a session that ended, which its node vouched never to have run */
 };

@@ -240,8 +240,15 @@ static void on_hello(struct avo_fake_cluster *cluster, uint8_t slot, const struc
                      struct avo_slice datagram) {
     struct avo_fake_node *node = &cluster->nodes[slot];
     struct avo_fake_session *session = NULL;
-    if (node->mood == AVO_FAKE_DENYING || node->mood == AVO_FAKE_NEWER) {
-        refuse(cluster, slot, header, AVO_EDENIED);
+    if (node->mood == AVO_FAKE_NEWER) {
+        refuse(cluster, slot, header, AVO_EVERSION);
+        return;
+    }
+    if (node->mood == AVO_FAKE_DENYING) {
+        uint8_t packet[AVO_PACKET_MAX_BYTES];
+        struct avo_buffer denial = {.data = packet, .capacity = sizeof packet};
+        avo_fake_denial(cluster, slot, header, datagram, &denial);
+        pipe_push(cluster, false, slot, header->worker, avo_buffer_slice(&denial));
         return;
     }
     for (int i = 0; i < AVO_FAKE_SESSIONS && session == NULL; i++) {

@@ -22,7 +22,7 @@ enum avo_fake_mood {
     AVO_FAKE_MUTE,      /* takes everything, runs it, says nothing */
     AVO_FAKE_NO_QUORUM, /* answers AVO_EQUORUM, 1 of 2 */
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */
-    AVO_FAKE_DENYING,   /* refuses every handshake */
+    AVO_FAKE_DENYING,   /* admits no ticket */
     AVO_FAKE_NEWER,     /* speaks the next wire version: refuses whatever it gets */
     AVO_FAKE_REFUSING,  /* refuses whatever comes in sessions, and says that they live */
 };
@@ -103,6 +103,10 @@ void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct av
  * lives. */
 void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
                       struct avo_slice datagram, struct avo_fake_session *session);
+
+/* A node answers a HELLO whose ticket it does not admit. `packet` has a capacity of AVO_PACKET_MAX_BYTES. */
+void avo_fake_denial(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
+                     struct avo_slice datagram, struct avo_buffer *packet);
 
 /* A node forgets every session, as one does that evicted them, but for what it tells who opens another in their place. */
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot);

@@ -109,7 +109,6 @@ static void move_list(struct avo_client_core *core, const struct avo_operation_l
         avo_client_release(core, index);
         operation->adrift = operation->adrift || operation->exposed;
         operation->exposed = false;
-        core->stats.moved++;
         avo_client_retry(core, index, move_pause_us(core, operation));
     }
 }
@@ -174,6 +173,12 @@ void avo_client_session_replaced(struct avo_client_core *core, struct avo_client
     avo_client_session_lost(core, session);
 }
 
+/* A move is counted here alone, whatever the reason for it was. */
+static void head_for(struct avo_client_core *core, struct avo_client_operation *operation, uint8_t slot) {
+    core->stats.moved += operation->headed_for != AVO_SLOT_CLIENT && operation->headed_for != slot;
+    operation->headed_for = slot;
+}
+
 static void queue_at(struct avo_client_core *core, struct avo_client_session *session, uint32_t index) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     operation->state = AVO_OPERATION_QUEUED;
@@ -205,9 +210,12 @@ void avo_client_route(struct avo_client_core *core) {
             continue;
         }
         if (session == NULL) { /* any worker of the preferred node will tell the secret */
-            avo_client_session_of(core, core->preferred, 0)->greeting = true;
+            struct avo_client_session *first = avo_client_session_of(core, core->preferred, 0);
+            head_for(core, operation, first->slot);
+            first->greeting = true;
             continue;
         }
+        head_for(core, operation, session->slot);
         avo_operation_remove(&core->waiting, &core->operations, index);
         queue_at(core, session, index);
     }
