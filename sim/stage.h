@@ -15,7 +15,7 @@ struct stage {
     struct avo_world world;
     struct avo_cluster cluster;
     struct avo_node nodes[STAGE_SLOTS];
-    struct avo_record record;
+    struct avo_sim_record record;
     struct avo_sim_client clients[AVO_SIM_CLIENT_MAX];
     struct avo_flight *tape[STAGE_TAPE]; /* what was delivered */
     uint32_t tape_count;

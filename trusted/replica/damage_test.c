@@ -33,7 +33,9 @@ static void a_copy_known_to_be_damaged_is_asked_for_at_once(void **state) {
     avo_scenario_damage(s, 0, "k");
     uint8_t bytes[8];
     struct avo_buffer buffer = {bytes, 0, sizeof bytes};
-    assert_int_equal(avo_store_open(s->nodes[0].store, avo_slice_string("k"), &buffer), AVO_EDAMAGED);
+    struct avo_found found;
+    avo_store_find(s->nodes[0].store, avo_slice_string("k"), &found);
+    assert_int_equal(avo_store_open(s->nodes[0].store, avo_slice_string("k"), &found, &buffer), AVO_EDAMAGED);
     avo_scenario_request(s, 0, "get k");
     avo_scenario_settle(s);
     EXPECT_TRACE(s, "0>1 QUERY k value 5.0\n"

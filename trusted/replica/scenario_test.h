@@ -22,7 +22,9 @@ static inline struct avo_figures scenario_stats(const struct avo_scenario *scena
 }
 
 static inline struct avo_entry scenario_entry(const struct avo_scenario *scenario, uint8_t slot, const char *key) {
-    return avo_store_look(scenario->nodes[slot].store, avo_slice_string(key));
+    struct avo_found found;
+    avo_store_find(scenario->nodes[slot].store, avo_slice_string(key), &found);
+    return found.entry;
 }
 
 /* At the end of every scenario: no task, pin or blob is left behind anywhere. */

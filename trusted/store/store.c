@@ -88,12 +88,6 @@ bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
-struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key) {
-    struct avo_found found;
-    avo_store_find(store, key, &found);
-    return found.entry;
-}
-
 void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
     avo_index_prefetch(&store->index, key);
 }
