@@ -36,6 +36,7 @@ void avo_figures_answer(struct avo_figures_asking *asking, const struct avo_clie
         }
     } else {
         node->error = completion->status;
+        node->hint = completion->hint;
         node->other_version = completion->other_version;
     }
 }
