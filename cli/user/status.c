@@ -33,15 +33,20 @@ static bool refusal_say(const struct avo_status *status, unsigned missing) {
     const struct avo_node_figures *refusing = NULL;
     unsigned count = 0;
     for (uint8_t i = 0; i < figures->count; i++) {
-        if (figures->nodes[i].error == AVO_EVERSION || figures->nodes[i].error == AVO_EDENIED) {
-            refusing = &figures->nodes[i];
+        const struct avo_node_figures *node = &figures->nodes[i];
+        if (node->error == AVO_EVERSION || node->error == AVO_EDENIED || node->error == AVO_EEXPIRED || node->hint != AVO_OK) {
+            refusing = node;
             count++;
         }
     }
     if (refusing == NULL || count < missing) {
         return false;
     }
-    avo_explain_refusal(&why, "status", refusing->error, refusing->other_version);
+    if (refusing->hint != AVO_OK) {
+        avo_explain_hint(&why, "status", refusing->hint, refusing->other_version);
+    } else {
+        avo_explain_refusal(&why, "status", refusing->error, refusing->other_version);
+    }
     avo_cli_say("%s", why.text);
     return true;
 }
@@ -70,7 +75,9 @@ static void missing_say(const struct avo_status *status) {
 
 /* What somebody should look at although it serves. */
 static void warnings_gather(struct avo_status *status) {
-    status->ends = avo_ends_of(status->profile);
+    uint32_t timeout_ms = avo_cli_timeout_ms(&status->common);
+    uint32_t patience_ms = PATIENCE_US / 1000;
+    status->ends = avo_ends_ask(status->profile, timeout_ms < patience_ms ? timeout_ms : patience_ms, &status->warnings);
     avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
 }
 

@@ -1,6 +1,7 @@
 /* The simulated CPU in a process of its own, asked to start the stand-in: by its measurement it is known, and nobody else gets its
  * keys. */
 #include "attest/verify/local_report.h"
+#include "attest/verify/parse.h"
 #include "daemon/file.h"
 #include "daemon/socket.h"
 #include "tee/outside/outside.h"
