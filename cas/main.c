@@ -122,7 +122,7 @@ static uint64_t evidence_ends_s(struct service *service) {
     static const uint8_t report_data[AVO_BINDING_BYTES];
     struct avo_buffer quote = service->scratch;
     quote.length = 0;
-    avo_inside_evidence(service, report_data, &quote);
+    avo_inside_evidence(&service->inside, report_data, &quote);
     return avo_attest_evidence_ends(avo_buffer_slice(&quote));
 }
 
