@@ -10,7 +10,7 @@ static size_t transfer_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes + AVO_KEY_MAX_BYTES + 64U;
 }
 
-bool avo_sim_client_create(struct avo_sim_client *client, struct avo_record *record, uint32_t index,
+bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
                            const struct avo_cluster *cluster, const struct avo_aead *aead) {
     struct avo_world *world = record->world;
     *client = (struct avo_sim_client){.record = record, .index = index, .turn_us = UINT64_MAX};

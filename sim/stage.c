@@ -128,13 +128,13 @@ bool stage_clients_done(const struct stage *stage) {
     return done;
 }
 
-struct avo_stats_reply stage_figures(const struct avo_node *node, uint32_t index) {
-    struct avo_stats_reply stats;
+struct avo_figures stage_figures(const struct avo_node *node, uint32_t index) {
+    struct avo_figures stats;
     avo_worker_stats(node->workers[index], &stats);
     return stats;
 }
 
-uint64_t stage_refused(const struct avo_stats_reply *stats) {
+uint64_t stage_refused(const struct avo_figures *stats) {
     return stats->tampered + stats->replayed + stats->dropped + stats->bad_packets + stats->other_version;
 }
 

@@ -1,10 +1,12 @@
 #include "cli/base/process.h"
 #include "cli/base/cli.h"
 #include "client/io/file.h"
+#include "daemon/lock.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,30 +74,10 @@ static bool stat_read(pid_t pid, char *state, pid_t *parent) {
     return true;
 }
 
-/* A node's two halves may be one program. */
-static bool is_named(const char *name, enum avo_program program) {
-    bool half = program == AVO_PROGRAM_NODE || program == AVO_PROGRAM_ENCLAVE;
-    return strcmp(name, avo_program_name(program)) == 0 || (half && strcmp(name, "avocado-inline") == 0);
-}
-
-/* Its command line: the program's name first, and somewhere the folder (when given). */
-static bool command_line_is(pid_t pid, enum avo_program program, const char *dir) {
-    char text[8192];
-    ssize_t length = proc_read(pid, "cmdline", text, sizeof text);
-    if (length <= 0) {
-        return false;
-    }
-    const char *slash = strrchr(text, '/');
-    if (!is_named(slash == NULL ? text : slash + 1, program)) {
-        return false;
-    }
-    size_t dir_length = dir == NULL ? 0 : strlen(dir);
-    for (const char *at = text; dir != NULL && at < text + length; at += strlen(at) + 1) {
-        if (strncmp(at, dir, dir_length) == 0 && (at[dir_length] == '\0' || at[dir_length] == '/')) {
-            return true;
-        }
-    }
-    return dir == NULL;
+bool avo_process_runs(pid_t pid) {
+    char state;
+    pid_t parent;
+    return stat_read(pid, &state, &parent) && state != 'Z' && state != 'X';
 }
 
 static bool pid_path(char path[AVO_PATH_BYTES], const char *dir, enum avo_program program, unsigned slot) {
@@ -123,17 +105,25 @@ static bool pid_path(char path[AVO_PATH_BYTES], const char *dir, enum avo_progra
 pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot) {
     char path[AVO_PATH_BYTES];
     char state = 'X';
+    pid_t pid = 0;
     pid_t parent = 0;
-    pid_t pid = pid_path(path, dir, program, slot) ? avo_pid_read(path) : 0;
-    if (pid == 0 || !stat_read(pid, &state, &parent) || state == 'Z' || state == 'X') {
+    if (!pid_path(path, dir, program, slot)) {
         return 0;
     }
-    /* An enclave's command line names no folder; its parent is this folder's CPU, which it does not outlive. */
-    bool child_of_cpu = program == AVO_PROGRAM_ENCLAVE || program == AVO_PROGRAM_CAS || program == AVO_PROGRAM_LAS;
-    if (child_of_cpu && parent != avo_program_pid(dir, AVO_PROGRAM_SIMCPU, 0)) {
-        return 0;
+    if (program != AVO_PROGRAM_ENCLAVE) {
+        pid = avo_lock_holder(path);
+        return pid > 0 ? pid : 0;
     }
-    return command_line_is(pid, program, child_of_cpu ? NULL : dir) ? pid : 0;
+    /* An enclave holds no lock. It is a child of this folder's CPU, which it does not outlive. */
+    pid_t cpu = avo_program_pid(dir, AVO_PROGRAM_SIMCPU, 0);
+    pid = cpu == 0 ? 0 : avo_pid_read(path);
+    bool runs = pid != 0 && stat_read(pid, &state, &parent) && state != 'Z' && state != 'X' && parent == cpu;
+    return runs ? pid : 0;
+}
+
+bool avo_program_is_hidden(const char *dir, enum avo_program program, unsigned slot) {
+    char path[AVO_PATH_BYTES];
+    return program != AVO_PROGRAM_ENCLAVE && pid_path(path, dir, program, slot) && avo_lock_holder(path) == AVO_LOCK_HIDDEN;
 }
 
 int avo_log_open(const char *log) {
@@ -146,7 +136,9 @@ static _Noreturn void become(char *const *arguments, int log_fd, int failure_fd)
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
-    if (setsid() >= 0 && null_fd >= 0 && dup2(null_fd, 0) >= 0 && dup2(log_fd, 1) >= 0 && dup2(log_fd, 2) >= 0) {
+    (void)signal(SIGHUP, SIG_DFL); /* of our own terminal: a session of its own has none */
+    bool standard = null_fd >= 0 && dup2(null_fd, 0) >= 0 && dup2(log_fd, 1) >= 0 && dup2(log_fd, 2) >= 0;
+    if (setsid() >= 0 && standard && close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
         (void)execv(arguments[0], arguments);
     }
     int number = errno;
