@@ -85,5 +85,7 @@ static enum avo_error decode_base64(struct avo_buffer *text, const char *name, s
 enum avo_error avo_decode_text(struct avo_buffer *bytes, const char *name, struct avo_reason *reason) {
     struct avo_slice all = avo_buffer_slice(bytes);
     bool hex = is_text_of(all, hex_digits) || (all.length > 1 && all.data[0] == '0' && all.data[1] == 'x');
-    return !hex && is_text_of(all, base64_digits) ? decode_base64(bytes, name, reason) : avo_decode_hex_text(bytes, name, reason);
+    bool pem = all.length > 0 && all.data[0] == '-'; /* of the second alphabet too, and no evidence */
+    return !hex && !pem && is_text_of(all, base64_digits) ? decode_base64(bytes, name, reason)
+                                                          : avo_decode_hex_text(bytes, name, reason);
 }

@@ -48,7 +48,7 @@ static struct avo_slice load_file(const char *name, struct avo_collateral_owned 
     struct avo_buffer bytes;
     struct avo_reason reason;
     vector_path(name, path);
-    assert_int_equal(avo_evidence_load(path, &bytes, &reason), AVO_OK);
+    assert_int_equal(avo_file_read_hex(path, &bytes, &reason), AVO_OK);
     return avo_collateral_keep(owner, bytes.data, bytes.length);
 }
 
