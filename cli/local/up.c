@@ -2,6 +2,7 @@
 #include "cli/local/up.h"
 #include "base/secret.h"
 #include "cli/base/process.h"
+#include "cli/base/signals.h"
 #include "cli/local/down.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
@@ -17,18 +18,6 @@
 #define WATCH_NS 300000000
 #define END_US 3000000
 #define POLL_US 5000
-
-/* What ends it. Not SIGHUP where that was ignored, as under nohup: blocked, it would come all the same. */
-static void signals_block(sigset_t *signals) {
-    struct sigaction hangup;
-    (void)sigemptyset(signals);
-    (void)sigaddset(signals, SIGINT);
-    (void)sigaddset(signals, SIGTERM);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
-        (void)sigaddset(signals, SIGHUP);
-    }
-    (void)sigprocmask(SIG_BLOCK, signals, NULL);
-}
 
 /* What was started a moment ago may not have written its pid file yet, so no `down` would find it. */
 static void child_end(pid_t pid) {
@@ -220,9 +209,15 @@ int avo_cli_up(int argc, char **argv) {
         {"mtu", AVO_OPTION_COUNT, &up->mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
-    const struct avo_usage usage = {
-        "up", "", "Starts a cluster on this machine: a SIMULATED CPU, the CAS, attested replicas.", options, AVO_COUNT(options),
-        0,    0};
+    const struct avo_usage usage = {"up",
+                                    "",
+                                    "Starts a cluster on this machine: a SIMULATED CPU, the CAS, attested replicas.",
+                                    options,
+                                    AVO_COUNT(options),
+                                    0,
+                                    0,
+                                    AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
+                                    "for each step: a program's start (10), genesis (20)"};
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
     up->random = avo_system_random();
@@ -231,7 +226,7 @@ int avo_cli_up(int argc, char **argv) {
     } else if (parsed == AVO_PARSED_RUN && (sodium_init() < 0 || !avo_link_aead_open(&up->engine))) {
         avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
     } else if (parsed == AVO_PARSED_RUN) {
-        signals_block(&signals);
+        avo_signals_block(&signals);
         code = run(up, &signals);
         avo_link_aead_close(&up->engine);
     }

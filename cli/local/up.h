@@ -74,6 +74,8 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
+/* How long one step may take: what --timeout says, else `otherwise_us`. */
+uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us);
 bool avo_up_is_inline(const struct avo_up *up);
 /* Whether nodes join through a LAS: always, but in the native build, which looks at no evidence. */
 bool avo_up_has_las(const struct avo_up *up);

@@ -25,6 +25,10 @@ bool avo_up_has_las(const struct avo_up *up) {
     return avo_aead_warning() == NULL;
 }
 
+uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us) {
+    return up->common.timeout_given ? (uint64_t)(up->common.timeout_s * 1e6) : otherwise_us;
+}
+
 bool avo_up_is_inline(const struct avo_up *up) {
     return strcmp(up->mode, "inline") == 0;
 }

@@ -83,7 +83,7 @@ bool avo_up_form(struct avo_up *up) {
                             .client = &up->client,
                             .aead = up->engine.aead,
                             .random = &up->random,
-                            .patience_us = FORM_US,
+                            .patience_us = avo_up_patience_us(up, FORM_US),
                             .context = up,
                             .goes_on = goes_on,
                             .is_expected = is_expected};

@@ -229,9 +229,15 @@ static int cluster_form(int argc, char **argv) {
         {"mode", AVO_OPTION_CHOICE, &cluster->mode, "process|inline", 0, 0, "how the nodes run, for the profile (process)"},
         {"wait", AVO_OPTION_SECONDS, &cluster->wait_s, "SECONDS", 0, 86400, "for the CAS, and again for the nodes (60)"},
     };
-    const struct avo_usage usage = {
-        COMMAND, "", "Verifies the CAS, gives it the policy, approves view 1, writes --profile FILE.", options, AVO_COUNT(options),
-        0,       0};
+    const struct avo_usage usage = {COMMAND,
+                                    "",
+                                    "Verifies the CAS, gives it the policy, approves view 1, writes --profile FILE.",
+                                    options,
+                                    AVO_COUNT(options),
+                                    0,
+                                    0,
+                                    AVO_TAKES_DIR | AVO_TAKES_PROFILE | AVO_TAKES_TIMEOUT,
+                                    "for each answer of the CAS (5); without --wait, for all waiting"};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &cluster->common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     if (parsed == AVO_PARSED_RUN && sodium_init() >= 0) {
