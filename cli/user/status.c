@@ -34,7 +34,7 @@ static bool refusal_say(const struct avo_status *status, unsigned missing) {
     unsigned count = 0;
     for (uint8_t i = 0; i < figures->count; i++) {
         const struct avo_node_figures *node = &figures->nodes[i];
-        if (node->error == AVO_EVERSION || node->error == AVO_EDENIED || node->hint != AVO_OK) {
+        if (node->error == AVO_EVERSION || node->error == AVO_EDENIED || node->error == AVO_EEXPIRED || node->hint != AVO_OK) {
             refusing = node;
             count++;
         }

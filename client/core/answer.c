@@ -83,6 +83,11 @@ static bool on_reply(struct avo_client_core *core, struct avo_client_session *se
     operation->needed = reply->needed;
     operation->members = reply->members;
     operation->exposed = reply->status == AVO_EUNKNOWN;
+    if (reply->status == AVO_EEXPIRED && avo_client_ticket_refused(core, session, operation->ticket)) {
+        avo_client_retry(core, index, 0);
+        avo_client_route(core);
+        return false;
+    }
     bool time_left = operation->request.deadline_us > core->now_us + AVO_CLIENT_LAST_TRY_US;
     if (!final(operation, reply->status) && time_left) {
         operation->adrift = operation->adrift || operation->exposed;

@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/secret.h"
 #include "client/core/state.h"
-#include <sodium.h>
 #include <string.h>
 
 #define SMALL_BLOB_BYTES 4096
@@ -87,9 +86,8 @@ static void identity_set(struct avo_client_core *core, const struct avo_client_c
     core->view = *config->view;
     avo_view_hash(&core->view, core->view_hash);
     core->key = *config->key;
-    avo_copy(core->ticket, sizeof core->ticket, config->signed_ticket);
-    core->ticket_bytes = config->signed_ticket.length;
-    crypto_hash_sha256(core->ticket_hash, core->ticket, core->ticket_bytes);
+    avo_client_ticket_take(core, config->signed_ticket);
+    core->renews = config->renews;
     core->aead = config->aead;
     core->random = config->random;
     core->limits = config->limits;

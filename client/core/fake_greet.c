@@ -3,8 +3,8 @@
 #include "client/core/fake_cluster.h"
 #include <string.h>
 
-static const struct avo_fake_session *named(const struct avo_fake_session *sessions, struct avo_session_name name) {
-    const struct avo_fake_session *session = &sessions[(name.node_number - 1) % AVO_FAKE_SESSIONS];
+static struct avo_fake_session *named(struct avo_fake_session *sessions, struct avo_session_name name) {
+    struct avo_fake_session *session = &sessions[(name.node_number - 1) % AVO_FAKE_SESSIONS];
     bool same = name.node_number - 1 < AVO_FAKE_SESSIONS && session->used && session->client_number == name.client_number;
     return same ? session : NULL;
 }
@@ -46,7 +46,7 @@ static void answer_seal(struct avo_fake_cluster *cluster, uint8_t slot, const st
 
 void avo_fake_denial(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
                      struct avo_slice datagram, struct avo_buffer *packet) {
-    static const uint8_t reason[] = {AVO_EDENIED};
+    const uint8_t reason[] = {cluster->nodes[slot].mood == AVO_FAKE_EXPIRING ? AVO_EEXPIRED : AVO_EDENIED};
     uint8_t payload[AVO_PACKET_MAX_BYTES];
     struct avo_noise noise;
     struct avo_noise_keys keys;
@@ -60,10 +60,16 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
     struct avo_noise noise;
     struct avo_noise_keys keys;
     struct avo_greeting said = hello_open(cluster, slot, hello, datagram, &noise, payload);
-    bool lives = named(cluster->nodes[slot].sessions, said.former) != NULL;
+    struct avo_fake_session *former = named(cluster->nodes[slot].sessions, said.former);
+    bool lives = former != NULL;
+    bool good = avo_slice_equal(said.signed_ticket, cluster->ticket);
     const struct avo_fake_session *forgotten = named(cluster->nodes[slot].forgotten, said.former);
     memset(session, 0, sizeof *session);
     session->used = !lives;
+    session->ticket_good = good;
+    if (lives) {
+        former->ticket_good = former->ticket_good || good;
+    }
     session->admitted_below = 1;
     session->client_number = said.number;
     avo_copy(session->hello, sizeof session->hello, datagram);

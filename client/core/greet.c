@@ -8,6 +8,7 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     uint8_t prologue[AVO_PROLOGUE_BYTES];
     avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker);
     avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
+    session->ticket = core->ticket_number;
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
                                        .kind = AVO_PACKET_HELLO,
                                        .source = AVO_SLOT_CLIENT,
@@ -56,6 +57,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
+    session->renewing = false;
     avo_client_window_init(session);
     session->number = session->new_number;
     session->node_number = welcome->number;
@@ -75,11 +77,12 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_route(core);
 }
 
-/* The refusal was wrong or made up, and so might the next be: that the session works only its own packets prove. One that was lost
- * here meanwhile is of no use: the next HELLO names none. */
+/* It takes the newer ticket; or the refusal was wrong or made up, and so might the next be: that the session works only its own
+ * packets prove. One that was lost here meanwhile is of no use: the next HELLO names none. */
 static void former_lives(struct avo_client_core *core, struct avo_client_session *session) {
     if (session->open) {
         session->greeting = false;
+        session->renewing = false;
         session->probed = false;
     } else {
         session->hello_due_us = core->now_us;
@@ -98,6 +101,7 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     if (good) {
         avo_noise_wipe(&session->noise);
         session->hello_bytes = 0;
+        session->shown_ticket = session->ticket;
     }
     if (good && welcome.number != 0) {
         session_opened(core, session, &keys, &welcome);
@@ -112,8 +116,9 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     avo_secret_wipe(payload, sizeof payload);
 }
 
-/* It would go no better elsewhere: no need to wait for the deadline. */
+/* It would go no better elsewhere: no need to wait for the deadline, unless a newer ticket may come. */
 static void end_all(struct avo_client_core *core, enum avo_error status) {
+    core->ticket_ended = core->renews && status == AVO_EEXPIRED;
     for (uint32_t index = 0; index < core->operations.count; index++) {
         if (!avo_pool_is_taken(&core->operations, index)) {
             continue;
@@ -121,14 +126,20 @@ static void end_all(struct avo_client_core *core, enum avo_error status) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         if (operation->state != AVO_OPERATION_DONE && !operation->exposed) {
             avo_client_release(core, index);
-            avo_client_finish(core, index, status);
+            if (core->ticket_ended) {
+                operation->status = status;
+                avo_client_retry(core, index, 0);
+            } else {
+                avo_client_finish(core, index, status);
+            }
         }
     }
     core->denied_by = 0;
     core->hinted_count = 0;
 }
 
-/* What waits for this node: figures end, since no other can tell them; the rest moves, and remembers what was said. */
+/* What waits for this node: figures end, since no other can tell them, unless a newer ticket may come; the rest moves, and
+ * remembers what was said. */
 static void denied(struct avo_client_core *core, struct avo_client_session *session, enum avo_error why) {
     uint32_t next;
     for (uint32_t index = session->queue.first; index != AVO_POOL_NONE; index = next) {
@@ -136,7 +147,7 @@ static void denied(struct avo_client_core *core, struct avo_client_session *sess
         next = operation->next;
         operation->status = why;
         operation->slot = session->slot;
-        if (operation->request.call == AVO_CLIENT_STATS) {
+        if (operation->request.call == AVO_CLIENT_STATS && !(core->renews && why == AVO_EEXPIRED)) {
             avo_client_release(core, index);
             avo_client_finish(core, index, why);
         }
@@ -156,7 +167,7 @@ void avo_client_on_denial(struct avo_client_core *core, struct avo_client_sessio
     struct avo_noise_keys keys;
     struct avo_noise noise = session->noise; /* a forged answer must not spoil the handshake */
     bool good = body.length == sizeof why + AVO_NOISE_SECOND_OVERHEAD_BYTES &&
-                avo_noise_second_read(&noise, body, &opened, &keys) == AVO_OK && why == AVO_EDENIED;
+                avo_noise_second_read(&noise, body, &opened, &keys) == AVO_OK && (why == AVO_EDENIED || why == AVO_EEXPIRED);
     if (good) {
         avo_noise_wipe(&session->noise);
         session->hello_bytes = 0;

@@ -25,6 +25,7 @@ struct avo_client_operation {
     uint8_t moves;      /* times it left a node: the first ones at once, later ones after a pause */
     uint64_t not_before_us;
     uint64_t begun_us;    /* submitted */
+    uint32_t ticket;      /* number of the ticket that its node had been shown when it was asked */
     uint64_t asked_us;    /* sent in this session first */
     uint64_t patience_us; /* what a movable one grants a node; doubles with each that did not help */
     uint64_t resend_us;

@@ -34,7 +34,7 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
     session->heard_us = core->now_us;
     session->unreachable = false;
     session->probed = false;
-    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
+    session->greeting = session->renewing; /* the node knows us: whoever hinted otherwise was wrong */
     if (session->silent_since_us != AVO_TIME_NEVER) {
         session->silent_since_us = core->now_us;
     }

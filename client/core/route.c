@@ -129,6 +129,7 @@ void avo_client_fail_over(struct avo_client_core *core, struct avo_client_sessio
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session) {
     uint32_t next;
     session->open = false;
+    session->renewing = false;
     session->hello_bytes = 0; /* it may name this one */
     avo_channel_wipe(&session->channel);
     if (core->transfers != NULL) {
@@ -186,7 +187,7 @@ static void queue_at(struct avo_client_core *core, struct avo_client_session *se
     operation->id = 0;
     operation->exposed = false;
     avo_operation_append(&session->queue, &core->operations, index);
-    session->greeting = session->greeting || !session->open;
+    session->greeting = session->greeting || session->renewing || !session->open;
 }
 
 static struct avo_client_session *session_for(struct avo_client_core *core, const struct avo_client_request *request) {
@@ -202,6 +203,9 @@ static struct avo_client_session *session_for(struct avo_client_core *core, cons
 
 void avo_client_route(struct avo_client_core *core) {
     uint32_t next;
+    if (core->ticket_ended) {
+        return; /* until there is another */
+    }
     for (uint32_t index = core->waiting.first; index != AVO_POOL_NONE; index = next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         next = operation->next;

@@ -12,6 +12,9 @@ struct avo_client_core {
     uint8_t ticket[AVO_TICKET_MAX_BYTES];
     size_t ticket_bytes;
     uint8_t ticket_hash[AVO_HASH_BYTES];
+    uint32_t ticket_number; /* counts the tickets set */
+    bool renews;            /* as configured */
+    bool ticket_ended;      /* nodes say so of the present one: operations wait for the next */
     const struct avo_aead *aead;
     struct avo_random *random;
     const struct avo_channel_limits *limits;
@@ -84,6 +87,14 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
 /* The node that was greeted does not admit our ticket. */
 void avo_client_on_denial(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body);
 void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body);
+
+/* ticket.c: tickets that end */
+
+/* The copy of a ticket that is shown from now on. */
+void avo_client_ticket_take(struct avo_client_core *core, struct avo_slice signed_ticket);
+/* A node answered in this session that the ticket it had been shown, of this number, has ended. True: what was asked may be asked
+ * again, under a newer one. */
+AVO_MUST_USE bool avo_client_ticket_refused(struct avo_client_core *core, struct avo_client_session *session, uint32_t number);
 
 /* answer.c: what nodes say */
 

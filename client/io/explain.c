@@ -39,7 +39,9 @@ static const char *advice(enum avo_error error) {
     case AVO_EQUOTA:
         return "put over some of the deleted keys, overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
-        return "get a new profile from the cluster's owner";
+        return "ask the cluster's owner for the right to do it";
+    case AVO_EEXPIRED:
+        return "renew it with `avocado profile renew`; that needs the CAS, and a user that the policy still lists";
     case AVO_ETAMPERED:
         return "write the key again, and look at `tampered` in `avocado status`";
     case AVO_EBUSY:

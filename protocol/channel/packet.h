@@ -23,7 +23,8 @@ enum avo_packet_kind {
     AVO_PACKET_HELLO = 4,   /* client -> node; session = the client's number; counter 0 */
     AVO_PACKET_WELCOME = 5, /* node -> client; session = the client's number; counter = the node's number */
     AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), a HELLO that does not open (EDENIED), EVERSION */
-    AVO_PACKET_DENIAL = 7,  /* node -> client: the ticket of its HELLO does not admit; session = the client's number */
+    AVO_PACKET_DENIAL =
+        7, /* node -> client: the ticket of its HELLO does not admit (EDENIED, EEXPIRED); session = the client's number */
 };
 
 struct avo_packet_header {

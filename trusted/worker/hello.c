@@ -81,11 +81,13 @@ static void deny(struct avo_worker *worker, const struct avo_address *to, uint32
     sodium_memzero(&keys, sizeof keys);
 }
 
-/* A refusal that its client got was wrong, or made up. The answer is kept: a HELLO that is repeated must not cost a handshake. */
+/* Its client renews the session's ticket; or a refusal that it got was wrong, or made up. The answer is kept: a HELLO that is
+ * repeated must not cost a handshake. */
 static enum avo_error former_lives(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_session *former, struct avo_noise *noise) {
+                                   struct avo_session *former, const struct avo_ticket *ticket, struct avo_noise *noise) {
     struct avo_buffer welcome = {former->asked_welcome, 0, sizeof former->asked_welcome};
     struct avo_noise_keys keys;
+    avo_session_renew(former, ticket);
     memcpy(former->asked_ephemeral, noise->remote_ephemeral, sizeof former->asked_ephemeral);
     enum avo_error error = welcome_write(worker, noise, client_number, 0, 0, &welcome, &keys);
     former->asked_welcome_bytes = error == AVO_OK ? welcome.length : 0;
@@ -132,11 +134,11 @@ static enum avo_error greeting_answer(struct avo_worker *worker, const struct av
     }
     error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise->remote_static, &ticket);
     if (error != AVO_OK) {
-        deny(worker, from, greeting.number, noise, AVO_EDENIED);
+        deny(worker, from, greeting.number, noise, error == AVO_EEXPIRED ? AVO_EEXPIRED : AVO_EDENIED);
         return error;
     }
     struct avo_session *former = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key);
-    return former != NULL ? former_lives(worker, from, greeting.number, former, noise)
+    return former != NULL ? former_lives(worker, from, greeting.number, former, &ticket, noise)
                           : session_open(worker, from, &greeting, &ticket, noise);
 }
 
