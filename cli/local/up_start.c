@@ -24,8 +24,12 @@ static bool fail(struct avo_up *up, const char *name, const char *what) {
     char tail[260];
     log_path(up, name, log);
     avo_log_tail(log, tail, sizeof tail);
-    avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail[0] == '\0' ? "it said nothing" : tail,
-                up->common.dir, name);
+    if (tail[0] != '\0') {
+        avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail, up->shown_dir, name);
+    } else {
+        avo_why_set(&up->why, "up: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir", name, what,
+                    up->shown_dir, name, avo_log_silence(log));
+    }
     return false;
 }
 
