@@ -32,10 +32,12 @@ static enum avo_error write_counter(struct avo_client *client, int number, unsig
 
 /* What to do about an unknown outcome, when nobody else writes the key: look. */
 static void look(struct avo_client *client, int number) {
-    char value[16];
-    size_t length;
+    char value[16] = "";
+    size_t length; /* with AVO_ESPACE that of the value, of which nothing was copied */
     enum avo_error error = avo_get(client, key, strlen(key), value, sizeof value - 1, &length, 2000);
-    value[length] = '\0';
+    if (error == AVO_OK) {
+        value[length] = '\0';
+    }
     printf("%d: a get says %s: it has %staken effect\n", number, error == AVO_OK ? value : avo_error_text(error),
            error == AVO_OK && strtol(value, NULL, 10) == number ? "" : "not (yet) ");
 }

@@ -99,6 +99,10 @@ static void panic_print(const char *file, int line, const char *promise) {
 
 int main(int argument_count, char **arguments) {
     struct options options = {0};
+    if (argument_count == 2 && strcmp(arguments[1], "--help") == 0) {
+        fputs(usage_text, stdout);
+        return EXIT_CLEAN;
+    }
     if (argument_count < 2 || !options_read(&options, arguments + 1)) {
         fputs(usage_text, stderr);
         return EXIT_USAGE;

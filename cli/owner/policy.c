@@ -1,8 +1,8 @@
 /* policy: the owner makes one, and sees what the CAS would make of it. */
 #include "cas/policy_file.h"
 #include "cli/cli.h"
-#include "cli/owner/key_file.h"
-#include "cli/owner/policy_make.h"
+#include "cli/key_file.h"
+#include "cli/policy_make.h"
 #include "cli/process.h"
 #include "client/io/clock.h"
 #include "client/io/file.h"

@@ -5,6 +5,7 @@
 #include "client/io/explain.h"
 #include <sodium.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_US 1200000 /* a dead node is not waited for longer than this */
@@ -67,6 +68,12 @@ static void missing_say(const struct avo_status *status) {
     }
 }
 
+/* What somebody should look at although it serves. */
+static void warnings_gather(struct avo_status *status) {
+    status->ends = avo_ends_of(status->profile);
+    avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
+}
+
 static int conclude(const struct avo_status *status) {
     const struct avo_view *view = &status->profile->view;
     const struct avo_health *health = &status->health;
@@ -83,7 +90,7 @@ static int conclude(const struct avo_status *status) {
             "while they run: see the network between them and their logs, and wait",
             health->voting, view->slot_count);
     }
-    return apart || !enough ? 2 : all ? 0 : 1;
+    return apart || !enough ? 2 : all && status->warnings.count == 0 ? 0 : 1;
 }
 
 static int ask(struct avo_status *status) {
@@ -93,18 +100,19 @@ static int ask(struct avo_status *status) {
         avo_cli_say("status: no memory or socket; free some and try again");
         return AVO_EXIT_REFUSED;
     }
+    warnings_gather(status);
     return conclude(status);
 }
 
 int avo_cli_status(int argc, char **argv) {
-    const struct avo_usage usage = {
-        "status",
-        "",
-        "Asks every replica, and reads (not with --json). Exit code: 0 all vote, 1 degraded but serving, 2 not serving.",
-        NULL,
-        0,
-        0,
-        0};
+    const struct avo_usage usage = {"status",
+                                    "",
+                                    "Asks every replica, and reads (not with --json). Exit code: 0 all vote, 1 serving but "
+                                    "degraded or with a warning, 2 not serving.",
+                                    NULL,
+                                    0,
+                                    0,
+                                    0};
     struct avo_status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);

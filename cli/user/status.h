@@ -3,7 +3,8 @@
 #define AVO_CLI_USER_STATUS_H
 
 #include "cli/cli.h"
-#include "cli/user/health.h"
+#include "cli/health.h"
+#include "cli/user/ends.h"
 
 struct avo_status {
     struct avo_common common;
@@ -11,6 +12,8 @@ struct avo_status {
     bool local; /* `dir` is the cluster's own folder */
     struct avo_profile *profile;
     struct avo_health health;
+    struct avo_ends ends;
+    struct avo_warnings warnings;
 };
 
 /* On standard output, as text or as JSON; `state` is the cluster's, in words. */

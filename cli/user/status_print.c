@@ -132,11 +132,12 @@ static void print_json(const struct avo_status *status, const char *state) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         (void)json_array_append_new(nodes, node_json(status, &view->members[i], &status->health.figures.nodes[i]));
     }
-    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o}", "cluster_id",
+    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "cluster_id",
                            hex_json(AVO_SLICE_OF(view->cluster_id)), "epoch", (json_int_t)view->epoch, "view_hash",
                            hex_json(AVO_SLICE_OF(hash)), "policy_version", (json_int_t)view->policy_version, "quorum",
                            avo_view_quorum(view), "slots", view->slot_count, "workers", view->worker_count, "state", state, "mode",
-                           status->profile->mode, "transport", status->profile->transport, "nodes", nodes, "untrusted",
+                           status->profile->mode, "transport", status->profile->transport, "warnings",
+                           avo_warnings_json(&status->warnings), "ends", avo_ends_json(&status->ends), "nodes", nodes, "untrusted",
                            services_json(status)));
 }
 
@@ -167,6 +168,8 @@ static void print_text(const struct avo_status *status, const char *state) {
         }
         printf("\n");
     }
+    avo_ends_print(&status->ends);
+    avo_warnings_print(&status->warnings);
 }
 
 void avo_status_print(const struct avo_status *status, const char *state) {

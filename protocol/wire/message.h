@@ -19,11 +19,11 @@
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
-    AVO_MESSAGE_QUERY = 1,  /* coordinator -> replica, round 1 */
-    AVO_MESSAGE_ANSWER = 2, /* replica -> coordinator */
-    AVO_MESSAGE_WRITE = 3,  /* coordinator -> replica: round 2, write-back, repair */
-    AVO_MESSAGE_ACK = 4,    /* replica -> coordinator */
-    AVO_MESSAGE_REQUEST = 16,
+    AVO_MESSAGE_QUERY = 1,    /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2,   /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,    /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,      /* replica -> coordinator */
+    AVO_MESSAGE_REQUEST = 16, /* client -> node; the types below are of replicas, those from here on are not */
     AVO_MESSAGE_REPLY = 17,
     AVO_MESSAGE_STATS_REQUEST = 18,
     AVO_MESSAGE_STATS_REPLY = 19,
@@ -47,6 +47,11 @@ struct avo_message {
 };
 
 #define AVO_FRAME_HEADER_BYTES 3
+
+/* Is it what replicas say to each other? */
+static inline bool avo_message_is_of_replicas(const struct avo_message *message) {
+    return message->type < AVO_MESSAGE_REQUEST;
+}
 
 /* Exact size of type + body. */
 size_t avo_message_bytes(const struct avo_message *message);

@@ -8,10 +8,7 @@
 enum avo_event_type {
     AVO_EVENT_TICK,    /* time passed: hedges, resends, deadlines, scrubbing */
     AVO_EVENT_VIEW,    /* a view was adopted; the first one makes the replica serve */
-    AVO_EVENT_QUERY,   /* from the replica in `slot` */
-    AVO_EVENT_ANSWER,  /* from the replica in `slot` */
-    AVO_EVENT_WRITE,   /* from the replica in `slot` */
-    AVO_EVENT_ACK,     /* from the replica in `slot` */
+    AVO_EVENT_MESSAGE, /* from the replica in `slot`: a message of replicas (avo_message_is_of_replicas) */
     AVO_EVENT_REQUEST, /* from a client; `origin` is echoed in the reply */
 };
 
@@ -24,10 +21,7 @@ struct avo_event {
     uint64_t origin;
     union {
         const struct avo_view *view;
-        const struct avo_query *query;
-        const struct avo_answer *answer;
-        const struct avo_write *write;
-        const struct avo_ack *ack;
+        const struct avo_message *message;
         const struct avo_request *request;
     };
 };

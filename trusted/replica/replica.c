@@ -59,22 +59,22 @@ static bool admitted(struct avo_replica *replica, uint8_t slot) {
     return replica->quorum.own != 0 && (replica->quorum.members & from) != 0;
 }
 
-static void dispatch_message(struct avo_replica *replica, const struct avo_event *event) {
-    if (!admitted(replica, event->slot)) {
+static void dispatch_message(struct avo_replica *replica, uint8_t slot, const struct avo_message *message) {
+    if (!admitted(replica, slot)) {
         return;
     }
-    switch (event->type) {
-    case AVO_EVENT_QUERY:
-        avo_replica_on_query(replica, event->slot, event->query);
+    switch (message->type) {
+    case AVO_MESSAGE_QUERY:
+        avo_replica_on_query(replica, slot, &message->query);
         break;
-    case AVO_EVENT_ANSWER:
-        avo_replica_on_answer(replica, event->slot, event->answer);
+    case AVO_MESSAGE_ANSWER:
+        avo_replica_on_answer(replica, slot, &message->answer);
         break;
-    case AVO_EVENT_WRITE:
-        avo_replica_on_write(replica, event->slot, event->write);
+    case AVO_MESSAGE_WRITE:
+        avo_replica_on_write(replica, slot, &message->write);
         break;
-    case AVO_EVENT_ACK:
-        avo_replica_on_ack(replica, event->slot, event->ack);
+    case AVO_MESSAGE_ACK:
+        avo_replica_on_ack(replica, slot, &message->ack);
         break;
     default:
         break;
@@ -98,8 +98,8 @@ void avo_replica_step(struct avo_replica *replica, const struct avo_event *event
     case AVO_EVENT_REQUEST:
         avo_replica_on_request(replica, event->origin, event->request);
         break;
-    default:
-        dispatch_message(replica, event);
+    case AVO_EVENT_MESSAGE:
+        dispatch_message(replica, event->slot, event->message);
         break;
     }
     replica->effects = NULL;

@@ -171,24 +171,7 @@ static void hand_over(struct avo_scenario *scenario, const struct avo_scenario_p
     }
     struct avo_message message;
     AVO_ASSERT(avo_message_read(avo_slice(packet->bytes, packet->length), &message) == AVO_OK);
-    struct avo_event event = {.slot = packet->from};
-    switch (message.type) {
-    case AVO_MESSAGE_QUERY:
-        event.type = AVO_EVENT_QUERY;
-        event.query = &message.query;
-        break;
-    case AVO_MESSAGE_ANSWER:
-        event.type = AVO_EVENT_ANSWER;
-        event.answer = &message.answer;
-        break;
-    case AVO_MESSAGE_WRITE:
-        event.type = AVO_EVENT_WRITE;
-        event.write = &message.write;
-        break;
-    default:
-        event.type = AVO_EVENT_ACK;
-        event.ack = &message.ack;
-    }
+    struct avo_event event = {.type = AVO_EVENT_MESSAGE, .slot = packet->from, .message = &message};
     step(scenario, packet->to, &event);
 }
 

@@ -1,25 +1,6 @@
 /* A message of another replica. Its channel proved who it is, so what is left is to hand it to the replica. */
 #include "trusted/worker/worker_state.h"
 
-static void step(struct avo_worker *worker, enum avo_event_type type, uint8_t slot, const struct avo_message *message) {
-    struct avo_event event = {.type = type, .now_us = worker->now_us, .slot = slot};
-    switch (type) {
-    case AVO_EVENT_QUERY:
-        event.query = &message->query;
-        break;
-    case AVO_EVENT_ANSWER:
-        event.answer = &message->answer;
-        break;
-    case AVO_EVENT_WRITE:
-        event.write = &message->write;
-        break;
-    default:
-        event.ack = &message->ack;
-        break;
-    }
-    avo_worker_step(worker, &event);
-}
-
 void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const struct avo_message *message) {
     struct avo_message whole;
     if (message->type == AVO_MESSAGE_SEGMENT) {
@@ -28,24 +9,12 @@ void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const s
         }
         message = &whole;
     }
-    switch (message->type) {
-    case AVO_MESSAGE_QUERY:
-        step(worker, AVO_EVENT_QUERY, slot, message);
-        break;
-    case AVO_MESSAGE_ANSWER:
-        step(worker, AVO_EVENT_ANSWER, slot, message);
-        break;
-    case AVO_MESSAGE_WRITE:
-        step(worker, AVO_EVENT_WRITE, slot, message);
-        break;
-    case AVO_MESSAGE_ACK:
-        step(worker, AVO_EVENT_ACK, slot, message);
-        break;
-    case AVO_MESSAGE_PULL:
+    if (message->type == AVO_MESSAGE_PULL) {
         avo_transfers_on_pull(worker->transfers, slot, &message->pull, worker->now_us);
-        break;
-    default:
+    } else if (avo_message_is_of_replicas(message)) {
+        struct avo_event event = {.type = AVO_EVENT_MESSAGE, .now_us = worker->now_us, .slot = slot, .message = message};
+        avo_worker_step(worker, &event);
+    } else {
         worker->stats.bad_packets++; /* a client's message on a peer's channel */
-        break;
     }
 }

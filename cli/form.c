@@ -1,4 +1,4 @@
-#include "cli/owner/form.h"
+#include "cli/form.h"
 #include "attest/plug/plug.h"
 #include "base/secret.h"
 #include "cas/policy_file.h"

@@ -1,5 +1,5 @@
-#include "cli/owner/policy_make.h"
-#include "cli/owner/measure.h"
+#include "cli/policy_make.h"
+#include "cli/measure.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
 #include <errno.h>

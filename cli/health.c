@@ -1,4 +1,4 @@
-#include "cli/user/health.h"
+#include "cli/health.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "cli/owner/key_file.h"
+#include "cli/key_file.h"
 #include "base/secret.h"
 #include "cli/cli.h"
 #include "client/io/file.h"
