@@ -53,11 +53,6 @@ static bool put(struct avo_driver *driver, enum avo_relay_kind kind, struct avo_
     return avo_relay_write(&driver->writer, &driver->to_host, kind, bytes);
 }
 
-static void out_drop(struct avo_driver *driver) {
-    driver->out.length = 0;
-    driver->out_sent = 0;
-}
-
 static bool out_flush(struct avo_driver *driver) {
     while (driver->out_sent < driver->out.length) {
         size_t left = driver->out.length - driver->out_sent;
@@ -67,7 +62,8 @@ static bool out_flush(struct avo_driver *driver) {
         }
         driver->out_sent += chunk;
     }
-    out_drop(driver);
+    driver->out.length = 0;
+    driver->out_sent = 0;
     return true;
 }
 
@@ -119,7 +115,6 @@ static bool carry_out(struct avo_driver *driver, const struct avo_steward_effect
         return false;
     case AVO_STEWARD_REOPEN:
     case AVO_STEWARD_HANG_UP:
-        out_drop(driver);
         driver->reopen = effect->type == AVO_STEWARD_REOPEN;
         driver->hang_up = !driver->reopen;
         return false;
@@ -168,8 +163,6 @@ static void run(struct avo_driver *driver, struct avo_steward_event event) {
 static void frame_run(struct avo_driver *driver, const struct avo_relay_frame *frame) {
     switch (frame->kind) {
     case AVO_RELAY_OPENED:
-        out_drop(driver);
-        driver->to_las_length = 0;
         run(driver, (struct avo_steward_event){.type = AVO_STEWARD_OPENED});
         break;
     case AVO_RELAY_CLOSED:
