@@ -26,6 +26,7 @@ static const struct {
     [AVO_EIO] = {"EIO", "the operating system refused"},
     [AVO_ELIMIT] = {"ELIMIT", "a counter is at its end"},
     [AVO_EVERSION] = {"EVERSION", "the other side speaks another wire version"},
+    [AVO_EEXPIRED] = {"EEXPIRED", "the ticket has expired"},
 };
 
 const char *avo_error_name(enum avo_error error) {

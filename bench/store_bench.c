@@ -46,6 +46,12 @@ static void apply(struct bench *bench, struct avo_slice key) {
     }
 }
 
+static enum avo_entry_state look(const struct bench *bench, struct avo_slice key) {
+    struct avo_found found;
+    avo_store_find(bench->store, key, &found);
+    return found.entry.state;
+}
+
 static void insert_batch(struct bench *bench, uint32_t batch) {
     for (uint32_t i = 0; i < BATCH; i++) {
         apply(bench, AVO_SLICE_OF(bench->keys[batch * BATCH + i]));
@@ -55,7 +61,7 @@ static void insert_batch(struct bench *bench, uint32_t batch) {
 static void look_batch(struct bench *bench, uint32_t batch) {
     (void)batch;
     for (uint32_t i = 0; i < BATCH; i++) {
-        if (avo_store_look(bench->store, AVO_SLICE_OF(bench->picked[i])).state != AVO_ENTRY_VALUE) {
+        if (look(bench, AVO_SLICE_OF(bench->picked[i])) != AVO_ENTRY_VALUE) {
             die("a key is missing");
         }
     }
@@ -73,7 +79,7 @@ static void look_prefetched_batch(struct bench *bench, uint32_t batch) {
             avo_store_prefetch_entry(bench->store, keys[j]);
         }
         for (uint32_t j = 0; j < PREFETCH_AHEAD; j++) {
-            if (avo_store_look(bench->store, keys[j]).state != AVO_ENTRY_VALUE) {
+            if (look(bench, keys[j]) != AVO_ENTRY_VALUE) {
                 die("a key is missing");
             }
         }
@@ -83,7 +89,7 @@ static void look_prefetched_batch(struct bench *bench, uint32_t batch) {
 static void look_absent_batch(struct bench *bench, uint32_t batch) {
     for (uint32_t i = 0; i < BATCH; i++) {
         uint32_t absent[4] = {batch, i, batch, i};
-        if (avo_store_look(bench->store, AVO_SLICE_OF(absent)).state != AVO_ENTRY_ABSENT) {
+        if (look(bench, AVO_SLICE_OF(absent)) != AVO_ENTRY_ABSENT) {
             die("a key too many");
         }
     }
@@ -101,7 +107,10 @@ static void open_batch(struct bench *bench, uint32_t batch) {
     uint8_t value[VALUE_BYTES];
     for (uint32_t i = 0; i < BATCH; i++) {
         struct avo_buffer to = {value, 0, sizeof value};
-        if (avo_store_open(bench->store, AVO_SLICE_OF(bench->picked[i]), &to) != AVO_OK) {
+        struct avo_slice key = AVO_SLICE_OF(bench->picked[i]);
+        struct avo_found found;
+        avo_store_find(bench->store, key, &found);
+        if (avo_store_open(bench->store, key, &found, &to) != AVO_OK) {
             die("a value does not open");
         }
     }
@@ -162,7 +171,7 @@ int main(int argc, char **argv) {
     bench_open(&bench, key_count);
     printf("%u keys of 16 random bytes, values of %d bytes; min, median, max\n", key_count, VALUE_BYTES);
     measure(&bench, "insert", insert_batch, key_count / BATCH);
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(bench.store, &stats);
     printf("%-28s %8.1f bytes of enclave memory, %.1f of host memory\n", "a key", (double)stats.enclave_bytes_used / key_count,
            (double)stats.host_bytes / key_count);

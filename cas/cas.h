@@ -20,7 +20,6 @@
 #define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
 #define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */
 #define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified anew, with the collateral of the day */
-#define AVO_CAS_TICKET_LIFETIME_S (30ULL * 24 * 3600)
 #define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
 
 struct avo_cas; /* lives in the arena */

@@ -7,12 +7,12 @@
 #include "cas/sealed_file.h"
 #include "cas/server.h"
 #include "daemon/address.h"
+#include "daemon/file.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
-#include "tee/sim/file.h"
-#include "tee/sim/inside.h"
-#include "tee/sim/outside.h"
-#include "trusted/process/instruction.h"
+#include "service/inside.h"
+#include "service/outside.h"
+#include "tee/inside/instruction.h"
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>

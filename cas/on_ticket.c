@@ -1,6 +1,8 @@
 /* A ticket for a user of the policy: the user's name, the key it asks for, no right the policy does not grant, an expiry, the
  * policy's version [DESIGN 11.4]. Who may ask is proven by the Noise handshake; who may use the ticket proves its key to the node.
- * The owner asks like everybody: not in users[], no ticket, whosever key it asks for. */
+ * The owner asks like everybody: not in users[], no ticket, whosever key it asks for. A ticket is renewed by asking again: nothing
+ * of the old one is looked at, so one that has ended is renewed too, one that was stolen is not without its key, and a user that
+ * the policy no longer lists gets none. */
 #include "cas/state.h"
 #include "protocol/control/ticket.h"
 #include "protocol/view/ticket.h"
@@ -8,7 +10,7 @@
 static void issue(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_ticket_request *request, uint8_t rights,
                   struct avo_slice name) {
     struct avo_ticket ticket = {.rights = rights,
-                                .expires_s = event->now_s + AVO_CAS_TICKET_LIFETIME_S,
+                                .expires_s = event->now_s + AVO_TICKET_LIFETIME_S,
                                 .policy_version = cas->policy.version,
                                 .name_length = (uint8_t)name.length};
     avo_copy(ticket.cluster_id, sizeof ticket.cluster_id, AVO_SLICE_OF(cas->cluster_id));

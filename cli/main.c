@@ -2,8 +2,8 @@
 #include "attest/verify/memory.h"
 #include "base/assert.h"
 #include "cli/attest/attest_cli.h"
-#include "cli/cli.h"
-#include "cli/streams.h"
+#include "cli/base/cli.h"
+#include "cli/base/streams.h"
 #include "protocol/channel/aead.h"
 #include <signal.h>
 #include <stdio.h>

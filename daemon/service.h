@@ -4,10 +4,8 @@
 
 #include "base/compiler.h"
 
-/* One daemon a folder: writes the process id to DIR/NAME, which stays locked for as long as the descriptor that is returned is
- * open. -1 with errno; EWOULDBLOCK: another holds it. */
-AVO_MUST_USE int avo_service_lock(const char *dir, const char *name);
-/* The same for as long as the process lives: 0, or AVO_SERVICE_REFUSED after a line that names the folder, and `who` has it. */
+/* One daemon a folder: holds DIR/NAME (daemon/lock.h) for as long as the process lives. 0, or AVO_SERVICE_REFUSED after a line that
+ * names the folder, and `who` has it. */
 AVO_MUST_USE int avo_service_folder_take(const char *dir, const char *name, const char *who);
 /* SIGTERM and SIGINT, blocked from now on, as a descriptor to poll; -1 with errno. */
 int avo_service_signals(void);

@@ -4,7 +4,7 @@
 
 #include "boundary/launch.h"
 #include "host/region.h"
-#include "tee/sim/outside.h"
+#include "service/outside.h"
 
 struct avo_enclave {
     int connection; /* to the simulated CPU: readable when the enclave ended */

@@ -1,6 +1,6 @@
 #include "host/las.h"
 #include "daemon/log.h"
-#include "tee/sim/socket.h"
+#include "daemon/socket.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,9 +1,9 @@
 #include "host/node.h"
 #include "daemon/address.h"
+#include "daemon/file.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "host/clock.h"
-#include "tee/sim/file.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>

@@ -1,5 +1,6 @@
 #include "host/region.h"
 #include "base/limits.h"
+#include "daemon/memory_file.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -25,7 +26,7 @@ static bool link_make(int fd, const char *link_path) {
 enum avo_error avo_host_region_create(struct avo_host_region *region, const struct avo_region_layout *layout,
                                       const char *link_path) {
     uint64_t bytes = avo_region_bytes(layout);
-    int fd = memfd_create("avocado-region", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = avo_memory_file("avocado-region", AVO_MEMORY_DATA);
     if (fd < 0) {
         return AVO_EIO;
     }

@@ -1,8 +1,8 @@
 /* The relay between an enclave's control stream and a TCP server in the CAS's stead. */
 #include "daemon/address.h"
+#include "daemon/socket.h"
 #include "host/region.h"
 #include "host/relay.h"
-#include "tee/sim/socket.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>

@@ -5,8 +5,8 @@
 #include "daemon/log.h"
 #include "host/node.h"
 #include "inline/serve.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/exit.h"
-#include "trusted/process/instruction.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
 #include <errno.h>

@@ -4,13 +4,13 @@
 #include "base/tee.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
+#include "daemon/socket.h"
 #include "las/options.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
-#include "tee/sim/inside.h"
-#include "tee/sim/outside.h"
-#include "tee/sim/socket.h"
-#include "trusted/process/instruction.h"
+#include "service/inside.h"
+#include "service/outside.h"
+#include "tee/inside/instruction.h"
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The shell: a LAS between sockets. A listener stands for the CAS; enclaves' hosts are the test's own sockets. */
 #include "daemon/address.h"
+#include "daemon/socket.h"
 #include "las/server.h"
 #include "protocol/control/local.h"
-#include "tee/sim/socket.h"
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>

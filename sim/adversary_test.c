@@ -49,10 +49,10 @@ static void strike_node(struct stage *stage, const struct avo_flight *packet) {
     struct avo_node *node = &stage->nodes[avo_address_party(&packet->to)];
     uint32_t index = avo_address_worker(&packet->to);
     stage_poll_all(node, index);
-    struct avo_stats_reply before = stage_figures(node, index);
+    struct avo_figures before = stage_figures(node, index);
     avo_node_deliver(node, packet);
     stage_poll_all(node, index);
-    struct avo_stats_reply after = stage_figures(node, index);
+    struct avo_figures after = stage_figures(node, index);
     assert_int_equal(after.packets_received, before.packets_received + 1);
     assert_int_equal(stage_refused(&after), stage_refused(&before) + 1);
     assert_int_equal(after.operations, before.operations);
@@ -191,7 +191,7 @@ static void an_evicted_session_replayed_whole_does_nothing(void **state) {
         (void)stage_advance(stage);
     }
     assert_true(stage->tape_count < STAGE_TAPE); /* it holds all */
-    struct avo_stats_reply before[STAGE_SLOTS][2];
+    struct avo_figures before[STAGE_SLOTS][2];
     for (uint32_t slot = 0; slot < STAGE_SLOTS; slot++) {
         for (uint32_t index = 0; index < 2; index++) {
             struct avo_worker *worker = stage->nodes[slot].workers[index];
@@ -209,7 +209,7 @@ static void an_evicted_session_replayed_whole_does_nothing(void **state) {
     uint64_t refusals = 0;
     for (uint32_t slot = 0; slot < STAGE_SLOTS; slot++) {
         for (uint32_t index = 0; index < 2; index++) {
-            struct avo_stats_reply after = stage_figures(&stage->nodes[slot], index);
+            struct avo_figures after = stage_figures(&stage->nodes[slot], index);
             assert_int_equal(after.operations, before[slot][index].operations);
             assert_int_equal(after.keys, before[slot][index].keys);
             assert_int_equal(after.tombstones, before[slot][index].tombstones);

@@ -10,7 +10,7 @@ static size_t transfer_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes + AVO_KEY_MAX_BYTES + 64U;
 }
 
-bool avo_sim_client_create(struct avo_sim_client *client, struct avo_record *record, uint32_t index,
+bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
                            const struct avo_cluster *cluster, const struct avo_aead *aead) {
     struct avo_world *world = record->world;
     *client = (struct avo_sim_client){.record = record, .index = index, .turn_us = UINT64_MAX};
@@ -124,14 +124,6 @@ void avo_sim_client_enter(struct avo_sim_client *client, enum avo_sim_phase phas
     wake_at(client, now_of(client));
 }
 
-uint32_t avo_sim_client_busy(const struct avo_sim_client *client) {
-    uint32_t busy = 0;
-    for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
-        busy += client->operations[i].busy;
-    }
-    return busy;
-}
-
 bool avo_sim_client_is_done(const struct avo_sim_client *client) {
-    return avo_sim_client_busy(client) == 0 && !avo_client_work_is_left(client);
+    return avo_client_work_busy(client) == 0 && !avo_client_work_is_left(client);
 }

@@ -8,7 +8,7 @@
 #include "sim/values.h"
 
 /* What all clients write down together. */
-struct avo_record {
+struct avo_sim_record {
     struct avo_world *world;
     struct avo_history history;
     uint64_t moment;                 /* counts calls and returns: finer than virtual time, and as true */
@@ -37,7 +37,7 @@ struct avo_sim_operation {
 };
 
 struct avo_sim_client {
-    struct avo_record *record;
+    struct avo_sim_record *record;
     uint32_t index;
     enum avo_sim_phase phase;
     struct avo_client_core *core;
@@ -50,7 +50,7 @@ struct avo_sim_client {
 };
 
 /* False when the core refuses to start. `aead` and `cluster` are borrowed for the client's life. */
-AVO_MUST_USE bool avo_sim_client_create(struct avo_sim_client *client, struct avo_record *record, uint32_t index,
+AVO_MUST_USE bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
                                         const struct avo_cluster *cluster, const struct avo_aead *aead);
 void avo_sim_client_destroy(struct avo_sim_client *client);
 /* A datagram arrived. */
@@ -60,6 +60,5 @@ void avo_sim_client_turn(struct avo_sim_client *client);
 void avo_sim_client_enter(struct avo_sim_client *client, enum avo_sim_phase phase);
 /* Nothing of its phase is left to do (SAFETY, LIVENESS) or under way (all). */
 bool avo_sim_client_is_done(const struct avo_sim_client *client);
-uint32_t avo_sim_client_busy(const struct avo_sim_client *client);
 
 #endif

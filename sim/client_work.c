@@ -32,9 +32,17 @@ bool avo_client_work_is_left(const struct avo_sim_client *client) {
     return client->issued < work_count(client);
 }
 
+uint32_t avo_client_work_busy(const struct avo_sim_client *client) {
+    uint32_t busy = 0;
+    for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
+        busy += client->operations[i].busy;
+    }
+    return busy;
+}
+
 uint64_t avo_client_work_due_us(const struct avo_sim_client *client) {
     uint32_t pipeline = is_healed(client) ? 1 : world_of(client)->plan.pipeline;
-    return avo_client_work_is_left(client) && avo_sim_client_busy(client) < pipeline ? client->issue_us : UINT64_MAX;
+    return avo_client_work_is_left(client) && avo_client_work_busy(client) < pipeline ? client->issue_us : UINT64_MAX;
 }
 
 bool avo_client_work_is_due(const struct avo_sim_client *client) {
@@ -86,7 +94,7 @@ static struct avo_sim_operation *operation_free(struct avo_sim_client *client) {
 }
 
 static uint32_t call_record(struct avo_sim_client *client, const struct avo_client_request *request) {
-    struct avo_record *record = client->record;
+    struct avo_sim_record *record = client->record;
     struct avo_history_entry entry = {.client = client->index, .outcome = AVO_HISTORY_UNKNOWN, .call_time = ++record->moment};
     entry.kind = request->call == AVO_CLIENT_GET   ? AVO_HISTORY_GET
                  : request->call == AVO_CLIENT_PUT ? AVO_HISTORY_PUT
@@ -104,7 +112,7 @@ static const char *kind_name(enum avo_client_call call) {
 }
 
 static void operation_submit(struct avo_sim_client *client, struct avo_sim_operation *operation, enum avo_client_call call) {
-    struct avo_record *record = client->record;
+    struct avo_sim_record *record = client->record;
     struct avo_world *world = record->world;
     struct avo_client_request request = {.call = call, .tag = (uint64_t)(operation - client->operations)};
     request.key = avo_slice(operation->key_bytes, avo_sim_key(world, operation->key, operation->key_bytes));
@@ -173,7 +181,7 @@ static void outcome_count(struct avo_report *report, enum avo_history_outcome ou
 }
 
 /* A write whose outcome nobody knows may stand, newest, on attacked machines alone. */
-static bool may_be_lost(const struct avo_record *record, uint32_t key) {
+static bool may_be_lost(const struct avo_sim_record *record, uint32_t key) {
     if (record->world->plan.tampered_slots == 0) {
         return false;
     }
@@ -203,7 +211,7 @@ static bool refused_rightly(const struct avo_sim_client *client, const struct av
 
 /* Where memory is short, a write whose outcome nobody knows may land when all was deleted, and take the room of a put. */
 static bool room_may_be_taken(const struct avo_sim_client *client, const struct avo_client_completion *completion) {
-    const struct avo_record *record = client->record;
+    const struct avo_sim_record *record = client->record;
     if (completion->status != AVO_EFULL || !avo_plan_is_short(&record->world->plan)) {
         return false;
     }
@@ -235,7 +243,7 @@ static void success_check(struct avo_sim_client *client, const struct avo_client
 }
 
 void avo_client_work_end(struct avo_sim_client *client, const struct avo_client_completion *completion) {
-    struct avo_record *record = client->record;
+    struct avo_sim_record *record = client->record;
     struct avo_sim_operation *operation = &client->operations[completion->tag];
     struct avo_history_entry *entry = &record->history.entries[operation->entry];
     entry->return_time = ++record->moment;

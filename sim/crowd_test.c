@@ -36,7 +36,7 @@ static void totals(const struct stage *stage, uint64_t *begun, uint64_t *refused
     *begun = *refused = 0;
     for (uint32_t slot = 0; slot < STAGE_SLOTS; slot++) {
         for (uint32_t index = 0; index < STAGE_WORKERS; index++) {
-            struct avo_stats_reply stats = stage_figures(&stage->nodes[slot], index);
+            struct avo_figures stats = stage_figures(&stage->nodes[slot], index);
             *begun += stage->nodes[slot].workers[index]->sessions.begun_count;
             *refused += stage_refused(&stats);
             assert_true(stats.sessions <= stage->nodes[slot].workers[index]->sessions.capacity);
@@ -113,7 +113,7 @@ static void flood_at_once(struct stage *stage, struct flood *flood, uint8_t slot
     struct avo_node *node = &stage->nodes[slot];
     struct avo_sessions *sessions = &node->workers[index]->sessions;
     uint64_t begun = sessions->begun_count;
-    struct avo_stats_reply before = stage_figures(node, index);
+    struct avo_figures before = stage_figures(node, index);
     greeting_make(stage, flood, packet, slot, index);
     for (uint32_t i = 0; i < FLOOD; i++) {
         if (i > 0) { /* its first bytes are its ephemeral key's */
@@ -122,7 +122,7 @@ static void flood_at_once(struct stage *stage, struct flood *flood, uint8_t slot
         avo_node_deliver(node, packet);
     }
     stage_poll_all(node, index);
-    struct avo_stats_reply after = stage_figures(node, index);
+    struct avo_figures after = stage_figures(node, index);
     assert_int_equal(after.packets_received - before.packets_received, FLOOD);
     assert_int_equal(sessions->begun_count - begun, 1);
     assert_int_equal(stage_refused(&after) - stage_refused(&before), FLOOD - 1);
@@ -150,10 +150,10 @@ static void flood_again(struct stage *stage, struct flood *flood) {
         struct avo_session *known = avo_session_find_hello(sessions, ephemeral);
         bool confirmed = known != NULL && known->confirmed;
         uint64_t begun = sessions->begun_count;
-        struct avo_stats_reply before = stage_figures(node, index);
+        struct avo_figures before = stage_figures(node, index);
         avo_node_deliver(node, old);
         stage_poll_all(node, index);
-        struct avo_stats_reply after = stage_figures(node, index);
+        struct avo_figures after = stage_figures(node, index);
         assert_int_equal(stage_refused(&after) - stage_refused(&before), confirmed);
         assert_int_equal(sessions->begun_count - begun, known == NULL);
         flood->replay_count++;

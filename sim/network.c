@@ -93,7 +93,7 @@ static void attack_with_garbage(struct avo_world *world) {
     avo_random_fill(&world->prng.random, garbage->bytes, garbage->length);
     if (garbage->length > 1 && avo_prng_chance(&world->prng, 1, 2)) {
         garbage->bytes[0] = AVO_WIRE_VERSION;
-        garbage->bytes[1] = (uint8_t)avo_world_upto(world, AVO_PACKET_REFUSAL);
+        garbage->bytes[1] = (uint8_t)avo_world_upto(world, AVO_PACKET_DENIAL);
     }
     avo_report_count(&world->report, AVO_COUNT_GARBAGE);
     launch(world, garbage, 0);
@@ -154,7 +154,7 @@ static void travel(struct avo_world *world, struct avo_flight *flight) {
 
 static void packet_trace(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
                          struct avo_slice bytes) {
-    static const char *const kinds[] = {"?", "peer", "up", "down", "hello", "welcome", "refusal"};
+    static const char *const kinds[] = {"?", "peer", "up", "down", "hello", "welcome", "refusal", "denial"};
     struct avo_packet_header header = {0};
     if (world->report.trace == NULL) {
         return;

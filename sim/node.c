@@ -176,7 +176,7 @@ static uint64_t worker_turn(struct avo_node *node, uint32_t index) {
         outbound_drain(node, index);
         return TURN_IDLE_US;
     }
-    avo_ring_lies_tell(node, index);
+    avo_ring_lies_tell(node, index, avo_node_clock(node));
     while (polls < POLLS_PER_TURN && avo_worker_poll(worker, avo_node_clock(node)) > 0) {
         polls++;
         outbound_drain(node, index);
@@ -198,7 +198,7 @@ void avo_node_turn(struct avo_node *node) {
     avo_node_wake(node, next_us);
 }
 
-static void stats_count(struct avo_counters *counters, const struct avo_stats_reply *stats) {
+static void stats_count(struct avo_counters *counters, const struct avo_figures *stats) {
     counters->of[AVO_COUNT_ONE_ROUND_READS] += stats->one_round_reads;
     counters->of[AVO_COUNT_WRITE_BACKS] += stats->write_backs;
     counters->of[AVO_COUNT_REPAIRS] += stats->repaired;
@@ -231,7 +231,7 @@ static void time_check(struct avo_node *node, uint32_t index) {
 void avo_node_inspect(struct avo_node *node) {
     struct avo_report *report = &node->world->report;
     for (uint32_t index = 0; index < node->layout.worker_count; index++) {
-        struct avo_stats_reply stats;
+        struct avo_figures stats;
         avo_worker_stats(node->workers[index], &stats);
         stats_count(&report->counters, &stats);
         time_check(node, index);

@@ -14,7 +14,7 @@ static uint64_t any_number(struct avo_world *world) {
 
 /* `own` is what an honest host would have written at `at`. The lie is further ahead than the ring is long, or behind; it stands for
  * a poll, or for so many that the ends lose each other. */
-static void lie_about_index(struct avo_node *node, uint32_t worker, uint8_t *at, uint64_t own) {
+static void lie_about_index(struct avo_node *node, uint32_t worker, uint64_t clock_us, uint8_t *at, uint64_t own) {
     struct avo_world *world = node->world;
     uint64_t off = 1 + any_number(world) / 2;
     bool ahead = avo_prng_chance(&world->prng, 1, 2);
@@ -22,7 +22,7 @@ static void lie_about_index(struct avo_node *node, uint32_t worker, uint8_t *at,
     uint64_t polls = standing ? AVO_RING_DOUBTS_MAX + avo_world_upto(world, AVO_RING_DOUBTS_MAX) : 1;
     for (uint64_t i = 0; i < polls; i++) {
         avo_shared_store(at, ahead ? own + node->layout.ring.slot_count + off : own - off);
-        (void)avo_worker_poll(node->workers[worker], avo_node_clock(node));
+        (void)avo_worker_poll(node->workers[worker], clock_us);
     }
     avo_shared_store(at, own);
     avo_report_count(&world->report, ahead ? AVO_COUNT_RING_INDEX_AHEAD : AVO_COUNT_RING_INDEX_BEHIND);
@@ -38,7 +38,7 @@ static void fill_with_garbage(struct avo_node *node, uint32_t worker) {
     for (uint32_t i = 0;; i++) {
         noise[i % sizeof noise] ^= (uint8_t)(1 + (i >> 3));
         noise[0] = AVO_WIRE_VERSION;
-        noise[1] = (uint8_t)(i % (AVO_PACKET_REFUSAL + 2U));
+        noise[1] = (uint8_t)(i % (AVO_PACKET_DENIAL + 2U));
         noise[2] = (uint8_t)(i % 3 == 0 ? AVO_SLOT_CLIENT : i % world->plan.slot_count);
         noise[3] = node->slot;
         noise[4] = (uint8_t)worker;
@@ -62,7 +62,7 @@ static void lie_about_length(struct avo_node *node, const struct avo_ring_end *i
     avo_report_count(&node->world->report, AVO_COUNT_RING_LENGTH_LIES);
 }
 
-void avo_ring_lies_tell(struct avo_node *node, uint32_t worker) {
+void avo_ring_lies_tell(struct avo_node *node, uint32_t worker, uint64_t clock_us) {
     struct avo_world *world = node->world;
     struct avo_region_worker *host = &node->host[worker];
     if (world->network.calm) {
@@ -76,10 +76,10 @@ void avo_ring_lies_tell(struct avo_node *node, uint32_t worker) {
         fill_with_garbage(node, worker);
     }
     if (avo_world_chance(world, world->plan.ring_lie_ppm)) {
-        lie_about_index(node, worker, host->inbound.memory + PRODUCED_OFFSET, host->inbound.own_index);
+        lie_about_index(node, worker, clock_us, host->inbound.memory + PRODUCED_OFFSET, host->inbound.own_index);
     }
     if (avo_world_chance(world, world->plan.ring_lie_ppm)) {
-        lie_about_index(node, worker, host->outbound.memory + CONSUMED_OFFSET, host->outbound.own_index);
+        lie_about_index(node, worker, clock_us, host->outbound.memory + CONSUMED_OFFSET, host->outbound.own_index);
     }
     if (avo_world_chance(world, world->plan.ring_lie_ppm)) {
         lie_about_length(node, &host->inbound);

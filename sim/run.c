@@ -15,7 +15,7 @@ struct run {
     struct avo_cluster cluster;
     struct avo_node nodes[AVO_SIM_SLOT_MAX];
     struct avo_nemesis nemesis;
-    struct avo_record record;
+    struct avo_sim_record record;
     struct avo_sim_client clients[AVO_SIM_CLIENT_MAX];
     uint8_t *aead_memory;
 };

@@ -1,5 +1,6 @@
 #include "sim/stage.h"
 #include "sim/checker/memory.h"
+#include "sim/client_work.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -127,13 +128,13 @@ bool stage_clients_done(const struct stage *stage) {
     return done;
 }
 
-struct avo_stats_reply stage_figures(const struct avo_node *node, uint32_t index) {
-    struct avo_stats_reply stats;
+struct avo_figures stage_figures(const struct avo_node *node, uint32_t index) {
+    struct avo_figures stats;
     avo_worker_stats(node->workers[index], &stats);
     return stats;
 }
 
-uint64_t stage_refused(const struct avo_stats_reply *stats) {
+uint64_t stage_refused(const struct avo_figures *stats) {
     return stats->tampered + stats->replayed + stats->dropped + stats->bad_packets + stats->other_version;
 }
 
@@ -144,12 +145,12 @@ void stage_poll_all(struct avo_node *node, uint32_t index) {
 
 void stage_client_drops(struct avo_sim_client *client, const struct avo_flight *packet) {
     struct avo_client_core_stats before, after;
-    uint32_t busy = avo_sim_client_busy(client);
+    uint32_t busy = avo_client_work_busy(client);
     avo_client_core_stats(client->core, &before);
     avo_sim_client_deliver(client, packet);
     avo_client_core_stats(client->core, &after);
     assert_int_equal(after.datagrams_received, before.datagrams_received + 1);
     assert_int_equal(after.datagrams_dropped, before.datagrams_dropped + 1);
     assert_int_equal(after.sessions_opened, before.sessions_opened);
-    assert_int_equal(avo_sim_client_busy(client), busy);
+    assert_int_equal(avo_client_work_busy(client), busy);
 }

@@ -15,7 +15,7 @@ struct stage {
     struct avo_world world;
     struct avo_cluster cluster;
     struct avo_node nodes[STAGE_SLOTS];
-    struct avo_record record;
+    struct avo_sim_record record;
     struct avo_sim_client clients[AVO_SIM_CLIENT_MAX];
     struct avo_flight *tape[STAGE_TAPE]; /* what was delivered */
     uint32_t tape_count;
@@ -31,8 +31,8 @@ void stage_free(struct stage *stage);
 bool stage_advance(struct stage *stage);
 bool stage_clients_done(const struct stage *stage);
 /* One worker's figures; all packets among them that were refused; lets it do what waits. */
-struct avo_stats_reply stage_figures(const struct avo_node *node, uint32_t index);
-uint64_t stage_refused(const struct avo_stats_reply *stats);
+struct avo_figures stage_figures(const struct avo_node *node, uint32_t index);
+uint64_t stage_refused(const struct avo_figures *stats);
 void stage_poll_all(struct avo_node *node, uint32_t index);
 /* Delivers what the client must refuse: it counts it once, opens nothing, and what it has under way stays. */
 void stage_client_drops(struct avo_sim_client *client, const struct avo_flight *packet);

@@ -5,8 +5,8 @@
 #include "attest/dcap/pck.h"
 #include "attest/dcap/qe_identity.h"
 #include "attest/dcap/tcb_level.h"
-#include "attest/verify/parts.h"
-#include "attest/x509/cert.h"
+#include "attest/verify/result.h"
+#include "attest/x509/chain.h"
 
 #define AVO_DCAP_FETCH "fetch fresh collateral"
 
@@ -37,10 +37,14 @@ AVO_MUST_USE enum avo_error avo_dcap_load_signers(struct avo_dcap *dcap);
 AVO_MUST_USE enum avo_error avo_dcap_load_tcb_info(struct avo_dcap *dcap);
 AVO_MUST_USE enum avo_error avo_dcap_load_qe_identity(struct avo_dcap *dcap);
 
-/* The certificate whose common name contains `phrase`; borrowed, NULL for none. */
+/* Which levels the platform and its quoting enclave reach, and for a TD the module it was started under and the one that runs now:
+ * the status and its advisories. */
+AVO_MUST_USE enum avo_error avo_dcap_evaluate(struct avo_dcap *dcap);
+
+/* The leaf of a kind: the one certificate whose common name contains `phrase`. Borrowed; NULL for none, and for several. */
 X509 *avo_dcap_find(const struct avo_certs *certs, const char *phrase);
 /* `leaf` up to a trusted root, which must be the same for every chain of one verification. */
 AVO_MUST_USE enum avo_error avo_dcap_verify_chain(struct avo_dcap *dcap, const char *what, X509 *leaf,
-                                                  const struct avo_certs *certs);
+                                                  const struct avo_certs *certs, struct avo_path *path);
 
 #endif

@@ -3,25 +3,10 @@
 #include "attest/x509/chain.h"
 #include <string.h>
 
-X509 *avo_dcap_find(const struct avo_certs *certs, const char *phrase) {
-    for (uint32_t i = 0; i < certs->count; i++) {
-        char name[AVO_COMMON_NAME_BYTES];
-        avo_cert_common_name(certs->cert[i], name, sizeof name);
-        if (strstr(name, phrase) != NULL) {
-            return certs->cert[i];
-        }
-    }
-    return NULL;
-}
-
 enum avo_error avo_dcap_load_crls(struct avo_dcap *dcap) {
-    dcap->root_crl = avo_crl_from_der(dcap->input->collateral->root_crl);
-    dcap->pck_crl = avo_crl_from_der(dcap->input->collateral->pck_crl);
-    if (dcap->root_crl == NULL || dcap->pck_crl == NULL) {
-        return avo_reason_set(dcap->reason, AVO_EFORMAT, "%s CRL: missing, or not one CRL in DER; " AVO_DCAP_FETCH,
-                              dcap->root_crl == NULL ? "root" : "PCK");
-    }
-    return AVO_OK;
+    const struct avo_collateral *collateral = dcap->input->collateral;
+    enum avo_error error = avo_crl_load(collateral->root_crl, "root CRL", &dcap->root_crl, dcap->reason);
+    return error != AVO_OK ? error : avo_crl_load(collateral->pck_crl, "PCK CRL", &dcap->pck_crl, dcap->reason);
 }
 
 /* A quote of certification type 1 brings no chain: the collateral must, for the same PPID. */
@@ -60,50 +45,25 @@ enum avo_error avo_dcap_load_pck_chain(struct avo_dcap *dcap) {
     return AVO_OK;
 }
 
-static bool same_name(X509_NAME *a, X509_NAME *b) {
-    const unsigned char *a_der = NULL;
-    const unsigned char *b_der = NULL;
-    size_t a_length = 0;
-    size_t b_length = 0;
-    return X509_NAME_get0_der(a, &a_der, &a_length) == 1 && X509_NAME_get0_der(b, &b_der, &b_length) == 1 &&
-           avo_slice_equal(avo_slice(a_der, a_length), avo_slice(b_der, b_length));
-}
-
-enum avo_error avo_dcap_verify_chain(struct avo_dcap *dcap, const char *what, X509 *leaf, const struct avo_certs *certs) {
-    const struct avo_root *root = NULL;
-    struct avo_chain_input chain = {.what = what,
-                                    .renew = AVO_DCAP_FETCH,
-                                    .leaf = leaf,
-                                    .others = certs,
-                                    .crl = {dcap->root_crl, dcap->pck_crl},
-                                    .check_revocation = true,
-                                    .now_unix_s = dcap->input->now_unix_s,
-                                    .roots = dcap->input->roots};
-    enum avo_error error = avo_chain_verify(&chain, &root, dcap->reason);
-    if (error != AVO_OK) {
-        return error;
-    }
-    if (dcap->root != NULL && dcap->root != root) {
+/* Intel fixes who issues what: the root issues CAs, one of its two PCK CAs issues PCK certificates. */
+static enum avo_error check_issuers(struct avo_dcap *dcap, const struct avo_path *path) {
+    char name[AVO_COMMON_NAME_BYTES];
+    avo_cert_common_name(path->cert[1], name, sizeof name);
+    bool by_ca = path->count == 3 && (strstr(name, "SGX PCK Processor CA") != NULL || strstr(name, "SGX PCK Platform CA") != NULL);
+    if (!by_ca) {
         return avo_reason_set(dcap->reason, AVO_EAUTH,
-                              "%s: ends in \"%s\", but the PCK certificate in \"%s\"; the collateral is of "
-                              "another vendor",
-                              what, root->name, dcap->root->name);
+                              "PCK certificate chain: the PCK certificate is issued by \"%s\" instead of a PCK CA of the root; do "
+                              "not trust this quote",
+                              name);
     }
-    dcap->root = root;
-    avo_result_set_root(dcap->result, root);
     return AVO_OK;
 }
 
 enum avo_error avo_dcap_verify_pck(struct avo_dcap *dcap) {
-    if (!same_name(X509_CRL_get_issuer(dcap->pck_crl), X509_get_issuer_name(dcap->pck_leaf))) {
-        return avo_reason_set(dcap->reason, AVO_EAUTH,
-                              "PCK CRL: not issued by the CA that issued the PCK certificate (Processor and "
-                              "Platform CA have different ones); fetch the other one");
-    }
-    enum avo_error error = avo_dcap_verify_chain(dcap, "PCK certificate chain", dcap->pck_leaf, &dcap->pck_certs);
-    if (error == AVO_OK) {
-        error = avo_pck_from_cert(dcap->pck_leaf, &dcap->pck, dcap->reason);
-    }
+    struct avo_path path;
+    enum avo_error error = avo_dcap_verify_chain(dcap, "PCK certificate chain", dcap->pck_leaf, &dcap->pck_certs, &path);
+    error = error != AVO_OK ? error : check_issuers(dcap, &path);
+    error = error != AVO_OK ? error : avo_pck_from_cert(dcap->pck_leaf, &dcap->pck, dcap->reason);
     struct avo_slice ppid = dcap->quote->certification_data;
     if (error == AVO_OK && dcap->quote->certification_type == 1 &&
         (ppid.length < sizeof dcap->pck.ppid || memcmp(ppid.data, dcap->pck.ppid, sizeof dcap->pck.ppid) != 0)) {

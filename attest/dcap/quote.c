@@ -57,7 +57,8 @@ static enum avo_error derive_body_type(struct avo_reader *reader, struct avo_quo
     return AVO_OK;
 }
 
-enum avo_error avo_quote_read_body(struct avo_reader *reader, struct avo_quote *quote, struct avo_reason *reason) {
+/* The body after the header, by quote->body_type. */
+static enum avo_error read_body(struct avo_reader *reader, struct avo_quote *quote, struct avo_reason *reason) {
     enum avo_error error;
     if (quote->body_type == AVO_QUOTE_BODY_SGX) {
         error = avo_sgx_report_parse(avo_read_slice(reader, AVO_SGX_REPORT_BYTES), &quote->sgx);
@@ -92,7 +93,7 @@ enum avo_error avo_quote_parse(struct avo_slice bytes, struct avo_quote *quote, 
         error = derive_body_type(&reader, quote, reason);
     }
     if (error == AVO_OK) {
-        error = avo_quote_read_body(&reader, quote, reason);
+        error = read_body(&reader, quote, reason);
     }
     if (error != AVO_OK) {
         return error;

@@ -15,8 +15,6 @@ enum {
     AVO_QUOTE_CERT_QE_REPORT = 6,
 };
 
-/* The body after the header, by quote->body_type. */
-AVO_MUST_USE enum avo_error avo_quote_read_body(struct avo_reader *reader, struct avo_quote *quote, struct avo_reason *reason);
 /* The signature data (without its length prefix) of version 3, and of versions 4 and 5. `data` must be used up exactly. */
 AVO_MUST_USE enum avo_error avo_quote_v3_signature(struct avo_slice data, struct avo_quote *quote, struct avo_reason *reason);
 AVO_MUST_USE enum avo_error avo_quote_v4_signature(struct avo_slice data, struct avo_quote *quote, struct avo_reason *reason);

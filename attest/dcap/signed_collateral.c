@@ -12,9 +12,18 @@ static enum avo_error load_signer(struct avo_dcap *dcap, struct avo_slice pem, c
     }
     *signer = avo_dcap_find(certs, "SGX TCB Signing");
     if (*signer == NULL) {
-        return avo_reason_set(dcap->reason, AVO_EAUTH, "%s: no \"SGX TCB Signing\" certificate in it; " AVO_DCAP_FETCH, what);
+        return avo_reason_set(dcap->reason, AVO_EAUTH, "%s: none, or several, of it are \"SGX TCB Signing\"; " AVO_DCAP_FETCH,
+                              what);
     }
-    return avo_dcap_verify_chain(dcap, what, *signer, certs);
+    struct avo_path path;
+    error = avo_dcap_verify_chain(dcap, what, *signer, certs, &path);
+    if (error == AVO_OK && path.count != 2) {
+        char name[AVO_COMMON_NAME_BYTES];
+        avo_cert_common_name(path.cert[1], name, sizeof name);
+        return avo_reason_set(dcap->reason, AVO_EAUTH,
+                              "%s: \"SGX TCB Signing\" is issued by \"%s\" instead of the root; " AVO_DCAP_FETCH, what, name);
+    }
+    return error;
 }
 
 enum avo_error avo_dcap_load_signers(struct avo_dcap *dcap) {

@@ -1,33 +1,8 @@
 /* Intel quotes, step by step as docs/ATTESTATION.md tells it. Each step names itself when it fails. */
+#include "attest/dcap/verify_dcap.h"
 #include "attest/dcap/dcap.h"
 #include <stdlib.h>
 #include <string.h>
-
-static enum avo_error evaluate(struct avo_dcap *dcap) {
-    struct avo_attest_result *result = dcap->result;
-    const struct avo_svn_level *qe_level = NULL;
-    struct avo_tcb_match match;
-    enum avo_error error = avo_qe_identity_match(&dcap->qe_identity, &dcap->quote->qe_report, &qe_level, dcap->reason);
-    if (error != AVO_OK) {
-        return error;
-    }
-    const struct avo_td_report *td = dcap->input->evidence->tee == AVO_TEE_TDX ? &dcap->quote->td : NULL;
-    result->status = AVO_TCB_NOT_SUPPORTED;
-    error = avo_tcb_evaluate(&dcap->tcb_info, &dcap->pck, td, qe_level->status, &match, dcap->reason);
-    if (error != AVO_OK) {
-        return error;
-    }
-    result->status = match.status;
-    result->claims.level_status = match.level->status;
-    result->claims.qe_status = qe_level->status;
-    result->claims.has_module = match.module_level != NULL;
-    result->claims.module_status = match.module_level == NULL ? AVO_TCB_NOT_EVALUATED : match.module_level->status;
-    error = avo_result_add_advisories(result, match.level->advisories);
-    if (error == AVO_OK && match.module_level != NULL) {
-        error = avo_result_add_advisories(result, match.module_level->advisories);
-    }
-    return error != AVO_OK ? error : avo_result_add_advisories(result, qe_level->advisories);
-}
 
 static int64_t later(int64_t a, int64_t b) {
     return a > b ? a : b;
@@ -61,7 +36,7 @@ static enum avo_error run(struct avo_dcap *dcap) {
     static enum avo_error (*const steps[])(struct avo_dcap *) = {
         avo_dcap_load_pck_chain, avo_dcap_verify_signature, avo_dcap_load_crls,
         avo_dcap_verify_pck,     avo_dcap_verify_qe_report, avo_dcap_load_signers,
-        avo_dcap_load_tcb_info,  avo_dcap_load_qe_identity, evaluate};
+        avo_dcap_load_tcb_info,  avo_dcap_load_qe_identity, avo_dcap_evaluate};
     for (size_t i = 0; i < AVO_COUNT(steps); i++) {
         enum avo_error error = steps[i](dcap);
         if (error != AVO_OK) {

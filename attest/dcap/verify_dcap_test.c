@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "attest/testing/checks.h"
+#include "attest/verify/parse.h"
 #include <stdlib.h>
 
 static struct test_scene scene;

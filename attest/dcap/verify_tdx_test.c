@@ -83,6 +83,73 @@ static void advises_a_relaunch(void **state) {
     assert_int_equal(scene.result.status, AVO_TCB_OUT_OF_DATE);
 }
 
+/* TEE_TCB_SVN2 is evaluated as TEE_TCB_SVN is: what Intel does not describe is refused, however good the module at the start was.
+ */
+static void refuses_an_unknown_module_that_runs_now(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t svn2[16];
+        const char *phrase;
+    } bad[] = {
+        {{0}, "TEE_TCB_SVN2: it is zero"},
+        {{5, 1, 1}, "TEE_TCB_SVN2 (the TDX module that runs now): TCB level: TcbNotSupported"},
+        {{5, 0, 1}, "TEE_TCB_SVN2 (the TDX module that runs now): TCB level: TcbNotSupported"},
+        {{4, 0, 2}, "TEE_TCB_SVN2 (the TDX module that runs now): TCB level: TcbNotSupported"},
+        {{5, 3, 2}, "TEE_TCB_SVN2 (the TDX module that runs now): TDX module identity: the TCB info describes no module TDX_03"},
+        {{0, 1, 2}, "TEE_TCB_SVN2 (the TDX module that runs now): TDX module identity: TcbNotSupported"}};
+    for (size_t i = 0; i < AVO_COUNT(bad); i++) {
+        struct avo_td_report report = avo_sim_td_report_default(true);
+        memcpy(report.tee_tcb_svn2, bad[i].svn2, sizeof report.tee_tcb_svn2);
+        sign(5, &report);
+        assert_false(scene.result.valid);
+        assert_false(scene.result.claims.has_current);
+        assert_int_equal(scene.result.status, AVO_TCB_NOT_SUPPORTED);
+        test_refused_for(&scene, bad[i].phrase);
+    }
+}
+
+/* The status stays the one of the start, as Intel has it; the claim, and the policy, tell of what runs now. */
+static void tells_of_a_revoked_module_that_runs_now(void **state) {
+    (void)state;
+    struct avo_td_report report = avo_sim_td_report_default(true);
+    test_verify(&scene);
+    assert_true(scene.result.claims.has_current);
+    assert_int_equal(scene.result.claims.current_status, AVO_TCB_UP_TO_DATE);
+    report.tee_tcb_svn2[0] = 4;
+    sign(5, &report);
+    assert_int_equal(scene.result.status, AVO_TCB_UP_TO_DATE);
+    assert_int_equal(scene.result.claims.current_status, AVO_TCB_OUT_OF_DATE);
+    test_refused_for(&scene, "INTEL-SA-00002"); /* applies now, and the policy does not list it */
+    (void)snprintf(scene.policy.advisory[0], AVO_ADVISORY_BYTES, "INTEL-SA-00002");
+    scene.policy.advisory_count = 1;
+    test_verify(&scene);
+    test_accepted(&scene);
+    scene.statement.revoke_old_module = true;
+    test_verify(&scene);
+    assert_true(scene.result.valid);
+    assert_int_equal(scene.result.status, AVO_TCB_UP_TO_DATE);
+    assert_int_equal(scene.result.claims.current_status, AVO_TCB_REVOKED);
+    assert_int_equal(scene.result.claims.module_status, AVO_TCB_UP_TO_DATE);
+    test_refused_for(&scene, "the TDX module that runs now is Revoked");
+    report.tee_tcb_svn[0] = 4; /* and the one at the start too */
+    sign(5, &report);
+    assert_int_equal(scene.result.status, AVO_TCB_REVOKED);
+}
+
+/* TEE_TCB_SVN2 of module version 0 counts from byte 0. */
+static void compares_the_module_that_runs_now_from_the_right_byte(void **state) {
+    (void)state;
+    struct avo_td_report report = avo_sim_td_report_default(true);
+    report.tee_tcb_svn2[1] = 0;
+    sign(5, &report);
+    test_accepted(&scene);
+    scene.statement.module_svn_needed = 3;
+    report.tee_tcb_svn2[0] = 3;
+    report.tee_tcb_svn2[1] = 1;
+    sign(5, &report);
+    test_accepted(&scene);
+}
+
 /* Module 1.x: bytes 0 and 1 are the module's own affair; a module 0 is compared from byte 0. */
 static void compares_tdx_components_from_the_right_byte(void **state) {
     (void)state;
@@ -175,6 +242,9 @@ int main(void) {
         CASE(refuses_sgx_collateral),
         CASE(an_old_module_makes_it_out_of_date),
         CASE(advises_a_relaunch),
+        CASE(refuses_an_unknown_module_that_runs_now),
+        CASE(tells_of_a_revoked_module_that_runs_now),
+        CASE(compares_the_module_that_runs_now_from_the_right_byte),
         CASE(compares_tdx_components_from_the_right_byte),
         CASE(refuses_an_unknown_or_foreign_module),
         CASE(refuses_bad_attributes),

@@ -1,6 +1,7 @@
 #include "attest/plug/plug.h"
 #include "attest/policy/policy.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/verify/verify.h"
 #include <openssl/crypto.h>
 #include <stdlib.h>

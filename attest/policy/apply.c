@@ -1,23 +1,7 @@
 /* The policy's questions that every TEE shares, in the order in which they are answered. */
-#include "attest/verify/parts.h"
-#include <stdarg.h>
-#include <stdio.h>
+#include "attest/policy/apply.h"
+#include "attest/policy/parts.h"
 #include <string.h>
-
-enum avo_error avo_policy_deny(struct avo_attest_result *result, const char *key, const char *format, ...) {
-    struct avo_reason *reason = &result->reason;
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(reason->text, sizeof reason->text, format, arguments);
-    va_end(arguments);
-    size_t length = strlen(reason->text);
-    if (key != NULL) {
-        (void)snprintf(reason->text + length, sizeof reason->text - length, " (%s)", key);
-    }
-    avo_reason_clean(reason);
-    result->policy_key = key;
-    return AVO_EDENIED;
-}
 
 static enum avo_error deny_simulated(const struct avo_policy *policy, struct avo_attest_result *result) {
     if (result->claims.simulated && !policy->allow_simulated_root) {
@@ -53,6 +37,12 @@ static enum avo_error deny_status(const struct avo_policy *policy, struct avo_at
                                "TCB status: %s is not among the accepted ones; update the platform, or allow the status "
                                "together with its advisories",
                                avo_tcb_status_name(status));
+    }
+    if (result->claims.has_current && result->claims.current_status == AVO_TCB_REVOKED) {
+        return avo_policy_deny(
+            result, "tcb_statuses",
+            "TCB status: the TDX module that runs now is Revoked, whatever the guest was started under; have the "
+            "platform update it");
     }
     for (uint32_t i = 0; i < result->advisory_count; i++) {
         if (!advisory_allowed(policy, result->advisory[i])) {

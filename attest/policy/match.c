@@ -1,5 +1,5 @@
 /* Measurements: evidence is accepted by the first rule of its role in which everything given holds. */
-#include "attest/verify/parts.h"
+#include "attest/policy/parts.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -209,7 +209,24 @@ static void defaults_are_strict(void **state) {
     assert_int_equal(production.snp.products, 1u << AVO_SNP_GENOA | 1u << AVO_SNP_TURIN);
     assert_int_equal(production.snp.vmpl, 0);
     assert_true(production.tdx.require_sept_ve_disable);
+    assert_true(production.snp.require_crl);
     assert_int_equal(production.advisory_count, 0);
+}
+
+/* To look at evidence, a document need not ask for AMD's CRL; to run a cluster by, it does unless it says otherwise. */
+static void a_clusters_policy_asks_for_amds_crl(void **state) {
+    (void)state;
+    static const char cluster[] = "\"cluster\": {\"nodes\": 3, \"workers\": 1}, ";
+    char text[512];
+    (void)snprintf(text, sizeof text, "{\"version\": 1, %s" ROLES "}", "");
+    assert_int_equal(parse(text), AVO_OK);
+    assert_false(policy.snp.require_crl);
+    (void)snprintf(text, sizeof text, "{\"version\": 1, %s" ROLES "}", cluster);
+    assert_int_equal(parse(text), AVO_OK);
+    assert_true(policy.snp.require_crl);
+    (void)snprintf(text, sizeof text, "{\"version\": 1, \"snp\": {\"require_crl\": false}, %s" ROLES "}", cluster);
+    assert_int_equal(parse(text), AVO_OK);
+    assert_false(policy.snp.require_crl);
 }
 
 static void finds_lines(void **state) {
@@ -232,6 +249,7 @@ int main(void) {
         cmocka_unit_test(refuses_with_file_line_and_reason),
         cmocka_unit_test(reads_a_simulated_root),
         cmocka_unit_test(defaults_are_strict),
+        cmocka_unit_test(a_clusters_policy_asks_for_amds_crl),
         cmocka_unit_test(finds_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

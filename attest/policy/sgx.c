@@ -1,4 +1,4 @@
-#include "attest/verify/parts.h"
+#include "attest/policy/parts.h"
 
 enum avo_error avo_policy_apply_sgx(const struct avo_attest_input *input, struct avo_attest_result *result) {
     const struct avo_policy_sgx *policy = &input->policy->sgx;

@@ -1,5 +1,5 @@
+#include "attest/policy/parts.h"
 #include "attest/snp/vek.h"
-#include "attest/verify/parts.h"
 #include <string.h>
 
 enum {
@@ -91,7 +91,7 @@ static enum avo_error check_platform(const struct avo_policy_snp *policy, const 
     }
     if (policy->require_crl && !result->claims.revocation_checked) {
         return avo_policy_deny(result, "snp.require_crl",
-                               "SNP revocation: the collateral has no AMD CRL, and the policy asks for one");
+                               "SNP revocation: the collateral has no AMD CRL, and the policy asks for one; fetch it (crl.der)");
     }
     if ((report->current_mit_vector & policy->required_mitigations) != policy->required_mitigations ||
         (report->launch_mit_vector & policy->required_mitigations) != policy->required_mitigations) {

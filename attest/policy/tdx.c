@@ -1,4 +1,4 @@
-#include "attest/verify/parts.h"
+#include "attest/policy/parts.h"
 
 enum {
     ATTRIBUTE_SEPT_VE_DISABLE = 28,

@@ -136,7 +136,14 @@ static bool make_view(struct avo_sim_amd *amd) {
     BIO *bio = BIO_new(BIO_s_mem());
     bool written = bio != NULL && PEM_write_bio_X509(bio, amd->ask) == 1 && PEM_write_bio_X509(bio, amd->ark) == 1;
     long pem_length = written ? BIO_get_mem_data(bio, &pem) : 0;
-    uint8_t *crl = avo_sim_crl(amd->ark, amd->ark_key, EVP_sha384(), true, now_s, now_s + 30 * AVO_SIM_DAY_S, revoked, &crl_length);
+    const struct avo_sim_crl_request request = {.issuer = amd->ark,
+                                                .issuer_key = amd->ark_key,
+                                                .digest = EVP_sha384(),
+                                                .rsa_pss = true,
+                                                .from_unix_s = now_s,
+                                                .until_unix_s = now_s + 30 * AVO_SIM_DAY_S,
+                                                .revoked = revoked};
+    uint8_t *crl = avo_sim_crl(&request, &crl_length);
     amd->view.vek = append(amd, &used, der, der_length > 0 ? (size_t)der_length : 0);
     amd->view.vek_chain = append(amd, &used, pem, pem_length > 0 ? (size_t)pem_length : 0);
     amd->view.amd_crl = append(amd, &used, crl, crl_length);

@@ -58,7 +58,8 @@ static void put_modules(struct text *text, const struct avo_sim_statement *state
                                    "\"attributesMask\":\"FFFFFFFFFFFFFFFF\"";
     put(text, "\"tdxModule\":{%s},\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",%s,\"tcbLevels\":[", identity, identity);
     put(text, "{\"tcb\":{\"isvsvn\":%u}," TCB_DATE ",\"tcbStatus\":\"UpToDate\"},", statement->module_svn_needed);
-    put(text, "{\"tcb\":{\"isvsvn\":1}," TCB_DATE ",\"tcbStatus\":\"OutOfDate\",\"advisoryIDs\":[\"INTEL-SA-00002\"]}]}],");
+    put(text, "{\"tcb\":{\"isvsvn\":1}," TCB_DATE ",\"tcbStatus\":\"%s\",\"advisoryIDs\":[\"INTEL-SA-00002\"]}]}],",
+        statement->revoke_old_module ? "Revoked" : "OutOfDate");
 }
 
 static void put_tcb_info(struct text *text, const struct avo_sim_options *options, const struct avo_sim_statement *statement) {
@@ -146,8 +147,13 @@ static struct avo_slice append_chain(struct text *text, const struct avo_sim_pla
 
 static struct avo_slice append_crl(struct text *text, X509 *issuer, EVP_PKEY *key, int64_t from_unix_s, const long *revoked) {
     size_t length = 0;
-    int64_t until_unix_s = from_unix_s + AVO_SIM_COLLATERAL_DAYS * AVO_SIM_DAY_S;
-    uint8_t *der = avo_sim_crl(issuer, key, EVP_sha256(), false, from_unix_s, until_unix_s, revoked, &length);
+    const struct avo_sim_crl_request request = {.issuer = issuer,
+                                                .issuer_key = key,
+                                                .digest = EVP_sha256(),
+                                                .from_unix_s = from_unix_s,
+                                                .until_unix_s = from_unix_s + AVO_SIM_COLLATERAL_DAYS * AVO_SIM_DAY_S,
+                                                .revoked = revoked};
+    uint8_t *der = avo_sim_crl(&request, &length);
     struct avo_slice slice = append(text, der, length);
     OPENSSL_free(der);
     return slice;

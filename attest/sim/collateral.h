@@ -15,6 +15,7 @@ struct avo_sim_statement {
     const char *advisory;       /* of that level; NULL for none */
     uint16_t qe_svn_needed;     /* for the quoting enclave to be UpToDate; below it OutOfDate */
     uint8_t component_needed;   /* added to every component that the level asks for: 1 makes it unreachable */
+    bool revoke_old_module;     /* a TDX module below module_svn_needed is Revoked instead of OutOfDate */
     uint8_t module_svn_needed;  /* for a TDX module 1.x to be UpToDate */
     bool wrong_fmspc;
     bool revoke_pck, revoke_ca, revoke_signing;

@@ -107,16 +107,33 @@ static bool set_window(X509_CRL *crl, int64_t from_unix_s, int64_t until_unix_s)
     return set;
 }
 
-uint8_t *avo_sim_crl(X509 *issuer, EVP_PKEY *issuer_key, const EVP_MD *digest, bool rsa_pss, int64_t from_unix_s,
-                     int64_t until_unix_s, const long *revoked, size_t *length) {
+/* Both are critical extensions, as RFC 5280 has them. */
+static bool set_scope(X509_CRL *crl, const struct avo_sim_crl_request *request) {
+    ASN1_INTEGER *base = ASN1_INTEGER_new();
+    ISSUING_DIST_POINT *point = ISSUING_DIST_POINT_new();
+    bool set = base != NULL && point != NULL && ASN1_INTEGER_set(base, 1) == 1;
+    if (set && request->delta) {
+        set = X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0) == 1;
+    }
+    if (set && request->partial) {
+        point->onlyuser = 0xFF;
+        set = X509_CRL_add1_ext_i2d(crl, NID_issuing_distribution_point, point, 1, 0) == 1;
+    }
+    ASN1_INTEGER_free(base);
+    ISSUING_DIST_POINT_free(point);
+    return set;
+}
+
+uint8_t *avo_sim_crl(const struct avo_sim_crl_request *request, size_t *length) {
     X509_CRL *crl = X509_CRL_new();
     uint8_t *der = NULL;
     bool built = crl != NULL && X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
-                 X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 && set_window(crl, from_unix_s, until_unix_s);
-    for (; built && *revoked >= 0; revoked++) {
-        built = revoke(crl, *revoked, from_unix_s);
+                 X509_CRL_set_issuer_name(crl, X509_get_subject_name(request->issuer)) == 1 &&
+                 set_window(crl, request->from_unix_s, request->until_unix_s) && set_scope(crl, request);
+    for (const long *serial = request->revoked; built && *serial >= 0; serial++) {
+        built = revoke(crl, *serial, request->from_unix_s);
     }
-    EVP_MD_CTX *context = built ? sign_context(issuer_key, digest, rsa_pss) : NULL;
+    EVP_MD_CTX *context = built ? sign_context(request->issuer_key, request->digest, request->rsa_pss) : NULL;
     int written = context != NULL && X509_CRL_sort(crl) == 1 && X509_CRL_sign_ctx(crl, context) > 0 ? i2d_X509_CRL(crl, &der) : 0;
     *length = written > 0 ? (size_t)written : 0;
     EVP_MD_CTX_free(context);

@@ -28,9 +28,19 @@ struct avo_sim_cert_request {
 
 /* Owned; NULL when OpenSSL fails. */
 X509 *avo_sim_cert(const struct avo_sim_cert_request *request);
-/* A DER CRL of `issuer`, with the serials listed (negative ends the list) revoked; owned bytes from OPENSSL_malloc. */
-uint8_t *avo_sim_crl(X509 *issuer, EVP_PKEY *issuer_key, const EVP_MD *digest, bool rsa_pss, int64_t from_unix_s,
-                     int64_t until_unix_s, const long *revoked, size_t *length);
+struct avo_sim_crl_request {
+    X509 *issuer; /* whose name it carries */
+    EVP_PKEY *issuer_key;
+    const EVP_MD *digest;
+    bool rsa_pss;
+    int64_t from_unix_s, until_unix_s;
+    const long *revoked; /* serials; negative ends the list */
+    bool delta;          /* a list of changes to an earlier one */
+    bool partial;        /* for certificates of users alone */
+};
+
+/* A CRL in DER; owned bytes from OPENSSL_malloc, NULL when OpenSSL fails. */
+uint8_t *avo_sim_crl(const struct avo_sim_crl_request *request, size_t *length);
 /* r||s, big-endian, of `half` bytes each. */
 AVO_MUST_USE bool avo_sim_sign_raw(EVP_PKEY *key, const EVP_MD *digest, struct avo_slice bytes, uint8_t *out, size_t half);
 /* x||y of a P-256 key. */

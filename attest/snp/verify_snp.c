@@ -1,6 +1,6 @@
 /* AMD reports, step by step as docs/ATTESTATION.md tells it. Each step names itself when it fails. */
+#include "attest/snp/verify_snp.h"
 #include "attest/snp/vek.h"
-#include "attest/verify/parts.h"
 #include "attest/x509/chain.h"
 #include "attest/x509/ecdsa.h"
 #include <stdio.h>
@@ -17,7 +17,6 @@ struct snp {
     struct avo_certs chain;
     X509_CRL *crl;
     struct avo_vek vek;
-    const struct avo_root *root;
 };
 
 static enum avo_error load(struct snp *snp) {
@@ -26,77 +25,65 @@ static enum avo_error load(struct snp *snp) {
     if (snp->leaf == NULL) {
         return avo_reason_set(snp->reason, AVO_EFORMAT, "VEK certificate: missing, or not a certificate in DER or PEM; " FETCH);
     }
+    enum avo_error error = AVO_OK;
     if (collateral->amd_crl.length > 0) {
-        snp->crl = avo_crl_from_der(collateral->amd_crl);
-        if (snp->crl == NULL) {
-            return avo_reason_set(snp->reason, AVO_EFORMAT, "AMD CRL: not one CRL in DER; fetch it again");
-        }
+        error = avo_crl_load(collateral->amd_crl, "AMD CRL", &snp->crl, snp->reason);
     }
-    enum avo_error error = avo_certs_from_pem(collateral->vek_chain, "AMD certificate chain", &snp->chain, snp->reason);
+    error = error != AVO_OK ? error : avo_certs_from_pem(collateral->vek_chain, "AMD certificate chain", &snp->chain, snp->reason);
     return error != AVO_OK ? error : avo_vek_from_cert(snp->leaf, &snp->vek, snp->reason);
 }
 
-static X509 *find_by_subject(const struct avo_certs *certs, X509_NAME *name) {
-    for (uint32_t i = 0; i < certs->count; i++) {
-        if (X509_NAME_cmp(X509_get_subject_name(certs->cert[i]), name) == 0) {
-            return certs->cert[i];
-        }
-    }
-    return NULL;
-}
-
-/* The ASK (for a VCEK) or ASVK (for a VLEK) of the leaf's product, issued by that product's ARK. */
-static enum avo_error check_names(struct snp *snp, X509 **intermediate, X509 **ark) {
-    char expected[AVO_COMMON_NAME_BYTES];
-    char found[AVO_COMMON_NAME_BYTES] = "";
+/* The certificates of the path are named as AMD names the issuers of this product's keys: ASK (of a VCEK) or ASVK (of a VLEK), ARK.
+ */
+static enum avo_error check_names(struct snp *snp, const struct avo_path *path) {
     const char *product = avo_snp_product_name(snp->vek.product);
-    *intermediate = find_by_subject(&snp->chain, X509_get_issuer_name(snp->leaf));
-    *ark = *intermediate == NULL ? NULL : find_by_subject(&snp->chain, X509_get_issuer_name(*intermediate));
-    (void)snprintf(expected, sizeof expected, "%s%s", snp->vek.vlek ? "SEV-VLEK-" : "SEV-", product);
-    if (*intermediate == NULL || *ark == NULL) {
-        return avo_reason_set(snp->reason, AVO_EAUTH,
-                              "AMD certificate chain: lacks the issuer of the %s (\"%s\", from ARK-%s); " FETCH,
-                              snp->vek.vlek ? "VLEK" : "VCEK", expected, product);
+    const struct {
+        const char *stem;
+        X509 *cert;
+    } issuers[] = {{snp->vek.vlek ? "SEV-VLEK-" : "SEV-", path->cert[1]}, {"ARK-", path->cert[2]}};
+    if (path->count != 3) {
+        return avo_reason_set(snp->reason, AVO_EAUTH, "AMD certificate chain: a path of %u certificates instead of 3; " FETCH,
+                              path->count);
     }
-    avo_cert_common_name(*intermediate, found, sizeof found);
-    if (strcmp(found, expected) != 0) {
-        return avo_reason_set(snp->reason, AVO_EAUTH, "AMD certificate chain: the %s is issued by \"%s\" instead of \"%s\"; " FETCH,
-                              snp->vek.vlek ? "VLEK" : "VCEK", found, expected);
-    }
-    (void)snprintf(expected, sizeof expected, "ARK-%s", product);
-    avo_cert_common_name(*ark, found, sizeof found);
-    if (strcmp(found, expected) != 0) {
-        return avo_reason_set(snp->reason, AVO_EAUTH,
-                              "AMD certificate chain: root \"%s\" is not of the certificate's product %s; " FETCH, found, product);
+    for (size_t i = 0; i < AVO_COUNT(issuers); i++) {
+        char expected[AVO_COMMON_NAME_BYTES];
+        char found[AVO_COMMON_NAME_BYTES];
+        (void)snprintf(expected, sizeof expected, "%s%s", issuers[i].stem, product);
+        avo_cert_common_name(issuers[i].cert, found, sizeof found);
+        if (strcmp(found, expected) != 0) {
+            return avo_reason_set(snp->reason, AVO_EAUTH,
+                                  "AMD certificate chain: \"%s\" stands in it where a %s of product %s has \"%s\"; " FETCH, found,
+                                  snp->vek.vlek ? "VLEK" : "VCEK", product, expected);
+        }
     }
     return AVO_OK;
 }
 
-/* AMD's CRL is by the ARK and about the ASK and ASVK; one by the ASK itself would be about the leaf. */
-static enum avo_error check_crl(struct snp *snp, X509 *intermediate, X509 *ark) {
-    bool by_intermediate = X509_NAME_cmp(X509_CRL_get_issuer(snp->crl), X509_get_subject_name(intermediate)) == 0;
-    enum avo_error error = avo_crl_check(snp->crl, by_intermediate ? snp->leaf : intermediate, by_intermediate ? intermediate : ark,
-                                         snp->input->now_unix_s, snp->reason);
+/* AMD's CRL is by the ARK and about the ASK and ASVK. There is none about the last link. */
+static enum avo_error check_crl(struct snp *snp, const struct avo_path *path) {
+    if (snp->crl == NULL) {
+        return AVO_OK; /* the policy says whether it may be missing */
+    }
+    enum avo_error error = avo_crl_check(snp->crl, path->cert[1], path->cert[2], snp->input->now_unix_s, snp->reason);
     snp->result->claims.revocation_checked = error == AVO_OK;
     return error;
 }
 
 static enum avo_error verify_chain(struct snp *snp) {
-    X509 *intermediate = NULL;
-    X509 *ark = NULL;
-    enum avo_error error = check_names(snp, &intermediate, &ark);
+    struct avo_path path;
     struct avo_chain_input chain = {.what = snp->vek.vlek ? "VLEK certificate chain" : "VCEK certificate chain",
                                     .renew = FETCH,
                                     .leaf = snp->leaf,
                                     .others = &snp->chain,
                                     .now_unix_s = snp->input->now_unix_s,
                                     .roots = snp->input->roots};
-    error = error != AVO_OK ? error : avo_chain_verify(&chain, &snp->root, snp->reason);
+    enum avo_error error = avo_chain_verify(&chain, &path, snp->reason);
+    error = error != AVO_OK ? error : check_names(snp, &path);
     if (error != AVO_OK) {
         return error;
     }
-    avo_result_set_root(snp->result, snp->root);
-    return snp->crl == NULL ? AVO_OK : check_crl(snp, intermediate, ark);
+    avo_result_set_root(snp->result, path.root);
+    return check_crl(snp, &path);
 }
 
 /* KEY_INFO: bit 0 author key, bit 1 masked chip key, bits 2-4 the signing key, nothing else. */

@@ -101,11 +101,12 @@ static void refuses_outside_of_every_window(void **state) {
     test_refused_for(&scene, "CRL of \"ARK-Genoa\": expired");
     scene.amd->view.amd_crl = AVO_SLICE_EMPTY;
     test_verify(&scene);
+    test_refused_for(&scene, "require_crl"); /* by default */
+    assert_true(scene.result.valid);
+    scene.policy.snp.require_crl = false;
+    test_verify(&scene);
     test_accepted(&scene);
     assert_false(scene.result.claims.revocation_checked);
-    scene.policy.snp.require_crl = true;
-    test_verify(&scene);
-    test_refused_for(&scene, "require_crl");
     scene.now_unix_s = TEST_NOW + 8 * 365 * TEST_DAY;
     test_verify(&scene);
     test_refused_for(&scene, "expired");

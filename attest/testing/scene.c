@@ -1,4 +1,5 @@
 #include "attest/testing/scene.h"
+#include "attest/verify/parse.h"
 #include <string.h>
 
 static bool open_intel(struct test_scene *scene) {

@@ -123,13 +123,6 @@ struct avo_evidence {
     struct avo_snp_report snp; /* when tee is SNP */
 };
 
-/* Tells the kind and parses it. The whole of `bytes` must be one piece of evidence (an Intel quote may be followed by zeros).
- * AVO_EFORMAT with a reason otherwise. `bytes` must outlive `evidence`. */
-AVO_MUST_USE enum avo_error avo_evidence_parse(struct avo_slice bytes, struct avo_evidence *evidence, struct avo_reason *reason);
-
-/* An SGX report body by itself, as a LAS vouches for it. AVO_EFORMAT unless `body` is one. */
-AVO_MUST_USE enum avo_error avo_evidence_of_report(struct avo_slice body, struct avo_evidence *evidence, struct avo_reason *reason);
-
 /* A report body of exactly AVO_SGX_REPORT_BYTES. Reserved bytes are not kept. */
 AVO_MUST_USE enum avo_error avo_sgx_report_parse(struct avo_slice bytes, struct avo_sgx_report *report);
 /* The inverse, reserved bytes zero. */

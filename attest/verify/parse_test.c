@@ -14,6 +14,7 @@
 #include "attest/testing/vectors.h"
 #include "attest/verify/bundle.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/x509/chain.h"
 #include "attest/x509/clock.h"
 #include "attest/x509/der.h"
@@ -314,14 +315,15 @@ static void a_real_turin_certificate_is_read(void **state) {
     struct avo_buffer pem = read_vector("virtee-sev/cert_chain_turin");
     struct avo_certs chain;
     struct avo_roots roots = avo_roots_vendor();
-    const struct avo_root *root = NULL;
+    struct avo_path path;
     assert_int_equal(avo_certs_from_pem(avo_buffer_slice(&pem), "chain", &chain, &reason), AVO_OK);
     struct avo_chain_input input = {.what = "chain", .renew = "", .leaf = cert, .others = &chain, .roots = &roots};
     input.now_unix_s = TEST_NOW;
-    assert_int_equal(avo_chain_verify(&input, &root, &reason), AVO_OK);
-    assert_string_equal(root->name, "AMD ARK-Turin");
+    assert_int_equal(avo_chain_verify(&input, &path, &reason), AVO_OK);
+    assert_string_equal(path.root->name, "AMD ARK-Turin");
+    assert_int_equal(path.count, 3);
     input.now_unix_s = TEST_NOW + 7 * 366 * TEST_DAY;
-    assert_int_equal(avo_chain_verify(&input, &root, &reason), AVO_ESTALE);
+    assert_int_equal(avo_chain_verify(&input, &path, &reason), AVO_ESTALE);
     avo_certs_free(&chain);
     free(pem.data);
     X509_free(cert);

@@ -21,6 +21,15 @@ bool avo_cert_is_self_issued(X509 *cert) {
     return X509_NAME_cmp(X509_get_subject_name(cert), X509_get_issuer_name(cert)) == 0;
 }
 
+bool avo_name_equal(const X509_NAME *a, const X509_NAME *b) {
+    const unsigned char *a_der = NULL;
+    const unsigned char *b_der = NULL;
+    size_t a_length = 0;
+    size_t b_length = 0;
+    return X509_NAME_get0_der(a, &a_der, &a_length) == 1 && X509_NAME_get0_der(b, &b_der, &b_length) == 1 &&
+           avo_slice_equal(avo_slice(a_der, a_length), avo_slice(b_der, b_length));
+}
+
 void avo_cert_common_name(X509 *cert, char *out, size_t capacity) {
     avo_name_common(X509_get_subject_name(cert), out, capacity);
 }

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include <openssl/x509.h>
 
-#define AVO_CERTS_MAX 6
+#define AVO_CERTS_MAX 16 /* of one PEM text: both vendors and every product of one */
 #define AVO_COMMON_NAME_BYTES 64
 
 /* Owned certificates in the order they were read. avo_certs_free also for an empty one. */
@@ -15,7 +15,7 @@ struct avo_certs {
     uint32_t count;
 };
 
-/* All certificates of a PEM text. `what` names it in the reason. */
+/* All certificates of a PEM text. `what` names it in the reason. AVO_EFULL for more than AVO_CERTS_MAX: none is passed over. */
 AVO_MUST_USE enum avo_error avo_certs_from_pem(struct avo_slice pem, const char *what, struct avo_certs *certs,
                                                struct avo_reason *reason);
 /* The same, and the text equals its canonical re-encoding up to a last line feed and trailing NULs: so that no byte of
@@ -30,6 +30,8 @@ X509 *avo_cert_from_der(struct avo_slice der);
 X509 *avo_cert_from_any(struct avo_slice bytes);
 
 bool avo_cert_is_self_issued(X509 *cert);
+/* Byte for byte, as the certificates have them. */
+bool avo_name_equal(const X509_NAME *a, const X509_NAME *b);
 /* The subject's last common name, terminated and cut to `capacity`; "" without one. */
 void avo_cert_common_name(X509 *cert, char *out, size_t capacity);
 /* The same of any name. Bytes that do not print become '?'. */

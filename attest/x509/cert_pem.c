@@ -31,8 +31,16 @@ enum avo_error avo_certs_from_pem(struct avo_slice pem, const char *what, struct
     while (bio != NULL && certs->count < AVO_CERTS_MAX && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
         certs->cert[certs->count++] = cert;
     }
+    cert = bio != NULL && certs->count == AVO_CERTS_MAX ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    bool more = cert != NULL;
     BIO_free(bio);
+    X509_free(cert);
     ERR_clear_error(); /* the end of the text reads as an error */
+    if (more) {
+        avo_certs_free(certs);
+        return avo_reason_set(reason, AVO_EFULL, "%s: more than %d certificates; leave those of the evidence's vendor", what,
+                              AVO_CERTS_MAX);
+    }
     if (certs->count == 0) {
         return avo_reason_set(reason, AVO_EFORMAT, "%s: no certificate in PEM; give the chain as PEM, leaf first", what);
     }

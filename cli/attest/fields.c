@@ -50,6 +50,9 @@ static void fields_of_intel(const struct avo_claims *claims, struct avo_sink *si
     if (claims->has_module) {
         sink->text(sink, "module_status", avo_tcb_status_name(claims->module_status));
     }
+    if (claims->has_current) {
+        sink->text(sink, "current_status", avo_tcb_status_name(claims->current_status));
+    }
     sink->number(sink, "tcb_evaluation_number", claims->tcb_evaluation_number);
     sink->number(sink, "qe_evaluation_number", claims->qe_evaluation_number);
     date_field(sink, "collateral_issued", claims->collateral_issued_s);

@@ -1,4 +1,5 @@
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "cli/attest/json_sink.h"
 #include "cli/attest/options.h"
 #include <stdio.h>

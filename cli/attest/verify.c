@@ -1,5 +1,6 @@
 #include "attest/policy/reader.h"
 #include "attest/verify/load.h"
+#include "attest/verify/parse.h"
 #include "attest/x509/clock.h"
 #include "cli/attest/json_sink.h"
 #include "cli/attest/options.h"
@@ -147,7 +148,9 @@ static void print_text(const struct job *job) {
     print_deciding_line(job);
     printf("  %-22s %s\n  %-22s %s\n", "evidence", avo_tee_name(result->claims.tee), "verified at", date);
     printf("  %-22s %s\n", "cryptography",
-           result->valid ? "valid: signatures, certificates, revocation and dates hold" : "NOT valid: believe nothing below");
+           !result->valid                      ? "NOT valid: believe nothing below"
+           : result->claims.revocation_checked ? "valid: signatures, certificates, revocation and dates hold"
+                                               : "valid: signatures, certificates and dates hold; revocation was NOT checked");
     printf("  %-22s %s\n  %-22s", "TCB status", avo_tcb_status_name(result->status), "advisories");
     for (uint32_t i = 0; i < result->advisory_count; i++) {
         printf(" %s", result->advisory[i]);

@@ -1,8 +1,8 @@
 /* bench: the command. */
 #include "cli/bench/bench.h"
+#include "cli/base/cli.h"
 #include "cli/bench/bench_measure.h"
 #include "cli/bench/native.h"
-#include "cli/cli.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 #ifndef AVO_CLI_BENCH_H
 #define AVO_CLI_BENCH_H
 
+#include "cli/base/progress.h"
 #include "cli/bench/histogram.h"
 #include "cli/bench/witness.h"
 #include "cli/bench/workload.h"
-#include "cli/progress.h"
 #include "client/io/link.h"
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* One bench from its clients to its exit code. */
 #include "cli/bench/bench_measure.h"
+#include "cli/base/cli.h"
 #include "cli/bench/bench_report.h"
-#include "cli/cli.h"
 #include "client/io/figures.h"
 #include <signal.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ static bool nodes_ask(struct avo_link *link, struct avo_bench *bench, uint64_t *
     *datagrams = 0;
     avo_figures_ask(link, &bench->batch, &bench->profile->view, FIGURES_TIMEOUT_US, &figures);
     for (uint8_t i = 0; i < figures.count; i++) {
-        const struct avo_stats_reply *node = &figures.nodes[i].totals;
+        const struct avo_figures *node = &figures.nodes[i].totals;
         all = all && figures.nodes[i].serving;
         *datagrams += node->packets_sent;
         result->enclave_bytes_used = larger(result->enclave_bytes_used, node->enclave_bytes_used);

@@ -1,5 +1,5 @@
 #include "cli/bench/bench_report.h"
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include <stdio.h>
 
 #define MIB (1024.0 * 1024.0)

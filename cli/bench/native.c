@@ -1,6 +1,6 @@
 /* bench --native: what happens in which order, and that nothing stays behind. */
 #include "cli/bench/native.h"
-#include "cli/process.h"
+#include "cli/base/process.h"
 #include "client/io/clock.h"
 #include <errno.h>
 #include <ftw.h>

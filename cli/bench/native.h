@@ -4,9 +4,9 @@
 #ifndef AVO_CLI_BENCH_NATIVE_H
 #define AVO_CLI_BENCH_NATIVE_H
 
-#include "cli/arguments.h"
+#include "cli/base/arguments.h"
+#include "cli/base/cli.h"
 #include "cli/bench/bench.h"
-#include "cli/cli.h"
 #include <limits.h>
 #include <signal.h>
 

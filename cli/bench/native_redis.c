@@ -1,7 +1,7 @@
 /* Redis beside bench --native: one node, plain, not replicated, by its own redis-benchmark (uniform keys, it knows no other), GET
  * and SET apart and weighted by the share of reads. */
+#include "cli/base/process.h"
 #include "cli/bench/native.h"
-#include "cli/process.h"
 #include "client/io/file.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,11 +1,13 @@
 /* down: first the hosts, whose enclaves end with them; then the CAS; the simulated CPU last. */
 #include "cli/local/down.h"
 #include "base/limits.h"
-#include "cli/process.h"
+#include "cli/base/process.h"
 #include "client/io/clock.h"
+#include "daemon/lock.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +41,27 @@ static unsigned enclaves_apart(const char *dir) {
 unsigned avo_cluster_running(const char *dir) {
     return running(dir, AVO_PROGRAM_NODE) + enclaves_apart(dir) + running(dir, AVO_PROGRAM_LAS) + running(dir, AVO_PROGRAM_CAS) +
            running(dir, AVO_PROGRAM_SIMCPU);
+}
+
+bool avo_cluster_is_hidden(const char *dir) {
+    static const enum avo_program programs[] = {AVO_PROGRAM_SIMCPU, AVO_PROGRAM_CAS, AVO_PROGRAM_LAS, AVO_PROGRAM_NODE};
+    bool hidden = false;
+    for (size_t i = 0; i < AVO_COUNT(programs); i++) {
+        for (unsigned slot = 0; slot < slots_of(programs[i]); slot++) {
+            hidden |= avo_program_is_hidden(dir, programs[i], slot);
+        }
+    }
+    return hidden;
+}
+
+bool avo_cluster_is_worked_on(const char *dir) {
+    char lock[AVO_PATH_BYTES];
+    return avo_cli_path(lock, dir, AVO_UP_LOCK) && avo_lock_holder(lock) != 0;
+}
+
+bool avo_cluster_is_marked(const char *dir) {
+    char mark[AVO_PATH_BYTES];
+    return avo_cli_path(mark, dir, AVO_UP_FILE) && access(mark, F_OK) == 0;
 }
 
 static void signal_all(const char *dir, enum avo_program program, int number) {
@@ -123,30 +146,67 @@ void avo_cluster_mark_down(const char *dir) {
     }
 }
 
+/* What is thrown away goes last: while something runs, its folder keeps what stops it and what reaches its data. */
+static enum avo_exit down(const char *dir, const char *name) {
+    if (avo_cluster_is_hidden(dir)) {
+        avo_cli_say("down: a process of %s cannot be seen from here, as one in a container or of another user: stop it there",
+                    name);
+        return AVO_EXIT_REFUSED;
+    }
+    if (!avo_cluster_stop(dir)) {
+        avo_cli_say("down: a process of %s does not end, even killed; look for it with ps", name);
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cluster_mark_down(dir);
+    return AVO_EXIT_DONE;
+}
+
+enum avo_exit avo_cluster_down(const char *dir, const char *name) {
+    int lock = avo_lock_hold(dir, AVO_UP_LOCK);
+    if (lock < 0 && errno == EWOULDBLOCK) {
+        avo_cli_say("down: another avocado up or down works on %s; wait for it, then try again", name);
+        return AVO_EXIT_REFUSED;
+    }
+    if (lock < 0) {
+        avo_cli_say("down: %s/%s: %s; give access to it", name, AVO_UP_LOCK, strerror(errno));
+        return AVO_EXIT_REFUSED;
+    }
+    enum avo_exit code = down(dir, name);
+    (void)close(lock);
+    return code;
+}
+
 int avo_cli_down(int argc, char **argv) {
-    const struct avo_usage usage = {"down", "", "Stops the cluster of --dir. Its data is gone: it lived in memory.", NULL, 0, 0, 0};
+    bool all = false;
+    bool yes = false;
+    const struct avo_option options[] = {
+        {"all", AVO_OPTION_FLAG, &all, NULL, 0, 0, "every cluster that you started on this machine, wherever its folder is"},
+        {"yes", AVO_OPTION_FLAG, &yes, NULL, 0, 0, "with --all: do not ask"},
+    };
+    const struct avo_usage usage = {
+        "down", "", "Stops the cluster of --dir. Its data is gone: it lived in memory.", options, AVO_COUNT(options), 0, 0};
     struct avo_common common;
-    char mark[AVO_PATH_BYTES];
     char dir[AVO_PATH_BYTES];
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     }
-    if (!avo_cli_dir(common.dir, dir) || !avo_cli_path(mark, dir, AVO_UP_FILE) ||
-        (access(mark, F_OK) != 0 && avo_cluster_running(dir) == 0)) {
-        avo_cli_say("down: no cluster runs in %s; start one with avocado up --dir %s", common.dir, common.dir);
+    if (all) {
+        return (int)avo_cluster_down_all(&common, yes);
+    }
+    bool found =
+        avo_cli_dir(common.dir, dir) && (avo_cluster_is_marked(dir) || avo_cluster_running(dir) > 0 || avo_cluster_is_hidden(dir));
+    if (!found) {
+        avo_cli_say("down: no cluster runs in %s; start one with avocado up --dir %s, or see avocado down --all", common.dir,
+                    common.dir);
         return AVO_EXIT_REFUSED;
     }
-    avo_cluster_mark_down(dir); /* first, so that an `up` in the foreground knows why its programs end */
-    if (!avo_cluster_stop(dir)) {
-        avo_cli_say("down: a process of %s does not end, even killed; look for it with ps", common.dir);
-        return AVO_EXIT_REFUSED;
-    }
-    if (common.json) {
+    enum avo_exit code = avo_cluster_down(dir, common.dir);
+    if (code == AVO_EXIT_DONE && common.json) {
         avo_cli_json(json_pack("{s:b}", "ok", 1));
-    } else {
+    } else if (code == AVO_EXIT_DONE) {
         (void)fprintf(stderr, "avocado: the cluster in %s is down; its data is gone, its logs are in %s/log\n", common.dir,
                       common.dir);
     }
-    return AVO_EXIT_DONE;
+    return (int)code;
 }

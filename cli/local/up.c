@@ -1,8 +1,8 @@
 /* up: the command. */
 #include "cli/local/up.h"
 #include "base/secret.h"
+#include "cli/base/process.h"
 #include "cli/local/down.h"
-#include "cli/process.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
 #include <errno.h>
@@ -18,11 +18,15 @@
 #define END_US 3000000
 #define POLL_US 5000
 
+/* What ends it. Not SIGHUP where that was ignored, as under nohup: blocked, it would come all the same. */
 static void signals_block(sigset_t *signals) {
+    struct sigaction hangup;
     (void)sigemptyset(signals);
     (void)sigaddset(signals, SIGINT);
     (void)sigaddset(signals, SIGTERM);
-    (void)sigaddset(signals, SIGHUP);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+        (void)sigaddset(signals, SIGHUP);
+    }
     (void)sigprocmask(SIG_BLOCK, signals, NULL);
 }
 
@@ -95,56 +99,68 @@ static void inline_nodes_look(struct avo_up *up) {
     }
 }
 
-static void say_ended(struct avo_up *up, pid_t pid) {
+static void child_ended(struct avo_up *up, pid_t pid, bool told) {
     for (unsigned slot = 0; slot < up->nodes; slot++) {
         if (up->node_pids[slot] == pid) {
             up->node_pids[slot] = 0;
-            say_node_ended(up, slot);
+            if (!told) {
+                say_node_ended(up, slot);
+            }
         }
     }
     if (up->simcpu_pid == pid) {
         up->simcpu_pid = 0;
-        avo_cli_say("the simulated CPU ended, and every enclave with it; avocado down --dir %s, then up", up->common.dir);
-    }
-}
-
-/* In the foreground until Ctrl-C, or until a `down` elsewhere took the mark away. */
-static int watch(struct avo_up *up, const sigset_t *signals) {
-    char mark[AVO_PATH_BYTES];
-    const struct timespec pause = {.tv_nsec = WATCH_NS};
-    if (!avo_cli_path(mark, up->dir, AVO_UP_FILE)) {
-        return AVO_EXIT_REFUSED;
-    }
-    if (!up->common.json) {
-        printf("\nIn the foreground: Ctrl-C stops the cluster (or use --detach).\n");
-        (void)fflush(stdout);
-    }
-    while (access(mark, F_OK) == 0) {
-        int got = sigtimedwait(signals, NULL, &pause);
-        pid_t pid;
-        while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-            if (access(mark, F_OK) == 0) { /* else a `down` ended it, as it was told to */
-                say_ended(up, pid);
-            }
-        }
-        if (access(mark, F_OK) == 0) {
-            inline_nodes_look(up);
-        }
-        if (got > 0) {
-            bool stopped = avo_cluster_stop(up->dir);
-            avo_cluster_mark_down(up->dir);
-            return stopped ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+        if (!told) {
+            avo_cli_say("the simulated CPU ended, and every enclave with it; avocado down --dir %s, then up", up->common.dir);
         }
     }
-    return AVO_EXIT_DONE;
 }
 
 /* Stops what was started, and unmarks the folder; false: some process does not end. */
 static bool start_undo(struct avo_up *up) {
-    bool stopped = avo_cluster_stop(up->dir);
+    bool stopped = avo_cluster_stop(up->at);
     children_end(up);
-    avo_cluster_mark_down(up->dir);
+    if (stopped) {
+        avo_cluster_mark_down(up->at);
+    }
     return stopped;
+}
+
+/* Says what ended, unless a `down` is ending it, or has. */
+static void children_look(struct avo_up *up) {
+    bool told = avo_cluster_is_worked_on(up->at) || !avo_cluster_is_marked(up->at);
+    pid_t pid;
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+        child_ended(up, pid, told);
+    }
+    if (!told) {
+        inline_nodes_look(up);
+    }
+}
+
+/* The mark is gone while the cluster runs: a `down` takes it last. */
+static int folder_gone(struct avo_up *up) {
+    (void)start_undo(up);
+    avo_cli_say("up: the folder %s is gone; the cluster was stopped, its data is gone too", up->common.dir);
+    return AVO_EXIT_REFUSED;
+}
+
+/* In the foreground until Ctrl-C, or until a `down` elsewhere took the mark away. */
+static int watch(struct avo_up *up, const sigset_t *signals) {
+    const struct timespec pause = {.tv_nsec = WATCH_NS};
+    if (!up->common.json) {
+        printf("\nIn the foreground: Ctrl-C stops the cluster (or use --detach).\n");
+        (void)fflush(stdout);
+    }
+    while (avo_cluster_is_marked(up->at)) {
+        int got = sigtimedwait(signals, NULL, &pause);
+        children_look(up);
+        if (got > 0) {
+            return start_undo(up) ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+        }
+    }
+    children_look(up);
+    return up->simcpu_pid == 0 ? AVO_EXIT_DONE : folder_gone(up);
 }
 
 static void on_no_memory(void *up) {
@@ -171,6 +187,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
         return AVO_EXIT_REFUSED;
     }
     avo_cli_undo(NULL, NULL);
+    (void)close(up->lock);
     return up->detach ? AVO_EXIT_DONE : watch(up, signals);
 }
 

@@ -3,7 +3,7 @@
 #ifndef AVO_CLI_LOCAL_UP_H
 #define AVO_CLI_LOCAL_UP_H
 
-#include "cli/cli.h"
+#include "cli/base/cli.h"
 #include "client/dialog/link.h"
 #include "client/io/file.h"
 #include "client/io/link.h"
@@ -30,6 +30,8 @@ struct avo_up {
     char enclave_program[PATH_MAX]; /* what is measured: inline it is the node's program */
     char socket[AVO_PATH_BYTES];    /* of the simulated CPU */
     char las_socket[AVO_PATH_BYTES];
+    char at[32];  /* the same folder by its descriptor: where it is, should it be moved while `up` is in the foreground */
+    int lock;     /* AVO_UP_LOCK, until the cluster serves */
     bool earlier; /* the folder had a cluster before */
     bool plain;   /* the kernel let some node keep its secrets in plain memory only */
     /* What was made. */
@@ -50,6 +52,10 @@ struct avo_up {
 
 /* up_check.c: nothing is changed before these hold. */
 AVO_MUST_USE bool avo_up_check(struct avo_up *up);
+/* ... no cluster runs in the folder `dir`, nor did one that was not stopped. */
+AVO_MUST_USE bool avo_up_folder_free(struct avo_up *up, const char *dir);
+/* ... says in `why` that another `up` or `down` works on the folder. */
+void avo_up_second(struct avo_up *up);
 /* up_folder.c: the folder, its parts, the mark that a cluster is up; what an earlier cluster left goes. */
 AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
 /* up_start.c: processes. */

@@ -1,6 +1,6 @@
+#include "cli/base/process.h"
 #include "cli/local/down.h"
 #include "cli/local/up.h"
-#include "cli/process.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -47,24 +47,43 @@ static bool check_options(struct avo_up *up) {
     return true;
 }
 
-static bool check_folder(struct avo_up *up) {
-    char dir[AVO_PATH_BYTES];
-    char mark[AVO_PATH_BYTES];
-    if (!avo_cli_dir(up->common.dir, dir) || !avo_cli_path(mark, dir, AVO_UP_FILE)) {
-        return true; /* not there yet */
-    }
+bool avo_up_folder_free(struct avo_up *up, const char *dir) {
     unsigned running = avo_cluster_running(dir);
     if (running > 0) {
         avo_why_set(&up->why, "up: a cluster already runs in %s (%u processes); use it, or avocado down --dir %s first",
                     up->common.dir, running, up->common.dir);
         return false;
     }
-    if (access(mark, F_OK) == 0) {
+    if (avo_cluster_is_hidden(dir)) {
+        avo_why_set(&up->why,
+                    "up: a cluster already runs in %s, which cannot be seen from here, as one in a container or of another user; "
+                    "choose another --dir",
+                    up->common.dir);
+        return false;
+    }
+    if (avo_cluster_is_marked(dir)) {
         avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->common.dir,
                     up->common.dir);
         return false;
     }
     return true;
+}
+
+void avo_up_second(struct avo_up *up) {
+    avo_why_set(&up->why, "up: another avocado up or down works on %s; wait for it, then look with avocado status --dir %s",
+                up->common.dir, up->common.dir);
+}
+
+static bool check_folder(struct avo_up *up) {
+    char dir[AVO_PATH_BYTES];
+    if (!avo_cli_dir(up->common.dir, dir)) {
+        return true; /* not there yet */
+    }
+    if (avo_cluster_is_worked_on(dir)) {
+        avo_up_second(up);
+        return false;
+    }
+    return avo_up_folder_free(up, dir);
 }
 
 static bool check_programs(struct avo_up *up) {

@@ -1,5 +1,6 @@
 #include "cli/local/down.h"
 #include "cli/local/up.h"
+#include "daemon/lock.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,7 +41,6 @@ static void leftovers_remove(struct avo_up *up) {
     }
 }
 
-/* Made by one `up` only, before it touches anything else: of two at once, one is refused. */
 static bool mark(struct avo_up *up, const char *text) {
     char path[AVO_PATH_BYTES];
     if (!avo_cli_path(path, up->dir, AVO_UP_FILE)) {
@@ -48,11 +48,6 @@ static bool mark(struct avo_up *up, const char *text) {
         return fail(up, up->dir);
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST) {
-        avo_why_set(&up->why, "up: another avocado up works on %s; wait for it, or avocado down --dir %s", up->common.dir,
-                    up->common.dir);
-        return false;
-    }
     bool good = fd >= 0 && avo_file_write_all(fd, avo_slice_string(text));
     if (fd >= 0) {
         (void)close(fd);
@@ -65,6 +60,21 @@ static bool mark(struct avo_up *up, const char *text) {
     return good || fail(up, path);
 }
 
+/* By one `up` only, before it touches anything else: of two at once, one is refused. */
+static bool take(struct avo_up *up) {
+    int fd = open(up->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return fail(up, up->dir);
+    }
+    (void)snprintf(up->at, sizeof up->at, "/proc/self/fd/%d", fd);
+    up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
+    if (up->lock < 0 && errno == EWOULDBLOCK) {
+        avo_up_second(up);
+        return false;
+    }
+    return up->lock < 0 ? fail(up, up->dir) : avo_up_folder_free(up, up->dir);
+}
+
 bool avo_up_folder_make(struct avo_up *up) {
     if (mkdir(up->common.dir, 0700) != 0 && errno != EEXIST) {
         return fail(up, up->common.dir);
@@ -72,6 +82,9 @@ bool avo_up_folder_make(struct avo_up *up) {
     if (!avo_cli_dir(up->common.dir, up->dir) || strlen(up->dir) + 64 > AVO_PATH_BYTES) {
         errno = ENAMETOOLONG;
         return fail(up, up->common.dir);
+    }
+    if (!take(up)) {
+        return false;
     }
     json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
                              (json_int_t)up->port, "started_s", (json_int_t)time(NULL));

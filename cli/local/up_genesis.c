@@ -1,8 +1,8 @@
 /* up's share of genesis: its policy, what view 1 must be, the files it leaves, and that every replica serves. */
-#include "cli/form.h"
-#include "cli/health.h"
+#include "cli/base/form.h"
+#include "cli/base/health.h"
+#include "cli/base/policy_make.h"
 #include "cli/local/up.h"
-#include "cli/policy_make.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include <errno.h>

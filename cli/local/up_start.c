@@ -1,5 +1,5 @@
+#include "cli/base/process.h"
 #include "cli/local/up.h"
-#include "cli/process.h"
 #include "client/io/clock.h"
 #include "tee/sim/client.h"
 #include <errno.h>
@@ -31,7 +31,8 @@ static bool fail(struct avo_up *up, const char *name, const char *what) {
 
 static bool interrupted(struct avo_up *up) {
     sigset_t pending;
-    if (sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1)) {
+    if (sigpending(&pending) == 0 &&
+        (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1)) {
         avo_why_set(&up->why, "up: interrupted; nothing was left behind");
         return true;
     }

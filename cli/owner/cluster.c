@@ -1,8 +1,8 @@
 /* cluster form: the owner makes a cluster of machines that run already. */
 #include "base/secret.h"
-#include "cli/cli.h"
-#include "cli/form.h"
-#include "cli/key_file.h"
+#include "cli/base/cli.h"
+#include "cli/base/form.h"
+#include "cli/base/key_file.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
 #include "client/io/file.h"

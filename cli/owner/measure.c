@@ -1,6 +1,6 @@
 /* measure: what the simulated CPU will find a program to be; what a policy lists. */
-#include "cli/measure.h"
-#include "cli/cli.h"
+#include "cli/base/measure.h"
+#include "cli/base/cli.h"
 #include <stdio.h>
 
 int avo_cli_measure(int argc, char **argv) {

@@ -1,9 +1,9 @@
 /* policy: the owner makes one, and sees what the CAS would make of it. */
 #include "cas/policy_file.h"
-#include "cli/cli.h"
-#include "cli/key_file.h"
-#include "cli/policy_make.h"
-#include "cli/process.h"
+#include "cli/base/cli.h"
+#include "cli/base/key_file.h"
+#include "cli/base/policy_make.h"
+#include "cli/base/process.h"
 #include "client/io/clock.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"

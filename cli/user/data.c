@@ -1,6 +1,6 @@
 /* put, get, del. */
-#include "cli/cli.h"
-#include "cli/escape.h"
+#include "cli/base/cli.h"
+#include "cli/base/escape.h"
 #include "client/io/client.h"
 #include "client/io/hex.h"
 #include <errno.h>

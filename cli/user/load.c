@@ -1,8 +1,8 @@
 /* load: many puts at a time, at least once each; one key is never under way twice, so that the later line wins. */
-#include "cli/cli.h"
-#include "cli/escape.h"
-#include "cli/progress.h"
-#include "cli/streams.h"
+#include "cli/base/cli.h"
+#include "cli/base/escape.h"
+#include "cli/base/progress.h"
+#include "cli/base/streams.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/link.h"

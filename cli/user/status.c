@@ -1,7 +1,7 @@
 /* status: each enclave is asked itself, and a read shows whether a majority of them answers together. */
 #include "cli/user/status.h"
+#include "cli/base/process.h"
 #include "cli/local/down.h"
-#include "cli/process.h"
 #include "client/io/explain.h"
 #include <sodium.h>
 #include <stdlib.h>
@@ -33,15 +33,20 @@ static bool refusal_say(const struct avo_status *status, unsigned missing) {
     const struct avo_node_figures *refusing = NULL;
     unsigned count = 0;
     for (uint8_t i = 0; i < figures->count; i++) {
-        if (figures->nodes[i].error == AVO_EVERSION || figures->nodes[i].error == AVO_EDENIED) {
-            refusing = &figures->nodes[i];
+        const struct avo_node_figures *node = &figures->nodes[i];
+        if (node->error == AVO_EVERSION || node->error == AVO_EDENIED || node->error == AVO_EEXPIRED || node->hint != AVO_OK) {
+            refusing = node;
             count++;
         }
     }
     if (refusing == NULL || count < missing) {
         return false;
     }
-    avo_explain_refusal(&why, "status", refusing->error, refusing->other_version);
+    if (refusing->hint != AVO_OK) {
+        avo_explain_hint(&why, "status", refusing->hint, refusing->other_version);
+    } else {
+        avo_explain_refusal(&why, "status", refusing->error, refusing->other_version);
+    }
     avo_cli_say("%s", why.text);
     return true;
 }

@@ -2,8 +2,8 @@
 #ifndef AVO_CLI_USER_STATUS_H
 #define AVO_CLI_USER_STATUS_H
 
-#include "cli/cli.h"
-#include "cli/health.h"
+#include "cli/base/cli.h"
+#include "cli/base/health.h"
 #include "cli/user/ends.h"
 
 struct avo_status {

@@ -1,5 +1,5 @@
 /* What an enclave says of itself, and apart from it, under "untrusted", what only the host knows. */
-#include "cli/process.h"
+#include "cli/base/process.h"
 #include "cli/user/status.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
@@ -30,7 +30,7 @@ static const char *role_name(const struct avo_member *member, const struct avo_n
     return member->role == AVO_ROLE_VOTING ? "voting" : "joining";
 }
 
-static const char *memory_name(uint8_t secret_memory) {
+static const char *memory_name(uint64_t secret_memory) {
     static const char *const names[] = {"plain", "locked", "secret"};
     return secret_memory < AVO_COUNT(names) ? names[secret_memory] : "?";
 }
@@ -70,31 +70,10 @@ static json_t *resident_json(pid_t pid) {
 }
 
 static void figures_add(json_t *root, const struct avo_node_figures *node) {
-    const struct avo_stats_reply *totals = &node->totals;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } figures[] = {{"keys", totals->keys},
-                   {"tombstones", totals->tombstones},
-                   {"damaged", totals->damaged},
-                   {"damaged_now", totals->damaged_now},
-                   {"repaired", totals->repaired},
-                   {"enclave_bytes_used", totals->enclave_bytes_used},
-                   {"enclave_bytes_budget", totals->enclave_bytes_budget},
-                   {"host_bytes", totals->host_bytes},
-                   {"ops", totals->operations},
-                   {"one_round_reads", totals->one_round_reads},
-                   {"write_backs", totals->write_backs},
-                   {"tampered", totals->tampered},
-                   {"replayed", totals->replayed},
-                   {"dropped", totals->dropped},
-                   {"bad_packets", totals->bad_packets},
-                   {"other_version", totals->other_version},
-                   {"packets_sent", totals->packets_sent},
-                   {"packets_received", totals->packets_received},
-                   {"sessions", totals->sessions}};
-    for (size_t i = 0; i < AVO_COUNT(figures); i++) {
-        (void)json_object_set_new(root, figures[i].name, node->serving ? json_integer((json_int_t)figures[i].value) : json_null());
+    const struct avo_figures *totals = &node->totals;
+    for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
+        json_int_t value = (json_int_t)avo_figure_get(totals, &avo_figure_table[i]);
+        (void)json_object_set_new(root, avo_figure_table[i].name, node->serving ? json_integer(value) : json_null());
     }
     (void)json_object_set_new(root, "secret_memory", node->serving ? json_string(memory_name(totals->secret_memory)) : json_null());
 }
@@ -152,7 +131,7 @@ static void print_text(const struct avo_status *status, const char *state) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         const struct avo_member *member = &view->members[i];
         const struct avo_node_figures *node = &status->health.figures.nodes[i];
-        const struct avo_stats_reply *totals = &node->totals;
+        const struct avo_figures *totals = &node->totals;
         char address[AVO_ENDPOINT_TEXT_BYTES];
         avo_endpoint_write(address, &member->address);
         printf("  node %u  %-7s  %s  %s%s", member->slot, role_name(member, node), address, tee_name(member->tee),

@@ -13,6 +13,9 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .needed = operation->needed,
                                                  .members = operation->members,
                                                  .other_version = core->other_version};
+    if (completion->status == AVO_ETIMEOUT && core->hinted_count > 0) {
+        completion->hint = core->hint;
+    }
     if (completion->status == AVO_ETIMEOUT && completion->needed == 0) { /* no node told: the view does */
         completion->needed = avo_view_quorum(&core->view);
         completion->members = core->view.slot_count;
@@ -80,6 +83,11 @@ static bool on_reply(struct avo_client_core *core, struct avo_client_session *se
     operation->needed = reply->needed;
     operation->members = reply->members;
     operation->exposed = reply->status == AVO_EUNKNOWN;
+    if (reply->status == AVO_EEXPIRED && avo_client_ticket_refused(core, session, operation->ticket)) {
+        avo_client_retry(core, index, 0);
+        avo_client_route(core);
+        return false;
+    }
     bool time_left = operation->request.deadline_us > core->now_us + AVO_CLIENT_LAST_TRY_US;
     if (!final(operation, reply->status) && time_left) {
         operation->adrift = operation->adrift || operation->exposed;
@@ -109,7 +117,7 @@ static void stats_answered(struct avo_client_core *core, struct avo_operation_li
     }
 }
 
-static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_stats_reply *figures,
+static bool on_stats(struct avo_client_core *core, struct avo_client_session *session, const struct avo_figures *figures,
                      struct avo_client_completion *completion) {
     core->figures = *figures;
     stats_answered(core, &session->sent);

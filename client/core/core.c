@@ -3,7 +3,6 @@
 #include "base/assert.h"
 #include "base/secret.h"
 #include "client/core/state.h"
-#include <sodium.h>
 #include <string.h>
 
 #define SMALL_BLOB_BYTES 4096
@@ -87,9 +86,8 @@ static void identity_set(struct avo_client_core *core, const struct avo_client_c
     core->view = *config->view;
     avo_view_hash(&core->view, core->view_hash);
     core->key = *config->key;
-    avo_copy(core->ticket, sizeof core->ticket, config->signed_ticket);
-    core->ticket_bytes = config->signed_ticket.length;
-    crypto_hash_sha256(core->ticket_hash, core->ticket, core->ticket_bytes);
+    avo_client_ticket_take(core, config->signed_ticket);
+    core->renews = config->renews;
     core->aead = config->aead;
     core->random = config->random;
     core->limits = config->limits;
@@ -167,6 +165,7 @@ enum avo_error avo_client_core_submit(struct avo_client_core *core, const struct
     *avo_operation_at(&core->operations, index) = (struct avo_client_operation){.request = *request,
                                                                                 .status = AVO_ETIMEOUT,
                                                                                 .slot = AVO_SLOT_CLIENT,
+                                                                                .headed_for = AVO_SLOT_CLIENT,
                                                                                 .begun_us = now_us,
                                                                                 .patience_us = AVO_CLIENT_PATIENCE_MIN_US,
                                                                                 .resend_after_us = AVO_CLIENT_RESEND_MIN_US};

@@ -48,6 +48,7 @@ struct avo_client_core_config {
     uint32_t transfer_count;        /* large messages under way at one time in each direction; 0: none is sent or received */
     size_t transfer_max_bytes;      /* largest message (key, value and 64 B) they carry; unused when transfer_count is 0 */
     const struct avo_channel_limits *limits; /* borrowed for the core's life; NULL: those of base/limits.h */
+    bool renews;                             /* the caller renews tickets that have ended: operations wait for that */
     uint8_t first_slot;                      /* the voting member to start at; AVO_SLOT_CLIENT: chosen by chance (spread) */
 };
 
@@ -89,15 +90,17 @@ struct avo_client_completion {
     uint64_t tag;
     enum avo_client_call call;
     /* AVO_OK; AVO_ENOTFOUND (get); AVO_EUNKNOWN (a write that was sent: it may or may not take effect; retrying is the caller's
-     * choice); AVO_ETIMEOUT, AVO_EQUORUM, AVO_EBUSY, AVO_EDENIED, AVO_EVERSION (no effect); else what the node answered. */
+     * choice); AVO_ETIMEOUT, AVO_EQUORUM, AVO_EBUSY, AVO_EDENIED, AVO_EEXPIRED, AVO_EVERSION (no effect); else what the node
+     * answered. */
     enum avo_error status;
     uint8_t slot;     /* the node that answered, or was asked last */
     uint8_t answered; /* with AVO_EQUORUM and AVO_EUNKNOWN, when a node said so: replicas that answered, of ... */
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
-    uint8_t other_version;               /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
-    struct avo_slice value;              /* get with AVO_OK; borrowed until the next call */
-    const struct avo_stats_reply *stats; /* stats with AVO_OK; borrowed until the next call */
+    enum avo_error hint;             /* with AVO_ETIMEOUT: what refusals said that anybody could have made; AVO_OK: none came */
+    uint8_t other_version;           /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
+    struct avo_slice value;          /* get with AVO_OK; borrowed until the next call */
+    const struct avo_figures *stats; /* stats with AVO_OK; borrowed until the next call */
 };
 
 /* The next operation that ended; false when there is none now. */
@@ -122,12 +125,22 @@ bool avo_client_core_next_datagram(struct avo_client_core *core, struct avo_addr
 /* Operations under way, those not yet taken by avo_client_core_next_completion included. */
 uint32_t avo_client_core_busy_count(const struct avo_client_core *core);
 
+/* Tickets. A node may say that the present one has ended (AVO_EEXPIRED). Without `renews` operations end so, at once; with it they
+ * wait, and avo_client_core_ticket_ended is true until one of: */
+
+/* A newer ticket of the same key and cluster, verified by the caller; copied. Open sessions stay: each is shown it when its own has
+ * ended. At most AVO_TICKET_MAX_BYTES. */
+void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice signed_ticket);
+/* None is to be had now: what waits for it ends with AVO_EEXPIRED. */
+void avo_client_core_ticket_give_up(struct avo_client_core *core);
+bool avo_client_core_ticket_ended(const struct avo_client_core *core);
+
 struct avo_client_core_stats {
     uint64_t datagrams_sent;
     uint64_t datagrams_received;
     uint64_t datagrams_dropped; /* of no session, not authentic, malformed or seen before */
     uint64_t resent;            /* requests sent again */
-    uint64_t moved;             /* operations that moved to another node */
+    uint64_t moved;             /* times that an operation moved to another node */
     uint64_t sessions_opened;
     uint64_t never_ran; /* writes sent in a session that ended, which its node vouched never to have run */
 };

@@ -221,18 +221,6 @@ static void nobody_there_is_a_timeout_without_effect(void **state) {
     avo_fake_world_free(&world);
 }
 
-static void a_ticket_that_all_refuse_ends_early(void **state) {
-    (void)state;
-    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
-    for (int i = 0; i < AVO_FAKE_NODES; i++) {
-        world.cluster->nodes[i].mood = AVO_FAKE_DENYING;
-    }
-    uint64_t before = world.cluster->now_us;
-    assert_int_equal(call(&world, AVO_CLIENT_PUT, "k", "v").status, AVO_EDENIED);
-    assert_true(world.cluster->now_us - before < SECOND);
-    avo_fake_world_free(&world);
-}
-
 static void a_forgotten_session_is_opened_again(void **state) {
     (void)state;
     struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
@@ -384,7 +372,6 @@ int main(void) {
         cmocka_unit_test(no_quorum_says_how_many_answered),
         cmocka_unit_test(a_busy_node_is_avoided),
         cmocka_unit_test(nobody_there_is_a_timeout_without_effect),
-        cmocka_unit_test(a_ticket_that_all_refuse_ends_early),
         cmocka_unit_test(a_forgotten_session_is_opened_again),
         cmocka_unit_test(what_ran_in_a_forgotten_session_is_unknown),
         cmocka_unit_test(what_went_into_a_session_that_nobody_knows_is_unknown),

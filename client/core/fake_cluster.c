@@ -1,5 +1,6 @@
 #include "client/core/fake_cluster.h"
 #include "base/assert.h"
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -183,7 +184,9 @@ static void on_request(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     bool repeated = session->done[place] && session->replies[place].id == request->id;
     if (!repeated || request->operation == AVO_OPERATION_GET) { /* a get that is asked again may run again */
         session->admitted_below = request->id < session->admitted_below ? session->admitted_below : request->id + 1;
-        session->replies[place] = run(cluster, node, request);
+        bool ended = node->mood == AVO_FAKE_EXPIRING && !session->ticket_good;
+        session->replies[place] =
+            ended ? (struct avo_reply){.id = request->id, .status = AVO_EEXPIRED} : run(cluster, node, request);
         session->done[place] = true;
     }
     struct avo_message message = {.type = AVO_MESSAGE_REPLY, .reply = session->replies[place]};
@@ -236,12 +239,26 @@ static void refuse(struct avo_fake_cluster *cluster, uint8_t slot, const struct 
     pipe_push(cluster, false, slot, about->worker, AVO_SLICE_OF(packet));
 }
 
+/* The ticket stands in the sealed part of a HELLO: this takes it by its hash. */
+static bool shows_ticket(const struct avo_fake_cluster *cluster, struct avo_slice hello) {
+    uint8_t hash[AVO_HASH_BYTES];
+    crypto_hash_sha256(hash, cluster->ticket.data, cluster->ticket.length);
+    return memcmp(hello.data + AVO_PACKET_HEADER_BYTES, hash, sizeof hash) == 0;
+}
+
 static void on_hello(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *header,
                      struct avo_slice datagram) {
     struct avo_fake_node *node = &cluster->nodes[slot];
     struct avo_fake_session *session = NULL;
-    if (node->mood == AVO_FAKE_DENYING || node->mood == AVO_FAKE_NEWER) {
-        refuse(cluster, slot, header, AVO_EDENIED);
+    if (node->mood == AVO_FAKE_NEWER) {
+        refuse(cluster, slot, header, AVO_EVERSION);
+        return;
+    }
+    if (node->mood == AVO_FAKE_DENYING || (node->mood == AVO_FAKE_EXPIRING && !shows_ticket(cluster, datagram))) {
+        uint8_t packet[AVO_PACKET_MAX_BYTES];
+        struct avo_buffer denial = {.data = packet, .capacity = sizeof packet};
+        avo_fake_denial(cluster, slot, header, datagram, &denial);
+        pipe_push(cluster, false, slot, header->worker, avo_buffer_slice(&denial));
         return;
     }
     for (int i = 0; i < AVO_FAKE_SESSIONS && session == NULL; i++) {

@@ -22,13 +22,15 @@ enum avo_fake_mood {
     AVO_FAKE_MUTE,      /* takes everything, runs it, says nothing */
     AVO_FAKE_NO_QUORUM, /* answers AVO_EQUORUM, 1 of 2 */
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */
-    AVO_FAKE_DENYING,   /* refuses every handshake */
+    AVO_FAKE_DENYING,   /* admits no ticket */
+    AVO_FAKE_EXPIRING,  /* admits no ticket but the cluster's `ticket` */
     AVO_FAKE_NEWER,     /* speaks the next wire version: refuses whatever it gets */
     AVO_FAKE_REFUSING,  /* refuses whatever comes in sessions, and says that they live */
 };
 
 struct avo_fake_session {
     bool used;
+    bool ticket_good; /* it was shown `ticket` */
     uint32_t client_number;
     uint8_t hello[AVO_PACKET_MAX_BYTES]; /* repeated: the same WELCOME */
     size_t hello_bytes;
@@ -74,6 +76,7 @@ struct avo_fake_cluster {
     struct avo_aead *aead;
     struct avo_view view;
     uint8_t secret[AVO_CLUSTER_SECRET_BYTES];
+    struct avo_slice ticket; /* that has not ended, for AVO_FAKE_EXPIRING */
     struct avo_fake_node nodes[AVO_FAKE_NODES];
     struct avo_fake_entry entries[AVO_FAKE_KEYS];
     uint64_t now_us;
@@ -103,6 +106,10 @@ void avo_fake_node_say(struct avo_fake_cluster *cluster, uint8_t slot, struct av
  * lives. */
 void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
                       struct avo_slice datagram, struct avo_fake_session *session);
+
+/* A node answers a HELLO whose ticket it does not admit. `packet` has a capacity of AVO_PACKET_MAX_BYTES. */
+void avo_fake_denial(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *hello,
+                     struct avo_slice datagram, struct avo_buffer *packet);
 
 /* A node forgets every session, as one does that evicted them, but for what it tells who opens another in their place. */
 void avo_fake_node_forget(struct avo_fake_cluster *cluster, uint8_t slot);

@@ -8,6 +8,7 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     uint8_t prologue[AVO_PROLOGUE_BYTES];
     avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker);
     avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
+    session->ticket = core->ticket_number;
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
                                        .kind = AVO_PACKET_HELLO,
                                        .source = AVO_SLOT_CLIENT,
@@ -56,6 +57,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     session->open = true;
     session->greeting = false;
+    session->renewing = false;
     avo_client_window_init(session);
     session->number = session->new_number;
     session->node_number = welcome->number;
@@ -67,18 +69,20 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     session->probed = false;
     session->probe_due_us = 0;
     session->silent_since_us = AVO_TIME_NEVER;
-    core->denied_count = 0;
+    core->denied_by = 0;
+    core->hinted_count = 0;
     core->stats.sessions_opened++;
     memcpy(core->cluster_secret, welcome->cluster_secret, sizeof core->cluster_secret);
     core->secret_known = true;
     avo_client_route(core);
 }
 
-/* The refusal was wrong or made up, and so might the next be: that the session works only its own packets prove. One that was lost
- * here meanwhile is of no use: the next HELLO names none. */
+/* It takes the newer ticket; or the refusal was wrong or made up, and so might the next be: that the session works only its own
+ * packets prove. One that was lost here meanwhile is of no use: the next HELLO names none. */
 static void former_lives(struct avo_client_core *core, struct avo_client_session *session) {
     if (session->open) {
         session->greeting = false;
+        session->renewing = false;
         session->probed = false;
     } else {
         session->hello_due_us = core->now_us;
@@ -97,6 +101,7 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     if (good) {
         avo_noise_wipe(&session->noise);
         session->hello_bytes = 0;
+        session->shown_ticket = session->ticket;
     }
     if (good && welcome.number != 0) {
         session_opened(core, session, &keys, &welcome);
@@ -111,8 +116,9 @@ void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_sessi
     avo_secret_wipe(payload, sizeof payload);
 }
 
-/* Everybody whom we could ask refused our ticket or our version: no need to wait for the deadline. */
-static void deny_all(struct avo_client_core *core) {
+/* It would go no better elsewhere: no need to wait for the deadline, unless a newer ticket may come. */
+static void end_all(struct avo_client_core *core, enum avo_error status) {
+    core->ticket_ended = core->renews && status == AVO_EEXPIRED;
     for (uint32_t index = 0; index < core->operations.count; index++) {
         if (!avo_pool_is_taken(&core->operations, index)) {
             continue;
@@ -120,20 +126,71 @@ static void deny_all(struct avo_client_core *core) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         if (operation->state != AVO_OPERATION_DONE && !operation->exposed) {
             avo_client_release(core, index);
-            avo_client_finish(core, index, core->denied_why);
+            if (core->ticket_ended) {
+                operation->status = status;
+                avo_client_retry(core, index, 0);
+            } else {
+                avo_client_finish(core, index, status);
+            }
         }
     }
-    core->denied_count = 0;
+    core->denied_by = 0;
+    core->hinted_count = 0;
 }
 
+/* What waits for this node: figures end, since no other can tell them, unless a newer ticket may come; the rest moves, and
+ * remembers what was said. */
+static void denied(struct avo_client_core *core, struct avo_client_session *session, enum avo_error why) {
+    uint32_t next;
+    for (uint32_t index = session->queue.first; index != AVO_POOL_NONE; index = next) {
+        struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+        next = operation->next;
+        operation->status = why;
+        operation->slot = session->slot;
+        if (operation->request.call == AVO_CLIENT_STATS && !(core->renews && why == AVO_EEXPIRED)) {
+            avo_client_release(core, index);
+            avo_client_finish(core, index, why);
+        }
+    }
+    session->greeting = session->queue.count > 0;
+    core->denied_by |= 1U << (session->index / core->view.worker_count);
+    if (__builtin_popcount(core->denied_by) >= avo_view_quorum(&core->view)) {
+        end_all(core, why);
+    } else {
+        avo_client_fail_over(core, session, true);
+    }
+}
+
+void avo_client_on_denial(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body) {
+    uint8_t why = 0;
+    struct avo_buffer opened = {.data = &why, .capacity = sizeof why};
+    struct avo_noise_keys keys;
+    struct avo_noise noise = session->noise; /* a forged answer must not spoil the handshake */
+    bool good = body.length == sizeof why + AVO_NOISE_SECOND_OVERHEAD_BYTES &&
+                avo_noise_second_read(&noise, body, &opened, &keys) == AVO_OK && (why == AVO_EDENIED || why == AVO_EEXPIRED);
+    if (good) {
+        avo_noise_wipe(&session->noise);
+        session->hello_bytes = 0;
+        denied(core, session, (enum avo_error)why);
+    } else {
+        core->stats.datagrams_dropped++;
+    }
+    avo_noise_wipe(&noise);
+    avo_secret_wipe(&keys, sizeof keys);
+}
+
+/* Anybody on the way can make up a refusal, but not keep what the nodes say themselves from us: only where nothing of theirs came
+ * for so long, and every one seems to refuse us for its version, calls end before their deadline. */
 static void greeting_refused(struct avo_client_core *core, struct avo_client_session *session, enum avo_error error) {
     if (error == AVO_EDENIED || error == AVO_EVERSION) {
-        core->denied_count++;
-        core->denied_why = error;
+        core->hinted_since_us = core->hinted_count == 0 ? core->now_us : core->hinted_since_us;
+        core->hinted_count++;
+        core->hint = error;
     }
     avo_client_fail_over(core, session, true);
-    if (core->denied_count >= 2U * core->view.member_count) {
-        deny_all(core);
+    bool all = core->hinted_count >= 2U * core->view.member_count;
+    if (all && core->hint == AVO_EVERSION && core->now_us >= core->hinted_since_us + AVO_CLIENT_LOST_US) {
+        end_all(core, AVO_EVERSION);
     }
 }
 

@@ -17,13 +17,15 @@ struct avo_client_operation {
     enum avo_operation_state state;
     uint32_t next; /* in its list */
     uint32_t previous;
-    uint16_t session; /* of QUEUED and SENT */
-    uint64_t id;      /* of its session; 0: not sent in this session */
-    bool exposed;     /* a write that this session sent: the node may still run it */
-    bool adrift;      /* a write that an earlier session sent and nobody answered */
-    uint8_t moves;    /* times it left a node: the first ones at once, later ones after a pause */
+    uint16_t session;   /* of QUEUED and SENT */
+    uint8_t headed_for; /* slot of the node that it was routed to last; AVO_SLOT_CLIENT: to none yet */
+    uint64_t id;        /* of its session; 0: not sent in this session */
+    bool exposed;       /* a write that this session sent: the node may still run it */
+    bool adrift;        /* a write that an earlier session sent and nobody answered */
+    uint8_t moves;      /* times it left a node: the first ones at once, later ones after a pause */
     uint64_t not_before_us;
     uint64_t begun_us;    /* submitted */
+    uint32_t ticket;      /* number of the ticket that its node had been shown when it was asked */
     uint64_t asked_us;    /* sent in this session first */
     uint64_t patience_us; /* what a movable one grants a node; doubles with each that did not help */
     uint64_t resend_us;

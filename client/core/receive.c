@@ -30,10 +30,11 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
         return;
     }
     core->rekeyed = core->rekeyed || session->channel.previous;
+    core->hinted_count = 0;
     session->heard_us = core->now_us;
     session->unreachable = false;
     session->probed = false;
-    session->greeting = false; /* the node knows us: whoever hinted otherwise was wrong */
+    session->greeting = session->renewing; /* the node knows us: whoever hinted otherwise was wrong */
     if (session->silent_since_us != AVO_TIME_NEVER) {
         session->silent_since_us = core->now_us;
     }
@@ -64,6 +65,8 @@ void avo_client_core_on_datagram(struct avo_client_core *core, struct avo_slice 
         on_down(core, &header, datagram.length);
     } else if (header.kind == AVO_PACKET_WELCOME && greeting != NULL) {
         avo_client_on_welcome(core, greeting, body);
+    } else if (header.kind == AVO_PACKET_DENIAL && greeting != NULL) {
+        avo_client_on_denial(core, greeting, body);
     } else if (header.kind == AVO_PACKET_REFUSAL) {
         avo_client_on_refusal(core, &header, body);
     } else {

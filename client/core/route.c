@@ -109,7 +109,6 @@ static void move_list(struct avo_client_core *core, const struct avo_operation_l
         avo_client_release(core, index);
         operation->adrift = operation->adrift || operation->exposed;
         operation->exposed = false;
-        core->stats.moved++;
         avo_client_retry(core, index, move_pause_us(core, operation));
     }
 }
@@ -130,6 +129,7 @@ void avo_client_fail_over(struct avo_client_core *core, struct avo_client_sessio
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session) {
     uint32_t next;
     session->open = false;
+    session->renewing = false;
     session->hello_bytes = 0; /* it may name this one */
     avo_channel_wipe(&session->channel);
     if (core->transfers != NULL) {
@@ -174,6 +174,12 @@ void avo_client_session_replaced(struct avo_client_core *core, struct avo_client
     avo_client_session_lost(core, session);
 }
 
+/* A move is counted here alone, whatever the reason for it was. */
+static void head_for(struct avo_client_core *core, struct avo_client_operation *operation, uint8_t slot) {
+    core->stats.moved += operation->headed_for != AVO_SLOT_CLIENT && operation->headed_for != slot;
+    operation->headed_for = slot;
+}
+
 static void queue_at(struct avo_client_core *core, struct avo_client_session *session, uint32_t index) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     operation->state = AVO_OPERATION_QUEUED;
@@ -181,7 +187,7 @@ static void queue_at(struct avo_client_core *core, struct avo_client_session *se
     operation->id = 0;
     operation->exposed = false;
     avo_operation_append(&session->queue, &core->operations, index);
-    session->greeting = session->greeting || !session->open;
+    session->greeting = session->greeting || session->renewing || !session->open;
 }
 
 static struct avo_client_session *session_for(struct avo_client_core *core, const struct avo_client_request *request) {
@@ -197,6 +203,9 @@ static struct avo_client_session *session_for(struct avo_client_core *core, cons
 
 void avo_client_route(struct avo_client_core *core) {
     uint32_t next;
+    if (core->ticket_ended) {
+        return; /* until there is another */
+    }
     for (uint32_t index = core->waiting.first; index != AVO_POOL_NONE; index = next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         next = operation->next;
@@ -205,9 +214,12 @@ void avo_client_route(struct avo_client_core *core) {
             continue;
         }
         if (session == NULL) { /* any worker of the preferred node will tell the secret */
-            avo_client_session_of(core, core->preferred, 0)->greeting = true;
+            struct avo_client_session *first = avo_client_session_of(core, core->preferred, 0);
+            head_for(core, operation, first->slot);
+            first->greeting = true;
             continue;
         }
+        head_for(core, operation, session->slot);
         avo_operation_remove(&core->waiting, &core->operations, index);
         queue_at(core, session, index);
     }

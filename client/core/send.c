@@ -95,6 +95,7 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
                 return NOT_THIS_PACKET; /* no id is free: replies will free one */
             }
             operation->asked_us = core->now_us;
+            operation->ticket = session->shown_ticket;
         }
         message.request.id = operation->id;
         message.request.answered_below = session->answered_below;
@@ -156,7 +157,7 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
  * a long way it comes when the write has moved on, and a write that asked each node for another one would go round for ever. */
 static bool doubtful(const struct avo_client_core *core, const struct avo_client_session *session) {
     bool doubted = false;
-    bool hinted = session->open && session->greeting; /* that it forgot us */
+    bool hinted = session->open && session->greeting && !session->renewing; /* that it forgot us */
     if (!hinted && core->now_us < session->heard_us + AVO_CLIENT_DOUBT_US) {
         return false;
     }
@@ -217,7 +218,7 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
     if (!session->open) {
         return false;
     }
-    if (session->queue.count == 0) {
+    if (session->queue.count == 0 || session->renewing) {
         struct avo_writer nothing = batch_begin(core, packet);
         return avo_channel_ack_due(&session->channel) && batch_seal(core, session, &nothing, packet);
     }

@@ -25,6 +25,8 @@ struct avo_client_session {
 
     /* The handshake. */
     bool greeting;       /* wanted, or under way */
+    bool renewing;       /* it shows a newer ticket for the open session, whose own has ended */
+    uint32_t ticket;     /* number of the ticket that the HELLO shows ... */
     uint32_t new_number; /* the client's number of the session to come */
     struct avo_noise noise;
     uint8_t hello[AVO_HELLO_PACKET_MAX_BYTES]; /* kept: a resend is the same bytes */
@@ -33,8 +35,9 @@ struct avo_client_session {
 
     /* The open session, or the last that was. */
     bool open;
-    uint32_t number;      /* the client's: names it in what comes down */
-    uint32_t node_number; /* the node's: names it in what goes up */
+    uint32_t shown_ticket; /* ... and of the newest one that the node was shown */
+    uint32_t number;       /* the client's: names it in what comes down */
+    uint32_t node_number;  /* the node's: names it in what goes up */
     struct avo_channel channel;
     uint64_t next_id;
     uint64_t answered_below;

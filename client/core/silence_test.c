@@ -1,5 +1,5 @@
-/* Long silences: what a session said must neither run again nor be mistaken for something else in the session after it. And nodes
- * that do not understand us. */
+/* Nodes that are left: each move is counted. Long silences: what a session said must neither run again nor be mistaken for
+ * something else in the session after it. And nodes that do not understand us. */
 #include "client/core/fake_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -127,7 +127,8 @@ static void a_sign_of_life_is_asked_for_again(void **state) {
     avo_fake_world_free(&world);
 }
 
-/* Said by name, long before the deadline; an operation that one of them may have run keeps its unknown outcome. */
+/* Said by name, before the deadline, once nothing else came for a second; an operation that one of them may have run keeps its
+ * unknown outcome. */
 static void nodes_of_another_version_are_named(void **state) {
     (void)state;
     struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
@@ -136,7 +137,7 @@ static void nodes_of_another_version_are_named(void **state) {
         world.cluster->nodes[i].mood = AVO_FAKE_NEWER;
     }
     submit(&world, AVO_CLIENT_PUT, avo_slice_string("v"), 5 * SECOND);
-    assert_true(run(&world, SECOND, &completion));
+    assert_true(run(&world, 2 * SECOND, &completion));
     assert_int_equal(completion.status, AVO_EVERSION);
     assert_int_equal(completion.other_version, AVO_WIRE_VERSION + 1);
     world.cluster->nodes[1].mood = AVO_FAKE_WELL; /* one that understands is enough */
@@ -151,12 +152,43 @@ static void nodes_of_another_version_are_named(void **state) {
     avo_fake_world_free(&world);
 }
 
+static uint8_t get_slot(struct avo_fake_world *world) {
+    struct avo_client_completion completion;
+    submit(world, AVO_CLIENT_GET, AVO_SLICE_EMPTY, 5 * SECOND);
+    assert_true(run(world, 6 * SECOND, &completion));
+    assert_int_equal(completion.status, AVO_ENOTFOUND);
+    return completion.slot;
+}
+
+/* Whatever a node does that makes a call leave it. */
+static void every_move_is_counted_once(void **state) {
+    static const enum avo_fake_mood moods[] = {AVO_FAKE_DEAD, AVO_FAKE_MUTE, AVO_FAKE_NO_QUORUM, AVO_FAKE_BUSY, AVO_FAKE_DENYING};
+    (void)state;
+    for (size_t i = 0; i < AVO_COUNT(moods); i++) {
+        for (int greeted = 0; greeted < 2; greeted++) {
+            struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+            struct avo_client_core_stats stats;
+            if (greeted == 1) {
+                assert_int_equal(get_slot(&world), 0);
+            }
+            world.cluster->nodes[0].mood = moods[i];
+            bool leaves = greeted == 0 || moods[i] != AVO_FAKE_DENYING; /* a session that is open is not denied any more */
+            for (int again = 0; again < 2; again++) {
+                assert_int_equal(get_slot(&world), leaves);
+                avo_client_core_stats(world.core, &stats);
+                assert_int_equal(stats.moved, leaves);
+            }
+            avo_fake_world_free(&world);
+        }
+    }
+}
+
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_write_in_doubt_stays_with_its_session),    cmocka_unit_test(nodes_of_another_version_are_named),
         cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one), cmocka_unit_test(a_write_after_a_pause_is_not_lost),
-        cmocka_unit_test(a_sign_of_life_is_asked_for_again),
+        cmocka_unit_test(a_sign_of_life_is_asked_for_again),          cmocka_unit_test(every_move_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

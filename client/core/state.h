@@ -12,6 +12,9 @@ struct avo_client_core {
     uint8_t ticket[AVO_TICKET_MAX_BYTES];
     size_t ticket_bytes;
     uint8_t ticket_hash[AVO_HASH_BYTES];
+    uint32_t ticket_number; /* counts the tickets set */
+    bool renews;            /* as configured */
+    bool ticket_ended;      /* nodes say so of the present one: operations wait for the next */
     const struct avo_aead *aead;
     struct avo_random *random;
     const struct avo_channel_limits *limits;
@@ -26,9 +29,11 @@ struct avo_client_core {
     uint32_t cursor;   /* the session whose datagrams come next */
     uint8_t preferred; /* index of the member that new operations go to */
     uint8_t voting_count;
-    uint32_t denied_count;     /* handshakes refused for the ticket or the version since the last one that was welcomed: hints */
-    enum avo_error denied_why; /* the last of them */
-    uint8_t other_version;     /* what refused us for its version speaks */
+    uint32_t denied_by;       /* members, a bit each by index, that denied our ticket since a session was opened last */
+    uint32_t hinted_count;    /* refusals that anybody could have made, since the last packet that nobody could */
+    uint64_t hinted_since_us; /* the first of them */
+    enum avo_error hint;      /* what the last of them said: AVO_EDENIED or AVO_EVERSION */
+    uint8_t other_version;    /* what refused us for its version speaks */
     bool secret_known;
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
 
@@ -45,7 +50,7 @@ struct avo_client_core {
     uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the core's own copy of the datagram being read [B2] */
     struct avo_reader batch;              /* what is left of it */
     struct avo_client_session *batch_session;
-    struct avo_stats_reply figures; /* the last stats reply */
+    struct avo_figures figures; /* the last stats reply */
     struct avo_client_core_stats stats;
 };
 
@@ -79,7 +84,17 @@ void avo_client_finish(struct avo_client_core *core, uint32_t index, enum avo_er
 /* Makes the HELLO if there is none and writes it to `packet`. */
 void avo_client_greet(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet);
 void avo_client_on_welcome(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body);
+/* The node that was greeted does not admit our ticket. */
+void avo_client_on_denial(struct avo_client_core *core, struct avo_client_session *session, struct avo_slice body);
 void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body);
+
+/* ticket.c: tickets that end */
+
+/* The copy of a ticket that is shown from now on. */
+void avo_client_ticket_take(struct avo_client_core *core, struct avo_slice signed_ticket);
+/* A node answered in this session that the ticket it had been shown, of this number, has ended. True: what was asked may be asked
+ * again, under a newer one. */
+AVO_MUST_USE bool avo_client_ticket_refused(struct avo_client_core *core, struct avo_client_session *session, uint32_t number);
 
 /* answer.c: what nodes say */
 

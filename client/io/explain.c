@@ -39,7 +39,9 @@ static const char *advice(enum avo_error error) {
     case AVO_EQUOTA:
         return "put over some of the deleted keys, overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
-        return "get a new profile from the cluster's owner";
+        return "ask the cluster's owner for the right to do it";
+    case AVO_EEXPIRED:
+        return "renew it with `avocado profile renew`; that needs the CAS, and a user that the policy still lists";
     case AVO_ETAMPERED:
         return "write the key again, and look at `tampered` in `avocado status`";
     case AVO_EBUSY:
@@ -58,15 +60,33 @@ void avo_explain_refusal(struct avo_why *why, const char *what, enum avo_error e
     }
 }
 
+void avo_explain_hint(struct avo_why *why, const char *what, enum avo_error hint, uint8_t other_version) {
+    if (hint == AVO_EVERSION) {
+        avo_why_set(why,
+                    "%s: nobody answered in time; refusals that nobody signed say that the cluster speaks wire version %u, this "
+                    "program speaks version %u: upgrade the older of the two",
+                    what, other_version, AVO_WIRE_VERSION);
+    } else {
+        avo_why_set(why,
+                    "%s: nobody answered in time, but for refusals that nobody signed: the profile may be of another cluster than "
+                    "runs there; get a new one from the cluster's owner, or look for forged packets",
+                    what);
+    }
+}
+
 void avo_explain(struct avo_why *why, const struct avo_client_completion *completion, struct avo_slice key) {
     char name[AVO_KEY_TEXT_BYTES];
     avo_explain_key(name, key);
     const char *call = call_name(completion->call);
     const char *text = avo_error_text(completion->status);
+    char what[AVO_KEY_TEXT_BYTES + 16];
+    (void)snprintf(what, sizeof what, "%s %s", call, name);
     if (completion->status == AVO_EVERSION) {
-        char what[AVO_KEY_TEXT_BYTES + 16];
-        (void)snprintf(what, sizeof what, "%s %s", call, name);
         avo_explain_refusal(why, what, completion->status, completion->other_version);
+        return;
+    }
+    if (completion->status == AVO_ETIMEOUT && completion->hint != AVO_OK) {
+        avo_explain_hint(why, what, completion->hint, completion->other_version);
         return;
     }
     if (completion->status == AVO_ENOTFOUND) { /* an answer, not a fault: there is nothing to do about it */

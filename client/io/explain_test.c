@@ -19,7 +19,10 @@ static void every_end_is_told_in_its_line(void **state) {
          "get \"k\": no majority of replicas answered in time (1 of 3 replicas answered, 2 needed, 1 missing); "
          "see which replicas are down with `avocado status`, then try again"},
         {{.call = AVO_CLIENT_PUT, .status = AVO_EDENIED},
-         "put \"k\": not allowed by the policy; get a new profile from the cluster's owner"},
+         "put \"k\": not allowed by the policy; ask the cluster's owner for the right to do it"},
+        {{.call = AVO_CLIENT_PUT, .status = AVO_ETIMEOUT, .hint = AVO_EDENIED, .needed = 2, .members = 3},
+         "put \"k\": nobody answered in time, but for refusals that nobody signed: the profile may be of another cluster than runs "
+         "there; get a new one from the cluster's owner, or look for forged packets"},
         {{.call = AVO_CLIENT_DELETE, .status = AVO_EBUSY}, "del \"k\": a bounded resource is in use; try again"},
     };
     for (size_t i = 0; i < AVO_COUNT(ends); i++) {

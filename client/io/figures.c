@@ -6,30 +6,6 @@ uint32_t avo_figures_operation_count(const struct avo_view *view) {
     return (uint32_t)view->member_count * view->worker_count;
 }
 
-static void totals_add(struct avo_stats_reply *totals, const struct avo_stats_reply *part, bool first) {
-    totals->keys += part->keys;
-    totals->tombstones += part->tombstones;
-    totals->damaged += part->damaged;
-    totals->damaged_now += part->damaged_now;
-    totals->repaired += part->repaired;
-    totals->enclave_bytes_used += part->enclave_bytes_used;
-    totals->enclave_bytes_budget += part->enclave_bytes_budget;
-    totals->host_bytes += part->host_bytes;
-    totals->operations += part->operations;
-    totals->one_round_reads += part->one_round_reads;
-    totals->write_backs += part->write_backs;
-    totals->tampered += part->tampered;
-    totals->replayed += part->replayed;
-    totals->dropped += part->dropped;
-    totals->bad_packets += part->bad_packets;
-    totals->other_version += part->other_version;
-    totals->packets_sent += part->packets_sent;
-    totals->packets_received += part->packets_received;
-    totals->sessions += part->sessions;
-    /* the weakest counts */
-    totals->secret_memory = first || part->secret_memory < totals->secret_memory ? part->secret_memory : totals->secret_memory;
-}
-
 void avo_figures_submit(struct avo_figures_asking *asking, struct avo_client_core *core, const struct avo_view *view,
                         uint64_t deadline_us, struct avo_cluster_figures *figures) {
     *asking = (struct avo_figures_asking){.view = view, .figures = figures};
@@ -53,10 +29,14 @@ void avo_figures_answer(struct avo_figures_asking *asking, const struct avo_clie
     struct avo_node_figures *node = &asking->figures->nodes[member];
     asking->left--;
     if (completion->status == AVO_OK && completion->stats != NULL) {
-        totals_add(&node->totals, completion->stats, asking->answered[member] == 0);
-        asking->answered[member]++;
+        if (asking->answered[member]++ == 0) {
+            node->totals = *completion->stats;
+        } else {
+            avo_figures_join(&node->totals, completion->stats);
+        }
     } else {
         node->error = completion->status;
+        node->hint = completion->hint;
         node->other_version = completion->other_version;
     }
 }
@@ -66,7 +46,7 @@ void avo_figures_end(struct avo_figures_asking *asking) {
         struct avo_node_figures *node = &asking->figures->nodes[member];
         node->serving = asking->answered[member] == asking->view->worker_count;
         if (!node->serving) {
-            node->totals = (struct avo_stats_reply){0};
+            node->totals = (struct avo_figures){0};
         }
     }
 }

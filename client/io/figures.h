@@ -6,10 +6,11 @@
 
 struct avo_node_figures {
     uint8_t slot;
-    bool serving;                  /* every worker answered */
-    enum avo_error error;          /* else how the last of the others ended: AVO_EVERSION and AVO_EDENIED are the node's refusals */
-    uint8_t other_version;         /* with AVO_EVERSION: what it speaks */
-    struct avo_stats_reply totals; /* summed over the workers */
+    bool serving;              /* every worker answered */
+    enum avo_error error;      /* else how the last of the others ended: AVO_EVERSION, AVO_EDENIED, AVO_EEXPIRED are its refusals */
+    enum avo_error hint;       /* with AVO_ETIMEOUT: what refusals said that nobody signed; AVO_OK: none came */
+    uint8_t other_version;     /* with AVO_EVERSION: what it speaks */
+    struct avo_figures totals; /* summed over the workers */
 };
 
 struct avo_cluster_figures {

@@ -1,5 +1,6 @@
 /* Any bytes as evidence: parsed or refused, and what parsed lies inside the bytes. */
 #include "attest/verify/evidence.h"
+#include "attest/verify/parse.h"
 #include "base/assert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,6 @@
 /* A line of a load file: what is split off lies inside the line, and is never longer. */
 #include "base/assert.h"
-#include "cli/escape.h"
+#include "cli/base/escape.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -55,7 +55,8 @@ struct fuzz {
     uint8_t packet[AVO_PACKET_MAX_BYTES]; /* the last that was sent */
     size_t packet_bytes;
     uint32_t welcome_count;
-    uint8_t welcome[AVO_PACKET_MAX_BYTES]; /* the last that came */
+    uint32_t denial_count;
+    uint8_t welcome[AVO_PACKET_MAX_BYTES]; /* the last of them that came */
     size_t welcome_bytes;
 };
 
@@ -107,8 +108,9 @@ static void drain(struct fuzz *fuzz) {
     while (avo_ring_peek(&fuzz->host.outbound, 0, &to, &datagram)) {
         struct avo_packet_header header;
         AVO_ASSERT(avo_packet_header_read(datagram, &header) == AVO_OK);
-        if (header.kind == AVO_PACKET_WELCOME) {
-            fuzz->welcome_count++;
+        if (header.kind == AVO_PACKET_WELCOME || header.kind == AVO_PACKET_DENIAL) {
+            fuzz->welcome_count += header.kind == AVO_PACKET_WELCOME;
+            fuzz->denial_count += header.kind == AVO_PACKET_DENIAL;
             fuzz->welcome_bytes = datagram.length;
             avo_copy(fuzz->welcome, sizeof fuzz->welcome, datagram);
         } else if (header.kind == AVO_PACKET_DOWN && header.session < USERS) {
@@ -129,7 +131,7 @@ static void poll(struct fuzz *fuzz) {
 }
 
 static uint64_t refused(const struct avo_worker *worker) {
-    struct avo_stats_reply stats;
+    struct avo_figures stats;
     avo_worker_stats(worker, &stats);
     return stats.tampered + stats.replayed + stats.dropped + stats.bad_packets + stats.other_version;
 }
@@ -147,7 +149,7 @@ static void deliver(struct fuzz *fuzz) {
 static bool opens(struct fuzz *fuzz) {
     poll(fuzz);
     uint64_t refused_before = refused(fuzz->worker), begun_before = fuzz->worker->sessions.begun_count;
-    fuzz->welcome_count = 0;
+    fuzz->welcome_count = fuzz->denial_count = 0;
     deliver(fuzz);
     uint64_t begun = fuzz->worker->sessions.begun_count - begun_before;
     AVO_ASSERT(begun <= fuzz->welcome_count);
@@ -203,19 +205,24 @@ static void hello_make(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     fuzz->packet_bytes = AVO_PACKET_HEADER_BYTES + body.length;
 }
 
-/* The client's side: the welcome is for this handshake, and names the node's session if one was opened. */
-static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
-    struct user *user = &fuzz->users[who];
+/* The client's side: what came opens under this handshake, and under no other. */
+static void answer_open(struct fuzz *fuzz, uint32_t who, struct avo_buffer *opened, struct avo_noise_keys *keys) {
     struct avo_packet_header header;
     struct avo_slice packet = avo_slice(fuzz->welcome, fuzz->welcome_bytes);
+    AVO_ASSERT(avo_packet_header_read(packet, &header) == AVO_OK && header.session == who);
+    AVO_ASSERT(avo_noise_second_read(&fuzz->users[who].noise,
+                                     avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet.length - AVO_PACKET_HEADER_BYTES),
+                                     opened, keys) == AVO_OK);
+}
+
+/* The welcome names the node's session if one was opened. */
+static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
+    struct user *user = &fuzz->users[who];
     uint8_t payload[AVO_WELCOME_BYTES];
     struct avo_buffer opened = {payload, 0, sizeof payload};
     struct avo_noise_keys keys;
     struct avo_welcome welcome;
-    AVO_ASSERT(avo_packet_header_read(packet, &header) == AVO_OK && header.session == who);
-    AVO_ASSERT(avo_noise_second_read(&user->noise,
-                                     avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet.length - AVO_PACKET_HEADER_BYTES),
-                                     &opened, &keys) == AVO_OK);
+    answer_open(fuzz, who, &opened, &keys);
     AVO_ASSERT(avo_welcome_read(avo_buffer_slice(&opened), &welcome) == AVO_OK);
     if (welcome.number != 0) {
         user->number = welcome.number;
@@ -223,6 +230,16 @@ static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
         avo_channel_open_keys(&user->channel, fuzz->worker->aead, NULL, keys.send, keys.receive);
     }
     return welcome;
+}
+
+/* Who proves its key, and has no ticket for it, is told so. */
+static void denied(struct fuzz *fuzz, uint32_t who) {
+    uint8_t reason = 0;
+    struct avo_buffer opened = {&reason, 0, sizeof reason};
+    struct avo_noise_keys keys;
+    AVO_ASSERT(fuzz->denial_count == 1 && fuzz->welcome_count == 0);
+    answer_open(fuzz, who, &opened, &keys);
+    AVO_ASSERT(opened.length == 1 && reason == AVO_EDENIED);
 }
 
 /* The session that the next greeting takes for dead: one of somebody's, or none. */
@@ -245,6 +262,10 @@ static void greet(struct fuzz *fuzz, uint32_t who) {
     fuzz->packet[at] ^= mask;
     bool good = kind == TICKET_GENUINE && mask == 0;
     AVO_ASSERT(opens(fuzz) == (good && !own));
+    AVO_ASSERT(fuzz->denial_count == 0 || (kind != TICKET_GENUINE && mask == 0));
+    if (kind != TICKET_GENUINE && kind != TICKET_GARBAGE && mask == 0) {
+        denied(fuzz, who);
+    }
     if (good) {
         struct avo_welcome welcome = welcomed(fuzz, who);
         AVO_ASSERT((welcome.number == 0) == own);

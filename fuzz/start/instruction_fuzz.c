@@ -1,7 +1,7 @@
 /* Any bytes as an instruction of a measured program, and as a program to be measured. */
 #include "base/assert.h"
+#include "tee/inside/instruction.h"
 #include "tee/sim/measure.h"
-#include "trusted/process/instruction.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

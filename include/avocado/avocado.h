@@ -132,7 +132,7 @@ struct avo_info {
     uint64_t datagrams_received;
     uint64_t datagrams_dropped; /* of no session, not authentic, malformed or seen before */
     uint64_t resent;            /* requests sent again */
-    uint64_t moved;             /* calls that moved to another node */
+    uint64_t moved;             /* times that a call moved to another node, for whatever reason */
     uint64_t sessions_opened;
 };
 /* Valid until the next call of avo_info on this client, or its end. NULL after fork. */

@@ -33,6 +33,7 @@ enum avo_error {
     AVO_EIO = 18,       /* the operating system refused; errno says why */
     AVO_ELIMIT = 19,    /* a counter is at its end; it is refused, never wrapped */
     AVO_EVERSION = 20,  /* the other side speaks another wire version */
+    AVO_EEXPIRED = 21,  /* the ticket has ended: by its date, or because the policy changed; a renewed one may be allowed */
     AVO_ERROR_COUNT
 };
 

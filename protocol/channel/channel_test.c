@@ -187,7 +187,8 @@ static void headers(void **state) {
     memset(bytes + 5, 0, 3);
     for (unsigned kind = 0; kind < 256; kind++) {
         bytes[1] = (uint8_t)kind;
-        assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), kind >= 1 && kind <= 6 ? AVO_OK : AVO_EFORMAT);
+        assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got),
+                         kind >= 1 && kind <= AVO_PACKET_DENIAL ? AVO_OK : AVO_EFORMAT);
     }
     bytes[0] = AVO_WIRE_VERSION + 1; /* garbage is no version */
     assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), AVO_EFORMAT);

@@ -3,7 +3,8 @@
  *   6 u16 key generation | 8 u32 session | 12 u32 epoch | 16 8 B view hash prefix | 24 u64 counter
  * Both generations are the low bits of numbers that never wrap, and zero in packets other than DATA. Then: DATA kinds: AES-256-GCM
  * ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed ticket). WELCOME: Noise second
- * message (payload: struct avo_welcome). REFUSAL: u8 error, unauthenticated: a hint, never believed for safety.
+ * message (payload: struct avo_welcome). DENIAL: the same with a payload of u8 error. REFUSAL: u8 error, unauthenticated: a hint,
+ * which ends nothing.
  *
  * The same in all wire versions, so that one can refuse another by name: a header's first byte, the kinds UP, HELLO and REFUSAL,
  * source, destination, worker and session in their places, and the length of a REFUSAL.
@@ -21,7 +22,9 @@ enum avo_packet_kind {
     AVO_PACKET_DOWN = 3,    /* node -> client, DATA; session = the client's number */
     AVO_PACKET_HELLO = 4,   /* client -> node; session = the client's number; counter 0 */
     AVO_PACKET_WELCOME = 5, /* node -> client; session = the client's number; counter = the node's number */
-    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), another view, refused ticket (EDENIED), EVERSION */
+    AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), a HELLO that does not open (EDENIED), EVERSION */
+    AVO_PACKET_DENIAL =
+        7, /* node -> client: the ticket of its HELLO does not admit (EDENIED, EEXPIRED); session = the client's number */
 };
 
 struct avo_packet_header {

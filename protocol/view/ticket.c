@@ -47,10 +47,21 @@ enum avo_error avo_ticket_verify(struct avo_slice signed_ticket, const uint8_t c
     return error != AVO_OK ? error : ticket_read(bytes, ticket);
 }
 
+bool avo_ticket_ended(const struct avo_ticket *ticket, uint32_t policy_version, uint64_t now_s) {
+    return (now_s != 0 && now_s >= ticket->expires_s) || ticket->policy_version < policy_version;
+}
+
+bool avo_ticket_newer(const struct avo_ticket *ticket, const struct avo_ticket *than) {
+    return ticket->policy_version != than->policy_version ? ticket->policy_version > than->policy_version
+                                                          : ticket->expires_s > than->expires_s;
+}
+
 enum avo_error avo_ticket_admits(const struct avo_ticket *ticket, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
                                  uint32_t policy_version, uint64_t now_s, const uint8_t proven_key[AVO_PUBLIC_KEY_BYTES]) {
     bool ours = memcmp(ticket->cluster_id, cluster_id, AVO_CLUSTER_ID_BYTES) == 0;
     bool owner = memcmp(ticket->public_key, proven_key, AVO_PUBLIC_KEY_BYTES) == 0;
-    bool alive = now_s == 0 || now_s < ticket->expires_s;
-    return ours && owner && alive && ticket->policy_version >= policy_version ? AVO_OK : AVO_EDENIED;
+    if (!ours || !owner) {
+        return AVO_EDENIED;
+    }
+    return avo_ticket_ended(ticket, policy_version, now_s) ? AVO_EEXPIRED : AVO_OK;
 }

@@ -84,13 +84,26 @@ static void admission(void **state) {
     memcpy(key, ticket.public_key, 32);
     assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 999, key), AVO_OK);
     assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 4, 0, key), AVO_OK);
-    assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 1000, key), AVO_EDENIED);
-    assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 6, 1, key), AVO_EDENIED);
+    assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 1000, key), AVO_EEXPIRED);
+    assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 6, 1, key), AVO_EEXPIRED);
     key[31] ^= 1;
     assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 1, key), AVO_EDENIED);
+    assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 1000, key), AVO_EDENIED); /* renewing it would not help */
     key[31] ^= 1;
     cluster_id[0] ^= 1;
     assert_int_equal(avo_ticket_admits(&ticket, cluster_id, 5, 1, key), AVO_EDENIED);
+}
+
+static void the_newer_is_of_the_newer_policy_then_of_the_later_date(void **state) {
+    (void)state;
+    struct avo_ticket ticket = ticket_make(), other = ticket_make();
+    assert_false(avo_ticket_newer(&other, &ticket));
+    other.expires_s++;
+    assert_true(avo_ticket_newer(&other, &ticket));
+    assert_false(avo_ticket_newer(&ticket, &other));
+    ticket.policy_version++;
+    assert_true(avo_ticket_newer(&ticket, &other));
+    assert_false(avo_ticket_newer(&other, &ticket));
 }
 
 int main(void) {
@@ -101,6 +114,7 @@ int main(void) {
         cmocka_unit_test(tampering),
         cmocka_unit_test(signed_nonsense),
         cmocka_unit_test(admission),
+        cmocka_unit_test(the_newer_is_of_the_newer_policy_then_of_the_later_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

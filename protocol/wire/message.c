@@ -21,7 +21,7 @@ static size_t body_bytes(const struct avo_message *message) {
     case AVO_MESSAGE_STATS_REQUEST:
         return 0;
     case AVO_MESSAGE_STATS_REPLY:
-        return avo_stats_reply_bytes(&message->stats_reply);
+        return avo_figures_bytes(&message->stats_reply);
     case AVO_MESSAGE_SEGMENT:
         return avo_segment_bytes(&message->segment);
     case AVO_MESSAGE_PULL:
@@ -58,7 +58,7 @@ void avo_message_write(struct avo_writer *writer, const struct avo_message *mess
     case AVO_MESSAGE_STATS_REQUEST:
         return;
     case AVO_MESSAGE_STATS_REPLY:
-        avo_stats_reply_write(writer, &message->stats_reply);
+        avo_figures_write(writer, &message->stats_reply);
         return;
     case AVO_MESSAGE_SEGMENT:
         avo_segment_write(writer, &message->segment);
@@ -93,7 +93,7 @@ static void read_body(struct avo_reader *reader, struct avo_message *message) {
     case AVO_MESSAGE_STATS_REQUEST:
         return;
     case AVO_MESSAGE_STATS_REPLY:
-        avo_stats_reply_read(reader, &message->stats_reply);
+        avo_figures_read(reader, &message->stats_reply);
         return;
     case AVO_MESSAGE_SEGMENT:
         avo_segment_read(reader, &message->segment);

@@ -3,19 +3,19 @@
  * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
  * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
  * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
- * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/stats.h, wire/segment.h, wire/pull.h.
+ * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h.
  */
 #ifndef AVO_WIRE_MESSAGE_H
 #define AVO_WIRE_MESSAGE_H
 
 #include "protocol/wire/ack.h"
 #include "protocol/wire/answer.h"
+#include "protocol/wire/figures.h"
 #include "protocol/wire/pull.h"
 #include "protocol/wire/query.h"
 #include "protocol/wire/reply.h"
 #include "protocol/wire/request.h"
 #include "protocol/wire/segment.h"
-#include "protocol/wire/stats.h"
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
@@ -40,7 +40,7 @@ struct avo_message {
         struct avo_ack ack;
         struct avo_request request;
         struct avo_reply reply;
-        struct avo_stats_reply stats_reply; /* a stats request has no body */
+        struct avo_figures stats_reply; /* a stats request has no body */
         struct avo_segment segment;
         struct avo_pull pull;
     };

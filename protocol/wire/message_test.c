@@ -104,7 +104,7 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
         break;
     case AVO_MESSAGE_STATS_REPLY:
         avo_random_fill(&prng->random, &message.stats_reply, sizeof message.stats_reply);
-        message.stats_reply.secret_memory = (uint8_t)avo_prng_below(prng, 3);
+        message.stats_reply.secret_memory = avo_prng_below(prng, 3);
         break;
     case AVO_MESSAGE_SEGMENT:
         message.segment = some_segment(prng);

@@ -1,5 +1,5 @@
 #include "tee/sim/child.h"
-#include "trusted/process/instruction.h"
+#include "tee/inside/instruction.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>

@@ -1,6 +1,6 @@
 #include "tee/sim/client.h"
 #include "daemon/retry.h"
-#include "tee/sim/socket.h"
+#include "daemon/socket.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 #include "tee/sim/image.h"
+#include "daemon/memory_file.h"
 #include "daemon/retry.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -72,9 +73,11 @@ enum avo_error avo_image_load(int file_fd, const char *name, struct avo_image *i
     const char *slash = strrchr(name, '/');
     char short_name[64];
     snprintf(short_name, sizeof short_name, "%s", slash != NULL ? slash + 1 : name);
-    image->fd = memfd_create(short_name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    image->fd = avo_memory_file(short_name, AVO_MEMORY_PROGRAM);
     if (image->fd < 0) {
-        snprintf(why, AVO_SIMCPU_WHY_BYTES, "no memory for %.128s: %s", name, strerror(errno));
+        const char *next =
+            errno == EACCES ? "; this system forbids programs in memory: set the sysctl vm.memfd_noexec below 2" : "";
+        snprintf(why, AVO_SIMCPU_WHY_BYTES, "no memory file for %.128s: %s%s", name, strerror(errno), next);
         return AVO_EIO;
     }
     enum avo_error error = load(file_fd, name, image, why);

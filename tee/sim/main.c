@@ -1,12 +1,13 @@
 /* avocado-simcpu: the simulated CPU. It stands in for the vendor's silicon so that everything above it can be run and tested. */
 #include "attest/verify/memory.h"
+#include "daemon/file.h"
+#include "daemon/lock.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/service.h"
 #include "daemon/settings.h"
-#include "tee/sim/file.h"
+#include "daemon/socket.h"
 #include "tee/sim/server.h"
-#include "tee/sim/socket.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -94,7 +95,7 @@ static int platform_make(const struct options *options) {
 
 static int run(const char *dir) {
     char why[AVO_SIMCPU_WHY_BYTES];
-    int lock_fd = avo_service_lock(dir, "simcpu.pid"); /* one simulated CPU a folder */
+    int lock_fd = avo_lock_take(dir, "simcpu.pid"); /* one simulated CPU a folder */
     if (lock_fd < 0) {
         return errno == EWOULDBLOCK ? refuse("another avocado-simcpu runs on this --dir: use it, or end it first")
                                     : refuse_errno("cannot write simcpu.pid in", dir, "choose another --dir");

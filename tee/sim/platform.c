@@ -5,7 +5,7 @@
 #include "attest/sim/platform.h"
 #include "base/cursor.h"
 #include "base/secret.h"
-#include "tee/sim/file.h"
+#include "daemon/file.h"
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>

@@ -3,9 +3,9 @@
 #ifndef AVO_TEE_SIM_PLATFORM_H
 #define AVO_TEE_SIM_PLATFORM_H
 
+#include "tee/inside/instruction.h"
 #include "tee/sim/measure.h"
 #include "tee/sim/message.h"
-#include "trusted/process/instruction.h"
 
 struct avo_platform;
 

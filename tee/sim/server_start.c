@@ -1,6 +1,6 @@
 #include "daemon/log.h"
+#include "daemon/socket.h"
 #include "tee/sim/server.h"
-#include "tee/sim/socket.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

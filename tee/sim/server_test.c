@@ -1,11 +1,12 @@
 /* The simulated CPU in a process of its own, asked to start the stand-in: by its measurement it is known, and nobody else gets its
  * keys. */
 #include "attest/verify/local_report.h"
+#include "attest/verify/parse.h"
+#include "daemon/file.h"
+#include "daemon/socket.h"
 #include "tee/sim/client.h"
 #include "tee/sim/execute.h"
-#include "tee/sim/file.h"
 #include "tee/sim/server.h"
-#include "tee/sim/socket.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>

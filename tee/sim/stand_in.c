@@ -1,6 +1,6 @@
 /* A program in an enclave's stead, for tests: asks the CPU for evidence and for its sealing key, writes both to the first
  * descriptor that it was passed, then waits until that is closed at the other end. */
-#include "trusted/process/instruction.h"
+#include "tee/inside/instruction.h"
 #include <string.h>
 #include <unistd.h>
 

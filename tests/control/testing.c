@@ -107,6 +107,7 @@ void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *o
     world->tee_attest = attest;
     world->cas_measurement = MEASUREMENT_CAS;
     world->now_us = 1;
+    world->now_s = WORLD_NOW_S;
     for (uint32_t i = 0; i < WORLD_CONNECTIONS; i++) {
         pipe_reset(&world->from_cas[i]);
     }
@@ -185,7 +186,7 @@ void world_step(struct world *world, struct avo_cas_event event) {
     for (bool more = true; more;) {
         more = false;
         event.now_us = world->now_us;
-        event.now_s = WORLD_NOW_S;
+        event.now_s = world->now_s;
         struct avo_cas_effects effects = avo_cas_step(world->cas, &event);
         for (uint32_t i = 0; i < effects.count; i++) {
             more |= carry_out(world, &effects.effects[i], &evidence, &event);

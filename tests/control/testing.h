@@ -27,6 +27,7 @@ struct world {
     struct avo_cas_policy_reader policy_reader;
     struct avo_cas *cas;
     uint64_t now_us;
+    uint64_t now_s; /* WORLD_NOW_S at first */
     struct pipe from_cas[WORLD_CONNECTIONS];
     bool closed[WORLD_CONNECTIONS]; /* by the CAS */
     struct avo_text why;            /* of the last CLOSE */

@@ -75,7 +75,7 @@ static void tickets_follow_the_policy(void **state) {
     user_connect(&fixture->world, &reader, &reader_key, OTHER);
     assert_int_equal(user_ticket(&fixture->world, &reader, AVO_RIGHT_READ | AVO_RIGHT_WRITE, &ticket, &fixture->reason), AVO_OK);
     assert_int_equal(ticket.rights, AVO_RIGHT_READ);
-    assert_int_equal(ticket.expires_s, WORLD_NOW_S + AVO_CAS_TICKET_LIFETIME_S);
+    assert_int_equal(ticket.expires_s, WORLD_NOW_S + AVO_TICKET_LIFETIME_S);
     assert_int_equal(ticket.policy_version, 1);
     assert_int_equal(avo_ticket_admits(&ticket, fixture->view.cluster_id, 1, WORLD_NOW_S, reader_key.public), AVO_OK);
     assert_memory_equal(ticket.name, "ann", 3);
@@ -118,10 +118,70 @@ static void an_owner_among_the_users_has_their_rights_and_name(void **state) {
     assert_memory_equal(ticket.name, "eve", 3);
 }
 
+/* A user asks again, with nothing of the old ticket: when that has ended for long, and when it was never there. */
+static void a_ticket_is_renewed_after_its_end_too(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_ticket first, second;
+    struct avo_key_pair key;
+    struct user user;
+    world_key(&fixture->world, &key);
+    grant_reading(fixture, &key, "ann");
+    form(fixture);
+    user_connect(&fixture->world, &user, &key, OTHER);
+    assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &first, &fixture->reason), AVO_OK);
+    fixture->world.now_s += 365ULL * 24 * 3600;
+    assert_true(avo_ticket_ended(&first, 1, fixture->world.now_s));
+    assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &second, &fixture->reason), AVO_OK);
+    assert_int_equal(second.expires_s, fixture->world.now_s + AVO_TICKET_LIFETIME_S);
+    assert_true(avo_ticket_newer(&second, &first));
+    fixture->world.now_s -= 366ULL * 24 * 3600; /* a clock that went back gives one that ends earlier, and no error */
+    assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &second, &fixture->reason), AVO_OK);
+    assert_false(avo_ticket_newer(&second, &first));
+    user_free(&user);
+}
+
+/* The policy decides at every renewal; what the ticket in hand says counts for nothing. */
+static void a_user_that_the_policy_no_longer_lists_renews_nothing(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_ticket ticket;
+    struct avo_key_pair key;
+    struct user user;
+    world_key(&fixture->world, &key);
+    grant_reading(fixture, &key, "ann");
+    form(fixture);
+    user_connect(&fixture->world, &user, &key, OTHER);
+    assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_OK);
+    user_free(&user);
+    fixture->world.policy.user_count = 0;
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    user_connect(&fixture->world, &user, &key, OTHER);
+    assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_EDENIED);
+    user_free(&user);
+}
+
+/* Who has the bytes of a ticket and not its key cannot prove the key: it asks as itself, and the policy does not know it. */
+static void a_stolen_ticket_renews_nothing_without_its_key(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_ticket ticket;
+    struct avo_key_pair key, thief_key;
+    struct user thief;
+    world_key(&fixture->world, &key);
+    world_key(&fixture->world, &thief_key);
+    grant_reading(fixture, &key, "ann");
+    form(fixture);
+    user_connect(&fixture->world, &thief, &thief_key, OTHER);
+    memcpy(thief.key.public, key.public, sizeof key.public); /* it asks for the key that the ticket names */
+    assert_int_equal(user_ticket(&fixture->world, &thief, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_EDENIED);
+    user_free(&thief);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tickets_follow_the_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(the_owner_has_no_ticket_that_the_policy_does_not_grant, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_ticket_is_renewed_after_its_end_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_user_that_the_policy_no_longer_lists_renews_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stolen_ticket_renews_nothing_without_its_key, setup, teardown),
         cmocka_unit_test_setup_teardown(an_owner_among_the_users_has_their_rights_and_name, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ class Randomness(unittest.TestCase):
             file.write(instead(register))
         cluster = Cluster("--host-memory", 16, *MEASURED[changed], nodes=1, program=str(folder / "avocado"))
         self.addCleanup(shutil.rmtree, cluster.dir, ignore_errors=True)
+        self.addCleanup(cluster, "down")  # should it start after all
         return cluster
 
     def refused(self, changed, instead, said):

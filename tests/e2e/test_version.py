@@ -1,4 +1,6 @@
 """Programs of another wire version are refused by name, in the error or in the log, and counted."""
+import pathlib
+import re
 import socket
 import struct
 import threading
@@ -7,8 +9,9 @@ import unittest
 
 from cluster import Cluster, run
 
-OTHER = 2
-OWN = 1
+LIMITS = pathlib.Path(__file__).parents[2] / "base" / "limits.h"
+OWN = int(re.search(r"^#define AVO_WIRE_VERSION (\d+)$", LIMITS.read_text(), re.MULTILINE)[1])
+OTHER = OWN + 1
 HELLO, REFUSAL = 4, 6
 EVERSION = 20
 SAYS = f"speaks wire version {OTHER}, this program speaks version {OWN}: upgrade the older of the two"

@@ -3,8 +3,8 @@
  * It reads its launch, maps region and memory, becomes a member, locks itself in and serves. Nothing here decides anything about
  * data.
  */
+#include "tee/inside/instruction.h"
 #include "trusted/process/exit.h"
-#include "trusted/process/instruction.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
 #include "trusted/process/serve.h"

@@ -3,7 +3,7 @@
 #define AVO_PROCESS_MEMORY_H
 
 #include "base/arena.h"
-#include "protocol/wire/stats.h"
+#include "protocol/wire/figures.h"
 #include <avocado/error.h>
 #include <pthread.h>
 #include <stdbool.h>

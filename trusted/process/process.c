@@ -1,8 +1,8 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
+#include "tee/inside/instruction.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
-#include "trusted/process/instruction.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
 #include <sched.h>

@@ -33,7 +33,9 @@ static void a_copy_known_to_be_damaged_is_asked_for_at_once(void **state) {
     avo_scenario_damage(s, 0, "k");
     uint8_t bytes[8];
     struct avo_buffer buffer = {bytes, 0, sizeof bytes};
-    assert_int_equal(avo_store_open(s->nodes[0].store, avo_slice_string("k"), &buffer), AVO_EDAMAGED);
+    struct avo_found found;
+    avo_store_find(s->nodes[0].store, avo_slice_string("k"), &found);
+    assert_int_equal(avo_store_open(s->nodes[0].store, avo_slice_string("k"), &found, &buffer), AVO_EDAMAGED);
     avo_scenario_request(s, 0, "get k");
     avo_scenario_settle(s);
     EXPECT_TRACE(s, "0>1 QUERY k value 5.0\n"
@@ -253,7 +255,7 @@ static void every_value_of_a_store_is_repaired(void **state) {
         avo_scenario_settle(s);
         avo_scenario_trace(s);
     }
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(s->nodes[2].store, &stats);
     assert_int_equal(stats.damaged, 200);
     assert_int_equal(stats.repaired, 200);

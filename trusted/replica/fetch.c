@@ -2,13 +2,13 @@
 #include "trusted/replica/round.h"
 
 enum avo_fetch_result avo_fetch_begin(struct avo_replica *replica, struct avo_task *task) {
-    if (task->kind == AVO_TASK_GET && task->give_up_us == UINT64_MAX) {
-        /* A client that waits is told early that no intact copy seems to be in reach. */
-        task->give_up_us = replica->now_us + (uint64_t)task->patience_ms * 1000 / 3;
-    }
     /* Joining members, too: a version's value is the same wherever it is held. */
-    avo_round_begin(replica, task, AVO_PHASE_FETCH, replica->quorum.members);
+    avo_round_begin(replica, task, replica->quorum.members);
     return task->asked == 0 ? AVO_FETCH_LOST : AVO_FETCH_WAITING;
+}
+
+void avo_fetch_ask(const struct avo_replica *replica, const struct avo_task *task, struct avo_message *message) {
+    avo_round_query(replica, task, AVO_WANT_VALUE, task->version, message);
 }
 
 enum avo_fetch_result avo_fetch_on_answer(struct avo_replica *replica, struct avo_task *task, uint8_t slot,

@@ -1,5 +1,13 @@
 #include "trusted/replica/get.h"
+#include "trusted/replica/handlers.h"
 #include "trusted/replica/put.h"
+
+/* How each operation begins. */
+static const struct avo_phase *const operations[] = {
+    [AVO_OPERATION_GET] = &avo_phase_get,
+    [AVO_OPERATION_PUT] = &avo_phase_put,
+    [AVO_OPERATION_DELETE] = &avo_phase_delete,
+};
 
 static enum avo_error check(const struct avo_replica *replica, const struct avo_request *request) {
     if (replica->quorum.own == 0) {
@@ -14,39 +22,26 @@ static enum avo_error check(const struct avo_replica *replica, const struct avo_
     return AVO_OK;
 }
 
-static void refuse(struct avo_replica *replica, uint64_t origin, const struct avo_request *request, enum avo_error error) {
-    struct avo_effect *effect = avo_replica_effect(replica);
-    effect->type = AVO_EFFECT_REPLY;
-    effect->origin = origin;
-    effect->message.type = AVO_MESSAGE_REPLY;
-    effect->message.reply = (struct avo_reply){
-        .id = request->id,
-        .status = error,
-        .answered = avo_quorum_count(&replica->quorum, replica->quorum.own),
-        .needed = replica->quorum.needed_count,
-        .members = replica->quorum.slot_count,
-    };
-    replica->stats.operations++;
+static void refuse(struct avo_replica *replica, uint64_t origin, uint64_t id, enum avo_error error) {
+    avo_replica_reply(replica, origin, replica->quorum.own, &(struct avo_reply){.id = id, .status = error});
 }
 
 void avo_replica_on_request(struct avo_replica *replica, uint64_t origin, const struct avo_request *request) {
     enum avo_error error = check(replica, request);
     if (error != AVO_OK) {
-        refuse(replica, origin, request, error);
+        refuse(replica, origin, request->id, error);
         return;
     }
-    struct avo_task *task = avo_task_begin(replica, (enum avo_task_kind)request->operation, request->key, request->patience_ms);
+    struct avo_task *task = avo_task_begin(replica, request->key, request->patience_ms);
     if (task == NULL) {
-        refuse(replica, origin, request, AVO_EBUSY);
+        refuse(replica, origin, request->id, AVO_EBUSY);
         return;
     }
     task->origin = origin;
     task->id = request->id;
-    if (request->operation == AVO_OPERATION_GET) {
-        avo_get_start(replica, task);
-    } else if (request->operation == AVO_OPERATION_PUT && !avo_task_keep(replica, task, request->value)) {
-        avo_task_end(replica, task, AVO_EBUSY, AVO_SLICE_EMPTY);
+    if (request->value.length > 0 && !avo_task_keep(replica, task, request->value)) {
+        avo_task_answer_status(replica, task, AVO_EBUSY);
     } else {
-        avo_put_start(replica, task);
+        avo_task_enter(replica, task, operations[request->operation]);
     }
 }

@@ -1,60 +1,30 @@
-#include "trusted/replica/get.h"
-#include "trusted/replica/put.h"
+#include "trusted/replica/handlers.h"
 #include "trusted/replica/repair.h"
 #include "trusted/replica/round.h"
-#include "trusted/replica/write_back.h"
 
 /* What one task can add to a step: a message to each other slot. */
 #define TASK_EFFECTS_MAX AVO_SLOT_MAX_COUNT
 
-static void expire(struct avo_replica *replica, struct avo_task *task) {
-    if (task->kind == AVO_TASK_REPAIR) {
-        avo_repair_end(replica, task);
-    } else if (task->kind == AVO_TASK_GET) {
-        enum avo_error error = task->phase == AVO_PHASE_FETCH ? AVO_ETAMPERED : AVO_EQUORUM;
-        avo_task_end(replica, task, error, AVO_SLICE_EMPTY);
-    } else {
-        avo_put_expire(replica, task);
-    }
-}
-
-static void restart(struct avo_replica *replica, struct avo_task *task) {
-    if (task->kind == AVO_TASK_REPAIR) {
-        avo_repair_restart(replica, task);
-    } else if (task->kind == AVO_TASK_GET) {
-        avo_get_restart(replica, task);
-    } else {
-        avo_put_restart(replica, task);
-    }
-}
-
 /* Our own store, too, may have room by now. */
 static void apply_again(struct avo_replica *replica, struct avo_task *task) {
     avo_task_apply(replica, task);
-    if (task->kind == AVO_TASK_GET) {
-        avo_write_back_advance(replica, task);
-    } else {
-        avo_put_advance(replica, task);
-    }
+    task->phase->on_ack(replica, task);
 }
 
 static void resend(struct avo_replica *replica, struct avo_task *task) {
-    if (task->phase == AVO_PHASE_WRITE && !task->own_holds) {
+    if (task->phase->on_ack != NULL && !task->own_holds) {
         apply_again(replica, task);
     }
-    if (task->phase != AVO_PHASE_NONE) {
+    if (task->phase != NULL) {
         avo_round_resend(replica, task);
     }
 }
 
 static void attend(struct avo_replica *replica, struct avo_task *task) {
-    uint64_t now_us = replica->now_us;
-    if (now_us >= task->deadline_us) {
-        expire(replica, task);
+    if (replica->now_us >= avo_round_expiry_us(task)) {
+        task->phase->expire(replica, task);
     } else if (task->restart) {
-        restart(replica, task);
-    } else if (task->phase == AVO_PHASE_FETCH && task->kind == AVO_TASK_GET && now_us >= task->give_up_us) {
-        avo_task_end(replica, task, AVO_ETAMPERED, AVO_SLICE_EMPTY);
+        task->phase->restart(replica, task);
     } else {
         resend(replica, task);
     }
@@ -74,17 +44,17 @@ static bool attend_due(struct avo_replica *replica) {
             }
             attend(replica, task);
         }
-        if (task->phase != AVO_PHASE_NONE && avo_round_due_us(task) < replica->due_us) {
+        if (task->phase != NULL && avo_round_due_us(task) < replica->due_us) {
             replica->due_us = avo_round_due_us(task);
         }
     }
     return true;
 }
 
-static void found_damaged(void *context, struct avo_slice key) {
+static void found_damaged(void *context, struct avo_slice key, struct avo_entry entry) {
     struct avo_replica *replica = context;
     replica->stats.tampered++;
-    avo_repair_start(replica, key);
+    avo_repair_start(replica, key, entry);
 }
 
 /* Looks at no more values than repairs of them, should all be damaged, could start in this step. */

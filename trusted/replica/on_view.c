@@ -1,3 +1,4 @@
+#include "trusted/replica/handlers.h"
 #include "trusted/replica/round.h"
 
 /* [V3] A coordinator that adopts a newer view restarts its unfinished rounds in it. Here they only lose their names, so that no

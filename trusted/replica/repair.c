@@ -1,5 +1,6 @@
 #include "trusted/replica/repair.h"
 #include "trusted/replica/fetch.h"
+#include "trusted/replica/task.h"
 
 static bool under_way(const struct avo_replica *replica, struct avo_slice key) {
     for (uint32_t i = 0; i < replica->repair_count; i++) {
@@ -10,7 +11,8 @@ static bool under_way(const struct avo_replica *replica, struct avo_slice key) {
     return false;
 }
 
-void avo_repair_end(struct avo_replica *replica, struct avo_task *task) {
+/* Ends it: mended, or nobody could give an intact copy. */
+static void end(struct avo_replica *replica, struct avo_task *task) {
     uint32_t index = avo_task_index(replica, task);
     for (uint32_t i = 0; i < replica->repair_count; i++) {
         if (replica->repairs[i] == index) {
@@ -21,7 +23,7 @@ void avo_repair_end(struct avo_replica *replica, struct avo_task *task) {
     if (!task->own_holds) {
         replica->search_us = replica->now_us + AVO_SEARCH_LOST_PAUSE_US; /* what nobody can give is not asked for all the time */
     }
-    avo_task_end(replica, task, AVO_OK, AVO_SLICE_EMPTY);
+    avo_task_end(replica, task);
 }
 
 static void conclude(struct avo_replica *replica, struct avo_task *task, enum avo_fetch_result result) {
@@ -32,28 +34,33 @@ static void conclude(struct avo_replica *replica, struct avo_task *task, enum av
         /* An equal version mends the damaged entry; a newer one replaces it. A full store leaves it damaged. */
         avo_task_apply(replica, task);
     }
-    avo_repair_end(replica, task);
+    end(replica, task);
 }
 
-void avo_repair_start(struct avo_replica *replica, struct avo_slice key) {
-    struct avo_entry entry = avo_store_look(replica->config.store, key);
+static void begin(struct avo_replica *replica, struct avo_task *task) {
+    conclude(replica, task, avo_fetch_begin(replica, task));
+}
+
+static void on_answer(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer) {
+    conclude(replica, task, avo_fetch_on_answer(replica, task, slot, answer));
+}
+
+static const struct avo_phase repairing = {
+    .start = begin, .ask = avo_fetch_ask, .on_answer = on_answer, .restart = begin, .expire = end};
+
+void avo_repair_start(struct avo_replica *replica, struct avo_slice key, struct avo_entry entry) {
     if (entry.state != AVO_ENTRY_DAMAGED || replica->repair_count == AVO_REPAIR_MAX_COUNT || under_way(replica, key)) {
         return;
     }
-    struct avo_task *task = avo_task_begin(replica, AVO_TASK_REPAIR, key, AVO_REPAIR_PATIENCE_MS);
+    struct avo_task *task = avo_task_begin(replica, key, AVO_REPAIR_PATIENCE_MS);
     if (task == NULL) {
         return; /* scrubbing or the next reader meets the damage again */
     }
     task->pinned = entry;
     task->version = entry.version;
-    task->source = AVO_SOURCE_LOST;
     replica->repairs[replica->repair_count++] = avo_task_index(replica, task);
     replica->stats.repairs_started++;
-    conclude(replica, task, avo_fetch_begin(replica, task));
-}
-
-void avo_repair_on_answer(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer) {
-    conclude(replica, task, avo_fetch_on_answer(replica, task, slot, answer));
+    avo_task_enter(replica, task, &repairing);
 }
 
 /* The next entry after the one seen last, in the order of keys; false at the end, where the search begins anew. */
@@ -70,7 +77,7 @@ static bool next_entry(struct avo_replica *replica, struct avo_buffer *key, stru
 }
 
 void avo_repair_search(struct avo_replica *replica) {
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(replica->config.store, &stats);
     if (stats.damaged_now == 0 || replica->now_us < replica->search_us) {
         return;
@@ -83,12 +90,6 @@ void avo_repair_search(struct avo_replica *replica) {
         if (!next_entry(replica, &key, &entry)) {
             return;
         }
-        if (entry.state == AVO_ENTRY_DAMAGED) {
-            avo_repair_start(replica, avo_buffer_slice(&key));
-        }
+        avo_repair_start(replica, avo_buffer_slice(&key), entry);
     }
-}
-
-void avo_repair_restart(struct avo_replica *replica, struct avo_task *task) {
-    conclude(replica, task, avo_fetch_begin(replica, task));
 }

@@ -1,11 +1,12 @@
-/* The inside of a replica, for the files of this folder. */
+/* The inside of a replica, and what its handlers share. */
 #ifndef AVO_REPLICA_STATE_H
 #define AVO_REPLICA_STATE_H
 
 #include "base/assert.h"
+#include "base/pool.h"
+#include "trusted/replica/config.h"
+#include "trusted/replica/effects.h"
 #include "trusted/replica/quorum.h"
-#include "trusted/replica/replica.h"
-#include "trusted/replica/task.h"
 
 #define AVO_REPAIR_MAX_COUNT 32     /* repairs at one time */
 #define AVO_REPAIR_PATIENCE_MS 2000 /* then it gives up, until the damage is met again */
@@ -19,7 +20,7 @@
 struct avo_replica {
     struct avo_replica_config config;
     struct avo_quorum quorum;
-    struct avo_replica_stats stats;
+    struct avo_figures stats;
     struct avo_pool tasks;
     uint32_t active_first; /* lists of tasks, linked by index */
     uint32_t ended_first;
@@ -41,22 +42,20 @@ struct avo_replica {
     bool scratch_used;
 };
 
-/* The next effect of this step, zeroed. A step never has more than AVO_EFFECTS_MAX: handlers see to it. */
-struct avo_effect *avo_replica_effect(struct avo_replica *replica);
+/* Begins a step at `now_us`, whose effects go to `effects`. Time does not go back. */
+void avo_replica_begin_step(struct avo_replica *replica, uint64_t now_us, struct avo_effects *effects);
+/* Is `slot` another member of our view? A message of any other is not for us. Whoever speaks is not silent. */
+bool avo_replica_hears(struct avo_replica *replica, uint8_t slot);
+/* The step's next effect: a message to `slot`, zeroed. A step never has more than AVO_EFFECTS_MAX effects: handlers see to it. */
+struct avo_message *avo_replica_send(struct avo_replica *replica, uint8_t slot);
+/* The step's next effect: a reply to the client behind `origin`, of which id, status and value are given; `answered`: the slots
+ * that were heard. */
+void avo_replica_reply(struct avo_replica *replica, uint64_t origin, uint16_t answered, const struct avo_reply *reply);
 /* Effects that still fit into this step. */
 uint32_t avo_replica_room(const struct avo_replica *replica);
 /* The scratch buffer, empty, for one value of this step. */
 struct avo_buffer *avo_replica_scratch(struct avo_replica *replica);
 /* The shard's clock follows every clock it sees. */
 void avo_replica_see_clock(struct avo_replica *replica, uint64_t clock);
-
-/* One handler a file: on_NAME.c. */
-void avo_replica_on_tick(struct avo_replica *replica);
-void avo_replica_on_view(struct avo_replica *replica, const struct avo_view *view);
-void avo_replica_on_query(struct avo_replica *replica, uint8_t slot, const struct avo_query *query);
-void avo_replica_on_answer(struct avo_replica *replica, uint8_t slot, const struct avo_answer *answer);
-void avo_replica_on_write(struct avo_replica *replica, uint8_t slot, const struct avo_write *write);
-void avo_replica_on_ack(struct avo_replica *replica, uint8_t slot, const struct avo_ack *ack);
-void avo_replica_on_request(struct avo_replica *replica, uint64_t origin, const struct avo_request *request);
 
 #endif

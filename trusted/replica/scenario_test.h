@@ -15,14 +15,16 @@
 /* The trace since the last look is exactly these lines. */
 #define EXPECT_TRACE(scenario, ...) assert_string_equal(avo_scenario_trace(scenario), "" __VA_ARGS__)
 
-static inline struct avo_replica_stats scenario_stats(const struct avo_scenario *scenario, uint8_t slot) {
-    struct avo_replica_stats stats;
+static inline struct avo_figures scenario_stats(const struct avo_scenario *scenario, uint8_t slot) {
+    struct avo_figures stats;
     avo_replica_stats(scenario->nodes[slot].replica, &stats);
     return stats;
 }
 
 static inline struct avo_entry scenario_entry(const struct avo_scenario *scenario, uint8_t slot, const char *key) {
-    return avo_store_look(scenario->nodes[slot].store, avo_slice_string(key));
+    struct avo_found found;
+    avo_store_find(scenario->nodes[slot].store, avo_slice_string(key), &found);
+    return found.entry;
 }
 
 /* At the end of every scenario: no task, pin or blob is left behind anywhere. */

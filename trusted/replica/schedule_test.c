@@ -212,7 +212,7 @@ static void count_seen(const struct schedule *schedule) {
         seen.overlaps += i > 0 && schedule->operations[i].call < schedule->operations[i - 1].reply;
     }
     for (uint8_t slot = 0; slot < scenario->replica_count; slot++) {
-        struct avo_store_stats store;
+        struct avo_figures store;
         avo_store_stats(scenario->nodes[slot].store, &store);
         seen.repaired += (uint32_t)store.repaired;
         seen.one_round_reads += (uint32_t)scenario_stats(scenario, slot).one_round_reads;

@@ -34,7 +34,7 @@ struct avo_store {
     uint32_t scrub_next;
     enum avo_error refuse_admits;
     enum avo_error refuse_apply;
-    struct avo_store_stats stats;
+    struct avo_figures stats;
 };
 
 static struct sealed *seal(struct avo_slice value) {
@@ -106,9 +106,16 @@ static struct twin_entry *insert(struct avo_store *store, struct avo_slice key) 
     return &store->entries[i];
 }
 
-struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key) {
+bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found) {
     const struct twin_entry *entry = find(store, key);
-    return entry != NULL ? entry->entry : (struct avo_entry){0};
+    *found = (struct avo_found){.entry = entry != NULL ? entry->entry : (struct avo_entry){0}};
+    return entry != NULL;
+}
+
+static struct avo_entry look(const struct avo_store *store, struct avo_slice key) {
+    struct avo_found found;
+    avo_store_find(store, key, &found);
+    return found.entry;
 }
 
 void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
@@ -118,7 +125,7 @@ void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
 
 enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
                                const struct avo_slice *value, bool *applied) {
-    struct avo_entry old = avo_store_look(store, key);
+    struct avo_entry old = look(store, key);
     int order = avo_version_compare(version, old.version);
     bool mends = order == 0 && old.state == AVO_ENTRY_DAMAGED && value != NULL;
     if (applied != NULL) {
@@ -142,8 +149,8 @@ enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, st
     return AVO_OK;
 }
 
-enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
-    (void)key;
+enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes) {
+    (void)found;
     (void)value_bytes;
     return store->refuse_admits;
 }
@@ -157,7 +164,7 @@ static bool copy_out(const struct sealed *value, struct avo_buffer *to) {
     return true;
 }
 
-enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_buffer *to) {
+enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_found *found, struct avo_buffer *to) {
     struct twin_entry *entry = find_changeable(store, key);
     if (entry == NULL || entry->entry.state == AVO_ENTRY_TOMBSTONE) {
         return AVO_ENOTFOUND;
@@ -165,6 +172,7 @@ enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, str
     if (entry->entry.state == AVO_ENTRY_DAMAGED || !copy_out(entry->value, to)) {
         store->stats.damaged += entry->entry.state != AVO_ENTRY_DAMAGED;
         entry->entry.state = AVO_ENTRY_DAMAGED;
+        found->entry = entry->entry;
         return AVO_EDAMAGED;
     }
     return AVO_OK;
@@ -172,7 +180,7 @@ enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, str
 
 enum avo_error avo_store_pin(struct avo_store *store, struct avo_slice key, struct avo_entry *entry, uint32_t *pin) {
     *pin = AVO_PIN_NONE;
-    *entry = avo_store_look(store, key);
+    *entry = look(store, key);
     if (entry->state != AVO_ENTRY_VALUE) {
         return AVO_OK;
     }
@@ -210,8 +218,8 @@ void avo_store_unpin(struct avo_store *store, uint32_t pin) {
     }
 }
 
-uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
-                         void *context) {
+uint32_t avo_store_scrub(struct avo_store *store, uint32_t count,
+                         void (*damaged)(void *context, struct avo_slice key, struct avo_entry entry), void *context) {
     uint32_t looked = 0;
     while (looked < count && looked < store->entry_count) {
         struct twin_entry *entry = &store->entries[store->scrub_next++ % store->entry_count];
@@ -220,7 +228,7 @@ uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged
         if (broken) {
             store->stats.damaged++;
             entry->entry.state = AVO_ENTRY_DAMAGED;
-            damaged(context, entry_key(entry));
+            damaged(context, entry_key(entry), entry->entry);
         }
     }
     return looked;
@@ -237,7 +245,7 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats) {
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats) {
     *stats = store->stats;
     for (uint32_t i = 0; i < store->entry_count; i++) {
         enum avo_entry_state state = store->entries[i].entry.state;

@@ -1,4 +1,4 @@
-#include "trusted/replica/round.h"
+#include "trusted/replica/task.h"
 
 struct avo_task *avo_task_at(const struct avo_replica *replica, uint32_t index) {
     return avo_pool_at(&replica->tasks, index);
@@ -45,14 +45,13 @@ static bool keep_key(struct avo_replica *replica, struct avo_task *task, struct 
     return true;
 }
 
-struct avo_task *avo_task_begin(struct avo_replica *replica, enum avo_task_kind kind, struct avo_slice key, uint32_t patience_ms) {
+struct avo_task *avo_task_begin(struct avo_replica *replica, struct avo_slice key, uint32_t patience_ms) {
     uint32_t index = avo_pool_take(&replica->tasks);
     if (index == AVO_POOL_NONE) {
         return NULL;
     }
     struct avo_task *task = avo_task_at(replica, index);
     *task = (struct avo_task){
-        .kind = (uint8_t)kind,
         .patience_ms = patience_ms,
         .deadline_us = replica->now_us + (uint64_t)patience_ms * 1000,
         .give_up_us = UINT64_MAX,
@@ -69,34 +68,30 @@ struct avo_task *avo_task_begin(struct avo_replica *replica, enum avo_task_kind 
     return task;
 }
 
-static void reply(struct avo_replica *replica, const struct avo_task *task, enum avo_error status, struct avo_slice value) {
-    const struct avo_quorum *quorum = &replica->quorum;
-    struct avo_effect *effect = avo_replica_effect(replica);
-    effect->type = AVO_EFFECT_REPLY;
-    effect->origin = task->origin;
-    effect->message.type = AVO_MESSAGE_REPLY;
-    effect->message.reply = (struct avo_reply){
-        .id = task->id,
-        .status = status,
-        .answered = avo_quorum_count(quorum, task->heard),
-        .needed = quorum->needed_count,
-        .members = quorum->slot_count,
-        .value = value,
-    };
-    replica->stats.operations++;
+void avo_task_enter(struct avo_replica *replica, struct avo_task *task, const struct avo_phase *phase) {
+    task->phase = phase;
+    task->give_up_us = UINT64_MAX;
+    phase->start(replica, task);
 }
 
-void avo_task_end(struct avo_replica *replica, struct avo_task *task, enum avo_error status, struct avo_slice value) {
-    if (task->kind != AVO_TASK_REPAIR) {
-        reply(replica, task, status, value);
-    }
+void avo_task_end(struct avo_replica *replica, struct avo_task *task) {
     avo_store_unpin(replica->config.store, task->pin);
     task->pin = AVO_PIN_NONE;
     task->round = 0;
-    task->phase = AVO_PHASE_NONE;
+    task->phase = NULL;
     list_remove(replica, &replica->active_first, task);
     list_add(replica, &replica->ended_first, task);
     replica->active_count--;
+}
+
+void avo_task_answer(struct avo_replica *replica, struct avo_task *task, enum avo_error status, struct avo_slice value) {
+    struct avo_reply reply = {.id = task->id, .status = status, .value = value};
+    avo_replica_reply(replica, task->origin, task->heard, &reply);
+    avo_task_end(replica, task);
+}
+
+void avo_task_answer_status(struct avo_replica *replica, struct avo_task *task, enum avo_error status) {
+    avo_task_answer(replica, task, status, AVO_SLICE_EMPTY);
 }
 
 void avo_task_reclaim(struct avo_replica *replica) {
@@ -124,25 +119,16 @@ struct avo_slice avo_task_value(const struct avo_replica *replica, const struct 
     return avo_slice(avo_blob_buffer(replica->config.blobs, task->value_blob).data, task->value_length);
 }
 
-bool avo_task_reserve(struct avo_replica *replica, struct avo_task *task, size_t bytes, struct avo_buffer *to) {
-    uint32_t blob = avo_blob_take(replica->config.blobs, bytes);
+bool avo_task_keep(struct avo_replica *replica, struct avo_task *task, struct avo_slice value) {
+    uint32_t blob = avo_blob_take(replica->config.blobs, value.length);
     if (blob == AVO_BLOB_NONE) {
         return false;
     }
     avo_blob_give(replica->config.blobs, task->value_blob);
     task->value_blob = blob;
-    task->value_length = 0;
-    *to = avo_blob_buffer(replica->config.blobs, task->value_blob);
-    return true;
-}
-
-bool avo_task_keep(struct avo_replica *replica, struct avo_task *task, struct avo_slice value) {
-    struct avo_buffer buffer;
-    if (!avo_task_reserve(replica, task, value.length, &buffer)) {
-        return false;
-    }
-    avo_copy(buffer.data, buffer.capacity, value);
     task->value_length = (uint32_t)value.length;
+    struct avo_buffer buffer = avo_blob_buffer(replica->config.blobs, blob);
+    avo_copy(buffer.data, buffer.capacity, value);
     return true;
 }
 

@@ -1,28 +1,30 @@
 /* A task is one operation under way at its coordinator: a client's get, put or delete, or a repair of our own [DESIGN 8].
  *
- * Tasks live in a pool and are named by their index. A task works in rounds (round.h); what it learns from answers gathers here.
+ * Tasks live in a pool and are named by their index. A task goes through phases, each of which works in rounds (round.h); what it
+ * learns from answers gathers here. Another kind of operation is another file with its phases.
  */
 #ifndef AVO_REPLICA_TASK_H
 #define AVO_REPLICA_TASK_H
 
-#include "base/blob.h"
-#include "protocol/wire/message.h"
-#include "trusted/store/store.h"
+#include "trusted/replica/replica_state.h"
 
-struct avo_replica;
+struct avo_task;
 
-enum avo_task_kind {
-    AVO_TASK_GET = AVO_OPERATION_GET,
-    AVO_TASK_PUT = AVO_OPERATION_PUT,
-    AVO_TASK_DELETE = AVO_OPERATION_DELETE,
-    AVO_TASK_REPAIR, /* nobody waits for it: the value of a damaged copy is fetched from a peer */
-};
-
-enum avo_task_phase {
-    AVO_PHASE_NONE = 0, /* not begun, or ended */
-    AVO_PHASE_QUERY,    /* round 1: which versions does a quorum hold? */
-    AVO_PHASE_FETCH,    /* the newest version is known, but no intact value of it is in hand */
-    AVO_PHASE_WRITE,    /* round 2 of a put or delete, or a get's write-back */
+/* What a task does now, as methods. A method may end the task or have it enter another phase, as the last thing it does. */
+struct avo_phase {
+    /* Begins the phase; what the phase before it learned is in the task. */
+    void (*start)(struct avo_replica *replica, struct avo_task *task);
+    /* Fills in the message of its round, each time that is sent: `message` is zero. */
+    void (*ask)(const struct avo_replica *replica, const struct avo_task *task, struct avo_message *message);
+    /* An answer to its round, of a slot not heard yet. NULL: its round is a write. */
+    void (*on_answer)(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer);
+    /* A replica, or our own store, took the write or refused it: holders, heard and refusal say so. NULL: its round is a query. */
+    void (*on_ack)(struct avo_replica *replica, struct avo_task *task);
+    /* [V3] A newer view was adopted: what was not finished begins again in it. */
+    void (*restart)(struct avo_replica *replica, struct avo_task *task);
+    /* Its time is over: ends the task. */
+    void (*expire)(struct avo_replica *replica, struct avo_task *task);
+    bool hedged; /* its round asks a few, and the rest when these are late */
 };
 
 /* Where the value of a task's version is. */
@@ -37,14 +39,15 @@ enum avo_value_source {
 #define AVO_TASK_KEY_INLINE_BYTES 64 /* longer keys are in a blob */
 
 struct avo_task {
-    uint64_t round; /* the name of the round under way; 0: none, never on the wire */
+    const struct avo_phase *phase; /* NULL: not begun, or ended */
+    uint64_t round;                /* the name of the round under way; 0: none, never on the wire */
     uint64_t origin;
     uint64_t id;
     uint64_t send_us;           /* when to hedge or to send again */
-    uint64_t give_up_us;        /* of a fetch */
+    uint64_t give_up_us;        /* of the phase: it expires then, if that is before the deadline */
     uint64_t deadline_us;       /* of the task */
     uint64_t floor;             /* highest floor clock reported */
-    struct avo_version version; /* newest seen; of a put or delete in AVO_PHASE_WRITE: the one chosen */
+    struct avo_version version; /* newest seen; of a put or delete that writes: the one chosen */
     struct avo_entry pinned;    /* what our own store held when the task began */
     uint32_t pin;
     uint32_t patience_ms;
@@ -59,21 +62,27 @@ struct avo_task {
     uint16_t heard;     /* slots that answered in this round, our own included */
     uint16_t holders;   /* slots known, in this epoch, to hold at least `version` */
     uint16_t admitting; /* put, delete: slots that would accept the write */
-    uint8_t kind;       /* enum avo_task_kind */
-    uint8_t phase;      /* enum avo_task_phase */
     uint8_t source;     /* enum avo_value_source */
     uint8_t refusal;    /* enum avo_error: why a slot would not accept the write, or did not */
+    bool deletes;       /* what it will write is a tombstone */
     bool hedged;        /* the rest was asked, too */
     bool own_holds;     /* our store took `version` */
     bool restart;       /* a newer view was adopted: the round begins again in it [V3] */
     uint8_t key[AVO_TASK_KEY_INLINE_BYTES];
 };
 
-/* A task for `key`, in the active list; NULL when tasks or blobs are used up. The key is copied. */
-struct avo_task *avo_task_begin(struct avo_replica *replica, enum avo_task_kind kind, struct avo_slice key, uint32_t patience_ms);
-/* Ends it: answers the client, if there is one, and gives the pin back. Its memory, from which effects of this step may borrow,
- * is given back when the next step begins. */
-void avo_task_end(struct avo_replica *replica, struct avo_task *task, enum avo_error status, struct avo_slice value);
+/* A task for `key`, in the active list; NULL when tasks or blobs are used up. The key is copied. It does nothing until it enters a
+ * phase. */
+struct avo_task *avo_task_begin(struct avo_replica *replica, struct avo_slice key, uint32_t patience_ms);
+/* The task goes on with `phase`. */
+void avo_task_enter(struct avo_replica *replica, struct avo_task *task, const struct avo_phase *phase);
+/* Ends it, and gives the pin back. Its memory, from which effects of this step may borrow, is given back when the next step begins.
+ */
+void avo_task_end(struct avo_replica *replica, struct avo_task *task);
+/* Answers the client and ends it. */
+void avo_task_answer(struct avo_replica *replica, struct avo_task *task, enum avo_error status, struct avo_slice value);
+/* Answers the client that there is no value, or why, and ends it. */
+void avo_task_answer_status(struct avo_replica *replica, struct avo_task *task, enum avo_error status);
 /* Gives back what ended in the step before. */
 void avo_task_reclaim(struct avo_replica *replica);
 
@@ -83,9 +92,8 @@ struct avo_slice avo_task_key(const struct avo_replica *replica, const struct av
 /* The value in the task's blob; empty when there is none. */
 struct avo_slice avo_task_value(const struct avo_replica *replica, const struct avo_task *task);
 
-/* An empty buffer of at least `bytes` as the task's blob, in place of the one before; false when there is none. */
-AVO_MUST_USE bool avo_task_reserve(struct avo_replica *replica, struct avo_task *task, size_t bytes, struct avo_buffer *to);
-/* Copies `value` into the task's blob; false when there is none: the bytes then count as lost on the way. */
+/* Copies `value` into the task's blob, in place of the one before; false when there is none: the bytes then count as lost on the
+ * way. */
 AVO_MUST_USE bool avo_task_keep(struct avo_replica *replica, struct avo_task *task, struct avo_slice value);
 
 /* Learns that `slot` holds `version`: the newest is kept together with its holders. Negative, 0 or positive as `version` is older

@@ -2,11 +2,10 @@
 #ifndef AVO_REPLICA_WRITE_BACK_H
 #define AVO_REPLICA_WRITE_BACK_H
 
-#include "trusted/replica/replica_state.h"
+#include "trusted/replica/task.h"
 
-/* Writes the task's version, in hand, to our own store and to the voters not known to hold it. */
-void avo_write_back_begin(struct avo_replica *replica, struct avo_task *task);
-/* Answers the client if a quorum holds the version by now, or says why none can: too many replicas are full. */
-void avo_write_back_advance(struct avo_replica *replica, struct avo_task *task);
+/* Writes the task's version, in hand, to our own store and to the voters not known to hold it; answers the client when a quorum
+ * holds it, or says why none can: too many replicas are full. */
+extern const struct avo_phase avo_phase_write_back;
 
 #endif

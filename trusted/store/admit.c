@@ -32,15 +32,14 @@ static bool slab_admits(struct avo_store *store, const struct avo_found *found, 
     return admitted;
 }
 
-enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes) {
+enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes) {
     bool tombstone = value_bytes == UINT32_MAX;
-    struct avo_found found;
-    bool there = avo_store_find(store, key, &found);
-    if (tombstone && found.entry.state != AVO_ENTRY_TOMBSTONE &&
+    if (tombstone && found->entry.state != AVO_ENTRY_TOMBSTONE &&
         store->tombstones + headroom(store->tombstone_max, HEADROOM_KEYS) >= store->tombstone_max) {
         return AVO_EQUOTA;
     }
-    bool room = there ? avo_index_can_update(&store->index, found.place) : index_admits(store);
-    bool admitted = room && (tombstone || slab_admits(store, &found, value_bytes));
+    bool there = found->entry.state != AVO_ENTRY_ABSENT;
+    bool room = there ? avo_index_can_update(&store->index, found->place) : index_admits(store);
+    bool admitted = room && (tombstone || slab_admits(store, found, value_bytes));
     return admitted ? AVO_OK : AVO_EFULL;
 }

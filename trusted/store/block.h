@@ -9,8 +9,7 @@
 #ifndef AVO_STORE_BLOCK_H
 #define AVO_STORE_BLOCK_H
 
-#include "base/bytes.h"
-#include "base/limits.h"
+#include "trusted/store/record.h"
 
 #define AVO_BLOCK_LEVELS 7
 #define AVO_BLOCK_NONE UINT32_MAX
@@ -36,15 +35,6 @@ struct avo_block {
     uint8_t rmw_width;
     uint8_t zero[2];
     uint8_t body[];
-};
-
-/* What the index keeps of a key besides the key. `writer` is interned (trusted/store/writers.h). */
-struct avo_record {
-    uint64_t clock;
-    uint32_t handle;
-    uint32_t rmw;
-    uint16_t writer;
-    uint8_t tag[AVO_TAG_BYTES];
 };
 
 /* An entry taken out of a block, its key in two borrowed parts. */

@@ -40,7 +40,7 @@ static int world_close(void **state) {
 static enum avo_error write_value(uint32_t i, const struct avo_slice *value) {
     struct avo_slice key = avo_slice(&i, sizeof i);
     struct avo_version version = {.clock = ++clock_now, .writer = {.incarnation = 1}};
-    enum avo_error error = avo_store_admits(world.store, key, value == NULL ? UINT32_MAX : (uint32_t)value->length);
+    enum avo_error error = world_admits(&world, key, value == NULL ? UINT32_MAX : (uint32_t)value->length);
     if (error == AVO_OK) {
         assert_int_equal(world_apply(&world, key, version, value), AVO_OK);
     }
@@ -197,7 +197,7 @@ static void test_packing_moves_damage_unseen(void **state) {
     (void)fill(small, LARGE_BYTES);
     let_pack();
     struct avo_buffer to = {bytes, 0, sizeof bytes};
-    assert_int_equal(avo_store_open(world.store, avo_slice(&key, sizeof key), &to), AVO_EDAMAGED);
+    assert_int_equal(world_open_to(&world, avo_slice(&key, sizeof key), &to), AVO_EDAMAGED);
     world_expect_damage(&world, entry);
 }
 

@@ -22,12 +22,6 @@ struct avo_index {
     uint64_t blocks_used_bytes; /* bytes in use of all blocks' bodies: how full they are */
 };
 
-/* Where an entry is. Good until the next insert or update. */
-struct avo_place {
-    uint32_t block;
-    uint32_t slot;
-};
-
 /* The hash's reference to an entry: its block, and the unit of the block in which it begins. */
 #define AVO_REFERENCE_UNIT_BITS 8
 #define AVO_INDEX_BLOCK_MAX_COUNT (1U << (32 - AVO_REFERENCE_UNIT_BITS))

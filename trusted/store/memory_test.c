@@ -35,7 +35,7 @@ static void test_a_budget_of_80_bytes_a_key_holds_the_keys(void **state) {
     while (put(&world, count, count + 1) == AVO_OK) {
         count++;
     }
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(world.store, &stats);
     print_message("%llu keys in %llu bytes: %.1f bytes a key; %.1f used\n", (unsigned long long)count,
                   (unsigned long long)config.enclave_bytes, (double)config.enclave_bytes / (double)count,
@@ -63,11 +63,11 @@ static void test_a_store_that_refuses_keys_says_that_it_is_used_up(void **state)
     for (uint32_t shape = 0; shape < 3; shape++) {
         struct world_config config = {4 + shape, 4 << 20, 64 << 20, 10, 64};
         struct world world = world_new(&config);
-        struct avo_store_stats stats;
+        struct avo_figures stats;
         uint8_t bytes[100];
         uint64_t count = 0;
         struct avo_slice value = avo_slice_string("v"), key = avo_slice(bytes, shaped_key_make(shape, count, bytes));
-        while (avo_store_admits(world.store, key, (uint32_t)value.length) == AVO_OK) {
+        while (world_admits(&world, key, (uint32_t)value.length) == AVO_OK) {
             struct avo_version version = {.clock = count + 1, .writer = {.incarnation = 1}};
             assert_int_equal(avo_store_apply(world.store, key, version, &value, NULL), AVO_OK);
             key = avo_slice(bytes, shaped_key_make(shape, ++count, bytes));
@@ -85,7 +85,7 @@ static void test_use_grows_with_what_is_stored(void **state) {
     (void)state;
     struct world_config config = {2, 32 << 20, 64 << 20, 10, 1024};
     struct world world = world_new(&config);
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     uint64_t used_bytes = 0;
     for (uint64_t i = 0; i < KEYS; i++) {
         if (i % 20000 == 0) {

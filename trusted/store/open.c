@@ -8,11 +8,11 @@ void avo_store_release(struct avo_store *store, uint32_t handle) {
     }
 }
 
-void avo_store_damage(struct avo_store *store, struct avo_slice key, const struct avo_found *found) {
-    struct avo_record record = found->record;
-    avo_store_release(store, record.handle);
-    record.handle = AVO_HANDLE_DAMAGED;
-    enum avo_error error = avo_index_update(&store->index, found->place, key, &record, store->scratch);
+void avo_store_damage(struct avo_store *store, struct avo_slice key, struct avo_found *found) {
+    avo_store_release(store, found->record.handle);
+    found->record.handle = AVO_HANDLE_DAMAGED;
+    found->entry.state = AVO_ENTRY_DAMAGED;
+    enum avo_error error = avo_index_update(&store->index, found->place, key, &found->record, store->scratch);
     AVO_ASSERT(error == AVO_OK); /* only the handle changed */
     store->damaged++;
     store->damaged_now++;
@@ -40,20 +40,18 @@ enum avo_error avo_store_unseal(struct avo_store *store, const struct avo_seal_n
     return error;
 }
 
-enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_buffer *to) {
-    struct avo_found found;
+enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_found *found, struct avo_buffer *to) {
     to->length = 0;
-    avo_store_find(store, key, &found);
-    if (found.entry.state == AVO_ENTRY_DAMAGED) {
+    if (found->entry.state == AVO_ENTRY_DAMAGED) {
         return AVO_EDAMAGED;
     }
-    if (found.entry.state != AVO_ENTRY_VALUE) {
+    if (found->entry.state != AVO_ENTRY_VALUE) {
         return AVO_ENOTFOUND;
     }
-    struct avo_seal_name name = {key, found.entry.version};
-    enum avo_error error = avo_store_unseal(store, &name, found.record.handle, found.record.tag, to);
+    struct avo_seal_name name = {key, found->entry.version};
+    enum avo_error error = avo_store_unseal(store, &name, found->record.handle, found->record.tag, to);
     if (error == AVO_EDAMAGED) {
-        avo_store_damage(store, key, &found);
+        avo_store_damage(store, key, found);
     }
     return error;
 }

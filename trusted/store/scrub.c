@@ -12,8 +12,8 @@ static bool verify(struct avo_store *store, struct avo_slice key, const struct a
     return error == AVO_OK;
 }
 
-uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
-                         void *context) {
+uint32_t avo_store_scrub(struct avo_store *store, uint32_t count,
+                         void (*damaged)(void *context, struct avo_slice key, struct avo_entry entry), void *context) {
     uint32_t entry_count = store->index.hash.count;
     uint32_t looked = 0;
     uint64_t bytes = store->scrub_owed_bytes;
@@ -26,7 +26,7 @@ uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged
         struct avo_slice key = avo_slice(copy, walked.length);
         if (found.entry.state == AVO_ENTRY_VALUE && !verify(store, key, &found, &bytes)) {
             avo_store_damage(store, key, &found);
-            damaged(context, key);
+            damaged(context, key, found.entry);
         }
     }
     store->scrub_owed_bytes = bytes > AVO_SCRUB_STEP_BYTES ? bytes - AVO_SCRUB_STEP_BYTES : 0;

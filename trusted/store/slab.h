@@ -1,8 +1,18 @@
 /* Slots for sealed values in host memory. Every fact about them is kept in enclave memory, so that the host can spoil what is in
  * a slot but never where a slot is, how large it is or whether it is free [B3].
  *
- * The memory is cut into extents; a run of extents holds slots of one size class, and returns when its last slot is freed, so that
- * another class can have it. One bit a slot says whether it is taken. Classes grow by about a quarter, in steps of 64 bytes.
+ *   host memory    | extent | extent | extent | extent | extent | extent | ...     all of one size
+ *                  '------ run 0 ----'--run 2-'        '---- run 1 ------'
+ *                  |slot|slot|slot|..| slots..|  free  |  slot  |  slot  |         slots of a run: of its class's size
+ *
+ *   enclave memory   runs:  {first extent, class, slots taken, neighbours in its class's list}, and a bit a slot
+ *                    busy:  a bit an extent
+ *
+ * A run takes the extents that its class needs, and returns them when its last slot is freed, so that another class can have them.
+ * A handle is a run's number and a slot's number in it: 4 bytes name any slot, however large the memory, and what a value takes
+ * depends on its own size alone. There are fewer runs than extents where host memory is plentiful; then the runs of large slots,
+ * which would be many, are longer. Classes grow in steps of 64 bytes, by about a sixteenth; by a quarter where little memory would
+ * be cut into too many classes.
  * Fragmentation is undone by moving values to free slots that lie before theirs (avo_slab_take_below, pack.c).
  */
 #ifndef AVO_STORE_SLAB_H
@@ -14,16 +24,14 @@
 #define AVO_SLAB_NONE UINT32_MAX
 #define AVO_SLAB_HANDLE_MAX (UINT32_MAX - 16) /* what lies above are marks of the store's */
 #define AVO_SLAB_UNIT_BYTES 64
-#define AVO_SLAB_CLASS_MAX_COUNT 64
+#define AVO_SLAB_CLASS_MAX_COUNT 160
 
-/* Of the first extent of a run; the others only know how far back it is. */
-struct avo_slab_extent {
-    uint32_t next; /* in its class's list of runs with free slots */
+struct avo_slab_run {
+    uint32_t extent; /* its first */
+    uint32_t next;   /* in its class's list of runs with free slots; of a run that is not open: in the list of those */
     uint32_t previous;
     uint32_t taken_count; /* slots */
-    uint16_t back;        /* extents back to the run's first */
-    uint8_t class;        /* AVO_SLAB_CLASS_MAX_COUNT: free */
-    uint8_t zero;
+    uint32_t class;       /* AVO_SLAB_CLASS_MAX_COUNT: not open */
 };
 
 struct avo_slab_class {
@@ -36,21 +44,24 @@ struct avo_slab_class {
 
 struct avo_slab {
     uint8_t *memory; /* borrowed: the host's */
-    uint64_t *taken; /* a bit a slot; a run's bits begin at its first extent's first */
+    struct avo_slab_run *runs;
+    uint64_t *taken; /* a bit a slot: 2^slot_bits for each run */
     uint64_t *busy;  /* a bit an extent */
-    struct avo_slab_extent *extents;
+    uint32_t run_count;
+    uint32_t run_unused; /* the first run that is not open; AVO_SLAB_NONE */
+    uint32_t run_unused_count;
+    uint32_t slot_bits; /* of a handle: a run has at most 2^slot_bits slots; at least 6 */
+    uint32_t extent_bytes;
     uint32_t extent_count;
     uint32_t extent_free_count;
-    uint32_t extent_bytes;
-    uint32_t extent_bits; /* most slots of an extent; a multiple of 64 */
     uint32_t search_from; /* where the next search for free extents begins */
     uint32_t class_count;
     uint64_t used_bytes;
     struct avo_slab_class classes[AVO_SLAB_CLASS_MAX_COUNT];
 };
 
-/* Bookkeeping for `slab_bytes` at `memory` from `arena`, of at most about 1/28 of what the arena has left: where host memory is
- * plentiful, the smallest slot is larger. False when not even the smallest bookkeeping fits. */
+/* Bookkeeping for `slab_bytes` at `memory` from `arena`, of at most about 1/25 of what the arena has left. False when not even the
+ * smallest bookkeeping fits. */
 AVO_MUST_USE bool avo_slab_create(struct avo_slab *slab, struct avo_arena *arena, uint8_t *memory, uint64_t slab_bytes);
 
 /* A slot of at least `bytes`: its handle; AVO_SLAB_NONE when there is none. */
@@ -69,7 +80,7 @@ bool avo_slab_is_class(const struct avo_slab *slab, uint32_t handle, size_t byte
 bool avo_slab_has(const struct avo_slab *slab, size_t bytes, uint32_t count, uint32_t extents_kept);
 /* The largest slot that could ever be taken. */
 size_t avo_slab_slot_max_bytes(const struct avo_slab *slab);
-/* Bookkeeping's share for the extents in use. */
+/* Bookkeeping's share for the runs in use. */
 uint64_t avo_slab_enclave_bytes(const struct avo_slab *slab);
 
 #endif

@@ -39,15 +39,6 @@ struct avo_store {
     uint32_t pack_left; /* entries to be looked at; 0: nobody wants more memory */
 };
 
-/* An entry as the store's files pass it around. */
-struct avo_found {
-    struct avo_place place;
-    struct avo_record record;
-    struct avo_entry entry;
-};
-
-/* Finds `key`; false, and *found ABSENT, when there is no entry. */
-bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found);
 /* Reads the entry at found->place. */
 void avo_store_read(const struct avo_store *store, struct avo_found *found);
 /* The walk's next entry, at the beginning again after the end; there is one, as the store is not empty. Returns its key, good until
@@ -59,8 +50,8 @@ uint32_t avo_store_extents_kept(const struct avo_store *store);
 bool avo_store_fits_in_place(const struct avo_store *store, const struct avo_found *found, size_t sealed_bytes);
 /* Lets go of a value's memory, now or with its last pin. */
 void avo_store_release(struct avo_store *store, uint32_t handle);
-/* The entry's value does not open: from now on it is DAMAGED, with its version [B4]. */
-void avo_store_damage(struct avo_store *store, struct avo_slice key, const struct avo_found *found);
+/* The entry's value does not open: from now on it, and *found, is DAMAGED, with its version [B4]. */
+void avo_store_damage(struct avo_store *store, struct avo_slice key, struct avo_found *found);
 /* Opens the sealed value at `handle` into `to`; AVO_ESPACE when the value is intact but larger. */
 AVO_MUST_USE enum avo_error avo_store_unseal(struct avo_store *store, const struct avo_seal_name *name, uint32_t handle,
                                              const uint8_t tag[AVO_TAG_BYTES], struct avo_buffer *to);

@@ -88,12 +88,6 @@ bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
-struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key) {
-    struct avo_found found;
-    avo_store_find(store, key, &found);
-    return found.entry;
-}
-
 void avo_store_prefetch(const struct avo_store *store, struct avo_slice key) {
     avo_index_prefetch(&store->index, key);
 }
@@ -136,15 +130,17 @@ struct avo_slice avo_store_walk(const struct avo_store *store, struct avo_cursor
     return avo_slice(cursor->key, cursor->key_bytes);
 }
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats) {
-    *stats = (struct avo_store_stats){
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats) {
+    *stats = (struct avo_figures){
         .keys = store->index.hash.count - store->tombstones,
         .tombstones = store->tombstones,
+        .tombstone_quota = store->tombstone_max,
         .damaged_now = store->damaged_now,
         .damaged = store->damaged,
         .repaired = store->repaired,
         .enclave_bytes_used = store->fixed_bytes + avo_index_used_bytes(&store->index) + avo_slab_enclave_bytes(&store->slab),
         .enclave_bytes_budget = store->budget_bytes,
         .host_bytes = store->slab.used_bytes,
+        .host_bytes_limit = (uint64_t)store->slab.extent_count * store->slab.extent_bytes,
     };
 }

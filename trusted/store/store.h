@@ -11,6 +11,8 @@
 #include "base/random.h"
 #include "protocol/channel/aead.h"
 #include "protocol/version.h"
+#include "protocol/wire/figures.h"
+#include "trusted/store/record.h"
 #include <avocado/error.h>
 
 struct avo_store; /* lives in the arena */
@@ -28,15 +30,11 @@ struct avo_entry {
     struct avo_version version;
 };
 
-struct avo_store_stats {
-    uint64_t keys; /* entries in state VALUE or DAMAGED */
-    uint64_t tombstones;
-    uint64_t damaged_now;        /* entries in state DAMAGED */
-    uint64_t damaged;            /* values ever found damaged */
-    uint64_t repaired;           /* copies ever repaired */
-    uint64_t enclave_bytes_used; /* bookkeeping, and what no further key can have of hash and blocks */
-    uint64_t enclave_bytes_budget;
-    uint64_t host_bytes; /* slab bytes in use */
+/* What a look-up found, so that whoever needs more of the same key need not look again. Good until the store is next changed. */
+struct avo_found {
+    struct avo_entry entry;
+    struct avo_place place; /* this and the record are the store's own; there are none when the entry is ABSENT */
+    struct avo_record record;
 };
 
 struct avo_store_config {
@@ -56,8 +54,8 @@ uint64_t avo_store_arena_bytes(const struct avo_store_config *config);
 /* Makes an empty store in `arena`; NULL when `enclave_bytes` or the arena is too small to hold even one key. */
 struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config);
 
-/* State and version of `key` (ABSENT and AVO_VERSION_NONE when there is no entry). Never fails. */
-struct avo_entry avo_store_look(const struct avo_store *store, struct avo_slice key);
+/* Looks `key` up; false, and *found ABSENT, when there is no entry. */
+bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found);
 
 /* Hints for batches: first avo_store_prefetch for every key of the batch, then avo_store_prefetch_entry for every key, then look at
  * or open them: each pass has fetched what the next one reads, and waits for many keys' memory at once. */
@@ -74,15 +72,17 @@ void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice ke
 AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
                                             const struct avo_slice *value, bool *applied);
 
-/* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for `key` be accepted now, with head room so that writes already
- * under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. A value that fits
- * where the key's present one lies always does. A refusal for want of host memory has values packed together (avo_store_pack). */
-AVO_MUST_USE enum avo_error avo_store_admits(struct avo_store *store, struct avo_slice key, uint32_t value_bytes);
+/* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for the key of `found` be accepted now, with head room so that writes
+ * already under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. A value
+ * that fits where the key's present one lies always does. A refusal for want of host memory has values packed together
+ * (avo_store_pack). */
+AVO_MUST_USE enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes);
 
-/* Copies in and opens the current value of `key` into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).
- * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry is DAMAGED from now on, nothing is in `to`.
- * AVO_ESPACE: the value is intact but larger than `to`. */
-AVO_MUST_USE enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_buffer *to);
+/* Copies in and opens the value of `key`, found before, into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).
+ * AVO_ENOTFOUND: absent or tombstone. AVO_EDAMAGED: it does not open; the entry, and *found, is DAMAGED from now on, nothing is in
+ * `to`. AVO_ESPACE: the value is intact but larger than `to`. */
+AVO_MUST_USE enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, struct avo_found *found,
+                                           struct avo_buffer *to);
 
 /* Pins: keep one version's sealed value readable while newer ones land [DESIGN 8, get]. */
 #define AVO_PIN_NONE UINT32_MAX
@@ -99,10 +99,10 @@ void avo_store_unpin(struct avo_store *store, uint32_t pin);
 #define AVO_SCRUB_STEP_BYTES 32768
 
 /* Verifies up to `count` values from where the last call stopped, wrapping at the end [background scrub]. For each value found
- * damaged, calls `damaged(context, key)` (the key is borrowed for the call) and goes on; returns how many entries were looked at,
- * those without an intact value included. */
-uint32_t avo_store_scrub(struct avo_store *store, uint32_t count, void (*damaged)(void *context, struct avo_slice key),
-                         void *context);
+ * damaged, calls `damaged(context, key, entry)` (the key is borrowed for the call) and goes on; returns how many entries were
+ * looked at, those without an intact value included. */
+uint32_t avo_store_scrub(struct avo_store *store, uint32_t count,
+                         void (*damaged)(void *context, struct avo_slice key, struct avo_entry entry), void *context);
 
 /* Moves up to `count` sealed values towards the beginning of host memory, where slots or whole runs are free, so that free memory
  * comes to lie together. Returns how many entries are still to be looked at: 0 until a write was refused for want of host memory,
@@ -113,6 +113,7 @@ uint32_t avo_store_pack(struct avo_store *store, uint32_t count);
  * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
 bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found, struct avo_entry *entry);
 
-void avo_store_stats(const struct avo_store *store, struct avo_store_stats *stats);
+/* The store's part of a worker's figures; the others are 0. */
+void avo_store_stats(const struct avo_store *store, struct avo_figures *stats);
 
 #endif

@@ -75,7 +75,7 @@ static void step_write(struct run *run, struct avo_slice key) {
     static uint8_t bytes[AVO_VALUE_MAX_BYTES];
     struct avo_slice value = avo_slice(bytes, value_make(run, bytes));
     bool delete = below(run, 6) == 0;
-    enum avo_error admitted = avo_store_admits(run->world.store, key, delete ? UINT32_MAX : (uint32_t)value.length);
+    enum avo_error admitted = world_admits(&run->world, key, delete ? UINT32_MAX : (uint32_t)value.length);
     enum avo_error error = world_apply(&run->world, key, version_make(run), delete ? NULL : &value);
     if (admitted == AVO_OK) {
         assert_int_equal(error, AVO_OK);
@@ -133,7 +133,8 @@ static void step_unpin(struct run *run) {
     }
 }
 
-static void no_damage(void *context, struct avo_slice key) {
+static void no_damage(void *context, struct avo_slice key, struct avo_entry entry) {
+    (void)entry;
     (void)context;
     (void)key;
     fail_msg("nothing was damaged");
@@ -173,7 +174,7 @@ static void delete_all(struct run *run) {
         const struct twin_entry *entry = run->world.entries[i];
         assert_int_equal(world_apply(&run->world, avo_slice(entry->key, entry->key_bytes), version_make(run), NULL), AVO_OK);
     }
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(run->world.store, &stats);
     assert_int_equal(stats.host_bytes, 0);
     assert_int_equal(run->world.store->slab.extent_free_count, run->world.store->slab.extent_count);
@@ -230,7 +231,7 @@ static void test_tombstones_have_a_quota(void **state) {
     struct run run = run_new(41, 200000, 1 << 20, 10);
     uint64_t tombstones = 0;
     for (uint32_t i = 0; i < 2000; i++) {
-        enum avo_error admitted = avo_store_admits(run.world.store, avo_slice(&i, sizeof i), UINT32_MAX);
+        enum avo_error admitted = world_admits(&run.world, avo_slice(&i, sizeof i), UINT32_MAX);
         enum avo_error error = world_apply(&run.world, avo_slice(&i, sizeof i), version_make(&run), NULL);
         tombstones += error == AVO_OK;
         assert_true(admitted != AVO_OK || error == AVO_OK);
@@ -255,19 +256,19 @@ static void test_deletes_admitted_together_reach_into_what_is_kept_for_them(void
     struct avo_slice value = avo_slice_string("back");
     assert_true(together > 10);
     for (uint32_t i = 0; i < max - kept - 1; i++) {
-        assert_int_equal(avo_store_admits(run.world.store, avo_slice(&i, sizeof i), UINT32_MAX), AVO_OK);
+        assert_int_equal(world_admits(&run.world, avo_slice(&i, sizeof i), UINT32_MAX), AVO_OK);
         assert_int_equal(world_apply(&run.world, avo_slice(&i, sizeof i), version_make(&run), NULL), AVO_OK);
     }
     for (uint32_t i = 0; i < together; i++) { /* round 1 of all, then round 2 of all */
         uint32_t number = (uint32_t)max + i;
-        assert_int_equal(avo_store_admits(run.world.store, avo_slice(&number, sizeof number), UINT32_MAX), AVO_OK);
+        assert_int_equal(world_admits(&run.world, avo_slice(&number, sizeof number), UINT32_MAX), AVO_OK);
     }
     for (uint32_t i = 0; i < together; i++) {
         uint32_t number = (uint32_t)max + i;
         assert_int_equal(world_apply(&run.world, avo_slice(&number, sizeof number), version_make(&run), NULL), AVO_OK);
     }
     uint32_t one_more = UINT32_MAX, freed = 0;
-    while (avo_store_admits(run.world.store, avo_slice(&one_more, sizeof one_more), UINT32_MAX) == AVO_EQUOTA) {
+    while (world_admits(&run.world, avo_slice(&one_more, sizeof one_more), UINT32_MAX) == AVO_EQUOTA) {
         assert_int_equal(world_apply(&run.world, avo_slice(&freed, sizeof freed), version_make(&run), &value), AVO_OK);
         freed++;
     }
@@ -293,7 +294,7 @@ static void test_bad_arguments_are_refused(void **state) {
     run.world.store->sealer.count = 0;
     value = avo_slice_string("longer than four");
     assert_int_equal(world_apply(&run.world, avo_slice(bytes, 1), version, &value), AVO_OK);
-    assert_int_equal(avo_store_open(run.world.store, avo_slice(bytes, 1), &to), AVO_ESPACE);
+    assert_int_equal(world_open_to(&run.world, avo_slice(bytes, 1), &to), AVO_ESPACE);
     world_compare(&run.world);
     world_free(&run.world);
 }

@@ -53,13 +53,13 @@ static void assert_damaged(struct twin_entry *entry) {
     uint8_t got[8192];
     memset(got, 0xee, sizeof got);
     struct avo_buffer to = {got, 0, sizeof got};
-    assert_int_equal(avo_store_open(world.store, key_of(entry), &to), AVO_EDAMAGED);
+    assert_int_equal(world_open_to(&world, key_of(entry), &to), AVO_EDAMAGED);
     assert_int_equal(to.length, 0);
     for (size_t i = 0; i + 8 <= entry->value.length; i += 8) {
         assert_memory_not_equal(got + i, entry->value.bytes + i, 8); /* no plaintext, not even a part */
     }
     world_expect_damage(&world, entry);
-    struct avo_entry look = avo_store_look(world.store, key_of(entry));
+    struct avo_entry look = world_look(&world, key_of(entry));
     assert_int_equal(look.state, AVO_ENTRY_DAMAGED);
     assert_int_equal(avo_version_compare(look.version, entry->entry.version), 0);
 }
@@ -83,7 +83,7 @@ static void test_a_flipped_bit_in_every_value_is_found_and_repaired(void **state
     for (size_t i = 0; i < world.entry_count; i++) {
         struct twin_entry *entry = world.entries[i];
         struct avo_buffer to = {world.value, 0, AVO_VALUE_MAX_BYTES};
-        if (avo_store_open(world.store, key_of(entry), &to) == AVO_OK) {
+        if (world_open_to(&world, key_of(entry), &to) == AVO_OK) {
             world_open(&world, key_of(entry)); /* the bit was one of the header's unused ones */
             unharmed++;
         } else {
@@ -176,7 +176,7 @@ static void test_lengths_that_lie(void **state) {
         memcpy(slot + 8, &lengths[i], sizeof lengths[i]);
         uint8_t small[50]; /* a lie must not pass for a buffer that is too small */
         struct avo_buffer to = {small, 0, sizeof small};
-        assert_int_equal(avo_store_open(world.store, key_of(world.entries[i]), &to), AVO_EDAMAGED);
+        assert_int_equal(world_open_to(&world, key_of(world.entries[i]), &to), AVO_EDAMAGED);
         world_expect_damage(&world, world.entries[i]);
     }
     world_compare(&world);
@@ -240,7 +240,7 @@ static void test_pins_across_overwrites_and_the_end_of_pins(void **state) {
     struct avo_slice value = avo_slice_string("a newer one");
     assert_int_equal(world_apply(&world, key_of(entry), version_next(), &value), AVO_OK);
     assert_int_equal(world_apply(&world, key_of(entry), version_next(), NULL), AVO_OK);
-    struct avo_store_stats held, freed;
+    struct avo_figures held, freed;
     avo_store_stats(world.store, &held);
     for (size_t i = 0; i < AVO_COUNT(pins); i++) {
         struct avo_buffer to = {world.value, 0, AVO_VALUE_MAX_BYTES};
@@ -258,7 +258,8 @@ static void test_pins_across_overwrites_and_the_end_of_pins(void **state) {
     world_compare(&world);
 }
 
-static void on_damaged(void *context, struct avo_slice key) {
+static void on_damaged(void *context, struct avo_slice key, struct avo_entry found) {
+    assert_int_equal(found.state, AVO_ENTRY_DAMAGED);
     ++*(uint32_t *)context;
     struct twin_entry *entry = world_find(&world, key);
     world_expect_damage(&world, entry);
@@ -324,7 +325,7 @@ static void test_a_length_that_changes_all_the_time(void **state) {
     uint32_t damaged = 0;
     while (damaged == 0) {
         struct avo_buffer to = {world.value, 0, AVO_VALUE_MAX_BYTES};
-        enum avo_error error = avo_store_open(world.store, key_of(entry), &to);
+        enum avo_error error = world_open_to(&world, key_of(entry), &to);
         if (error == AVO_OK) {
             assert_int_equal(to.length, 100);
             assert_memory_equal(to.data, entry->value.bytes, 100);

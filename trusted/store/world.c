@@ -129,21 +129,42 @@ enum avo_error world_apply(struct world *world, struct avo_slice key, struct avo
         if (value != NULL) {
             assert_fresh_nonce(world, entry);
         }
-        assert_entry(avo_store_look(world->store, key), entry->entry);
+        assert_entry(world_look(world, key), entry->entry);
         return AVO_OK;
     }
     assert_true(error == AVO_OK || wanted);
     assert_true(error == AVO_OK || error == AVO_EFULL || (error == AVO_EQUOTA && value == NULL));
     world->full += error == AVO_EFULL;
     world->quota += error == AVO_EQUOTA;
-    assert_entry(avo_store_look(world->store, key), old);
+    assert_entry(world_look(world, key), old);
+    return error;
+}
+
+struct avo_entry world_look(const struct world *world, struct avo_slice key) {
+    struct avo_found found;
+    bool there = avo_store_find(world->store, key, &found);
+    assert_int_equal(there, found.entry.state != AVO_ENTRY_ABSENT);
+    return found.entry;
+}
+
+enum avo_error world_admits(const struct world *world, struct avo_slice key, uint32_t value_bytes) {
+    struct avo_found found;
+    avo_store_find(world->store, key, &found);
+    return avo_store_admits(world->store, &found, value_bytes);
+}
+
+enum avo_error world_open_to(const struct world *world, struct avo_slice key, struct avo_buffer *to) {
+    struct avo_found found;
+    avo_store_find(world->store, key, &found);
+    enum avo_error error = avo_store_open(world->store, key, &found, to);
+    assert_entry(found.entry, world_look(world, key)); /* what was found is told what became of it */
     return error;
 }
 
 void world_open(struct world *world, struct avo_slice key) {
     const struct twin_entry *entry = world_find(world, key);
     struct avo_buffer to = {world->value, 0, AVO_VALUE_MAX_BYTES};
-    enum avo_error error = avo_store_open(world->store, key, &to);
+    enum avo_error error = world_open_to(world, key, &to);
     if (entry == NULL || entry->entry.state == AVO_ENTRY_TOMBSTONE) {
         assert_int_equal(error, AVO_ENOTFOUND);
     } else if (entry->entry.state == AVO_ENTRY_DAMAGED) {
@@ -156,7 +177,7 @@ void world_open(struct world *world, struct avo_slice key) {
 }
 
 static void compare_stats(const struct world *world) {
-    struct avo_store_stats stats;
+    struct avo_figures stats;
     avo_store_stats(world->store, &stats);
     uint64_t keys = 0, tombstones = 0, damaged = 0;
     for (size_t i = 0; i < world->entry_count; i++) {

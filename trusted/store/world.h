@@ -50,6 +50,10 @@ struct twin_entry *world_find(const struct world *world, struct avo_slice key);
 enum avo_error world_apply(struct world *world, struct avo_slice key, struct avo_version version, const struct avo_slice *value);
 /* Opens `key` in the store: what comes must be the twin's. */
 void world_open(struct world *world, struct avo_slice key);
+/* What the store says of `key`, looked up first. */
+struct avo_entry world_look(const struct world *world, struct avo_slice key);
+enum avo_error world_admits(const struct world *world, struct avo_slice key, uint32_t value_bytes);
+enum avo_error world_open_to(const struct world *world, struct avo_slice key, struct avo_buffer *to);
 /* All keys in order, all states, versions, values and counts agree. */
 void world_compare(struct world *world);
 /* The host flips a bit of the sealed value at `entry`; false when that has no value in a slot. */

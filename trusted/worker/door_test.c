@@ -175,7 +175,7 @@ static void garbage_at_full_speed_is_counted_and_answered_by_little(void **state
         (void)avo_ring_waits(&world->host.outbound);
         avo_ring_release(&world->host.outbound, (uint32_t)(world->host.outbound.peer_index - world->host.outbound.own_index));
     }
-    struct avo_stats_reply stats;
+    struct avo_figures stats;
     avo_worker_stats(world->worker, &stats);
     assert_true(stats.bad_packets + stats.dropped + stats.tampered > 10000);
     assert_int_equal(stats.sessions, 0);

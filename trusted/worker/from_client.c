@@ -16,7 +16,10 @@ static enum avo_error request_check(const struct avo_worker *worker, const struc
                                     const struct avo_request *request) {
     const struct avo_identity *identity = worker->config.identity;
     uint8_t needed = is_write(request->operation) ? AVO_RIGHT_WRITE : AVO_RIGHT_READ;
-    if ((session->ticket.rights & needed) == 0 || session->ticket.expires_s < worker->host_us / 1000000) {
+    if (avo_ticket_ended(&session->ticket, worker->view.policy_version, worker->host_us / 1000000)) {
+        return AVO_EEXPIRED;
+    }
+    if ((session->ticket.rights & needed) == 0) {
         return AVO_EDENIED;
     }
     if (request->value.length > worker->view.value_max_bytes) {

@@ -53,11 +53,28 @@ static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise 
     return error;
 }
 
-/* A refusal that its client got was wrong, or made up. The answer is kept: a HELLO that is repeated must not cost a handshake. */
+/* Whose key is proven gets the reason under the handshake's keys: a REFUSAL anybody could have made up. */
+static void deny(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, struct avo_noise *noise,
+                 enum avo_error why) {
+    const uint8_t reason[] = {(uint8_t)why};
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_NOISE_SECOND_OVERHEAD_BYTES + sizeof reason];
+    struct avo_noise_keys keys;
+    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_DENIAL, AVO_SLOT_CLIENT, client_number);
+    avo_packet_header_write(packet, &header);
+    struct avo_writer body = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES);
+    if (avo_noise_second_write(noise, worker->config.random, AVO_SLICE_OF(reason), &body, &keys) == AVO_OK) {
+        avo_outbox_push(&worker->outbox, to, avo_slice(packet, AVO_PACKET_HEADER_BYTES + body.length));
+    }
+    sodium_memzero(&keys, sizeof keys);
+}
+
+/* Its client renews the session's ticket; or a refusal that it got was wrong, or made up. The answer is kept: a HELLO that is
+ * repeated must not cost a handshake. */
 static enum avo_error former_lives(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
-                                   struct avo_session *former, struct avo_noise *noise) {
+                                   struct avo_session *former, const struct avo_ticket *ticket, struct avo_noise *noise) {
     struct avo_buffer welcome = {former->asked_welcome, 0, sizeof former->asked_welcome};
     struct avo_noise_keys keys;
+    avo_session_renew(former, ticket);
     memcpy(former->asked_ephemeral, noise->remote_ephemeral, sizeof former->asked_ephemeral);
     enum avo_error error = welcome_write(worker, noise, client_number, 0, 0, &welcome, &keys);
     former->asked_welcome_bytes = error == AVO_OK ? welcome.length : 0;
@@ -93,7 +110,27 @@ static enum avo_error session_open(struct avo_worker *worker, const struct avo_a
     return error;
 }
 
-static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, struct avo_slice body) {
+/* What it says once its client's key is proven. */
+static enum avo_error greeting_answer(struct avo_worker *worker, const struct avo_address *from, struct avo_slice payload,
+                                      const uint8_t *ticket_hash, struct avo_noise *noise) {
+    struct avo_greeting greeting;
+    struct avo_ticket ticket;
+    enum avo_error error = avo_greeting_read(payload, &greeting);
+    if (error != AVO_OK) {
+        return error;
+    }
+    error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise->remote_static, &ticket);
+    if (error != AVO_OK) {
+        deny(worker, from, greeting.number, noise, error == AVO_EEXPIRED ? AVO_EEXPIRED : AVO_EDENIED);
+        return error;
+    }
+    struct avo_session *former = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key);
+    return former != NULL ? former_lives(worker, from, greeting.number, former, &ticket, noise)
+                          : session_open(worker, from, &greeting, &ticket, noise);
+}
+
+static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_address *from, uint32_t client_number,
+                                   struct avo_slice body) {
     const struct avo_identity *identity = worker->config.identity;
     const uint8_t *ticket_hash = body.data;
     uint8_t prologue[AVO_PROLOGUE_BYTES];
@@ -102,20 +139,12 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
     avo_noise_respond(&noise, worker->aead, &identity->channel_key, AVO_SLICE_OF(prologue));
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     struct avo_buffer opened = {payload, 0, sizeof payload};
-    struct avo_greeting greeting;
-    struct avo_ticket ticket;
     enum avo_error error =
         avo_noise_first_read(&noise, avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES), &opened);
     if (error == AVO_OK) {
-        error = avo_greeting_read(avo_buffer_slice(&opened), &greeting);
-    }
-    if (error == AVO_OK) {
-        error = ticket_check(worker, greeting.signed_ticket, ticket_hash, noise.remote_static, &ticket);
-    }
-    if (error == AVO_OK) {
-        struct avo_session *former = avo_session_find_former(&worker->sessions, greeting.former, ticket.public_key);
-        error = former != NULL ? former_lives(worker, from, greeting.number, former, &noise)
-                               : session_open(worker, from, &greeting, &ticket, &noise);
+        error = greeting_answer(worker, from, avo_buffer_slice(&opened), ticket_hash, &noise);
+    } else { /* of another cluster, or altered on its way: there are no keys to say so under */
+        avo_worker_refuse(worker, from, client_number, AVO_EDENIED);
     }
     avo_noise_wipe(&noise);
     return error;
@@ -146,11 +175,10 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         avo_outbox_push(&worker->outbox, from, avo_slice(known->welcome, known->welcome_bytes));
         return;
     }
-    enum avo_error error = hello_answer(worker, from, body);
+    enum avo_error error = hello_answer(worker, from, header->session, body);
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;
         worker->stats.bad_packets += error == AVO_EFORMAT;
         worker->stats.dropped += error != AVO_EAUTH && error != AVO_EFORMAT; /* the ticket does not admit */
-        avo_worker_refuse(worker, from, header->session, AVO_EDENIED);
     }
 }

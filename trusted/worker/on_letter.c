@@ -2,21 +2,10 @@
 #include "base/assert.h"
 #include "trusted/worker/worker_state.h"
 
-/* [V2] Revocation works by view: a session whose ticket is of an older policy ends with the policy. */
-static void sessions_revoke(struct avo_worker *worker) {
-    for (uint32_t i = 0; i < worker->sessions.capacity; i++) {
-        struct avo_session *session = &worker->sessions.sessions[i];
-        if (session->number != 0 && session->ticket.policy_version < worker->view.policy_version) {
-            avo_worker_end_session(worker, session);
-        }
-    }
-}
-
 /* [V1, V3] Between two turns: no batch of the old view is open. */
 static void adopt(struct avo_worker *worker, const struct avo_view *view) {
     bool opened = avo_worker_peers_adopt(worker, view);
     AVO_ASSERT(opened); /* the steward tried every key */
-    sessions_revoke(worker);
     struct avo_event event = {.type = AVO_EVENT_VIEW, .now_us = worker->now_us, .view = &worker->view};
     avo_worker_step(worker, &event);
 }

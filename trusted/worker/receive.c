@@ -32,6 +32,7 @@ void avo_worker_receive(struct avo_worker *worker, const struct avo_address *fro
     case AVO_PACKET_DOWN:
     case AVO_PACKET_WELCOME:
     case AVO_PACKET_REFUSAL:
+    case AVO_PACKET_DENIAL:
         worker->stats.dropped++; /* meant for clients */
         break;
     }

@@ -68,6 +68,13 @@ struct avo_session *avo_session_find_former(const struct avo_sessions *sessions,
     return same ? session : NULL;
 }
 
+void avo_session_renew(struct avo_session *session, const struct avo_ticket *ticket) {
+    AVO_ASSERT(is_of_user(session, ticket->public_key));
+    if (avo_ticket_newer(ticket, &session->ticket)) {
+        session->ticket = *ticket;
+    }
+}
+
 uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
                                     const uint8_t user[AVO_PUBLIC_KEY_BYTES]) {
     for (uint32_t i = 0; i < 2 * AVO_SESSION_ENDED_COUNT; i++) {

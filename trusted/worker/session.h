@@ -76,6 +76,9 @@ struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
 /* The session that this HELLO already opened, or was told to live; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
+/* Its user shows another ticket of that key: the newer one counts from now on. An older one comes from somebody who repeats a
+ * HELLO. */
+void avo_session_renew(struct avo_session *session, const struct avo_ticket *ticket);
 /* The live session of that name and user key; NULL when there is none (any more). */
 struct avo_session *avo_session_find_former(const struct avo_sessions *sessions, struct avo_session_name name,
                                             const uint8_t user[AVO_PUBLIC_KEY_BYTES]);

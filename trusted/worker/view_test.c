@@ -1,6 +1,5 @@
 /* A worker that is handed a newer view by its steward: channels, packets, sessions and quorum follow [V1, V2, V3]. */
 #include "base/testing.h"
-#include "protocol/view/ticket.h"
 #include "trusted/worker/worker_state.h"
 #include <sodium.h>
 
@@ -266,30 +265,6 @@ static void a_full_box_delays_what_the_steward_learns_and_loses_nothing(void **s
     assert_int_equal(told(scene), 2);
 }
 
-static struct avo_session *session_of(struct scene *scene, uint32_t policy_version) {
-    const uint8_t user[AVO_PUBLIC_KEY_BYTES] = {(uint8_t)policy_version};
-    struct avo_session *session = avo_session_victim(&scene->worker->sessions, user);
-    avo_session_begin(&scene->worker->sessions, session);
-    session->ticket.policy_version = policy_version;
-    return session;
-}
-
-/* Revocation works by view: a session does not outlive the policy of its ticket. */
-static void sessions_of_an_older_policy_end_with_it(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = view_of(scene, 2);
-    const struct avo_session *old = session_of(scene, 1);
-    const struct avo_session *present = session_of(scene, 2);
-    hand(scene, &view);
-    assert_int_not_equal(old->number, 0);
-    view.epoch = 3;
-    view.policy_version = 2;
-    hand(scene, &view);
-    assert_int_equal(old->number, 0);
-    assert_int_not_equal(present->number, 0);
-    assert_int_equal(scene->worker->sessions.used_count, 1);
-}
-
 /* The steward checked it: what does not verify here is a broken promise, not a host's lie. */
 static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **state) {
     struct scene *scene = *state;
@@ -329,7 +304,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(sessions_of_an_older_policy_end_with_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, setup, teardown),
     };

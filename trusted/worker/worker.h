@@ -48,6 +48,6 @@ uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us);
  */
 bool avo_worker_idle(const struct avo_worker *worker);
 
-void avo_worker_stats(const struct avo_worker *worker, struct avo_stats_reply *stats);
+void avo_worker_stats(const struct avo_worker *worker, struct avo_figures *stats);
 
 #endif

@@ -46,7 +46,7 @@ struct avo_worker {
     uint32_t refusals_left; /* this turn: refusals are hints, not an amplifier */
     bool figures_told;      /* to the sender of this packet: it may ask a hundred times in one */
     uint32_t pack_left;     /* values that may still be moved together */
-    struct avo_stats_reply stats;
+    struct avo_figures stats;
 };
 
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */

@@ -1,0 +1,81 @@
+#include "cli/base/health.h"
+#include "client/io/clock.h"
+#include "client/io/explain.h"
+#include <stdlib.h>
+
+#define READ_KEY "avocado reads this key to see whether a majority answers"
+#define TRANSFER_COUNT 1 /* somebody may have written it after all */
+
+struct asking {
+    struct avo_figures_asking figures;
+    struct avo_health *health;
+    bool read_ended;
+};
+
+static void on_answer(void *context, const struct avo_client_completion *completion) {
+    struct asking *asking = context;
+    if (completion->call == AVO_CLIENT_STATS) {
+        avo_figures_answer(&asking->figures, completion);
+        return;
+    }
+    struct avo_health *health = asking->health;
+    asking->read_ended = true;
+    health->read = completion->status;
+    if (completion->status != AVO_OK) {
+        avo_explain(&health->why, completion, avo_slice_string(READ_KEY));
+    }
+}
+
+static unsigned voting_count(const struct avo_view *view, const struct avo_cluster_figures *figures) {
+    unsigned count = 0;
+    for (uint8_t i = 0; i < view->member_count; i++) {
+        count += figures->nodes[i].serving && view->members[i].role == AVO_ROLE_VOTING;
+    }
+    return count;
+}
+
+static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t patience_us,
+                uint64_t timeout_us, bool reading, struct avo_health *health) {
+    uint64_t now_us = avo_clock_us();
+    uint64_t end_us = now_us + timeout_us;
+    struct asking asking = {.health = health};
+    struct avo_link_sink sink = {.context = &asking, .done = on_answer};
+    const struct avo_client_request read = {
+        .call = AVO_CLIENT_GET, .key = avo_slice_string(READ_KEY), .deadline_us = end_us, .tag = UINT64_MAX};
+    avo_figures_submit(&asking.figures, link->core, view, now_us + patience_us, &health->figures);
+    asking.read_ended = !reading || avo_client_core_submit(link->core, &read, now_us) != AVO_OK;
+    while (asking.figures.left > 0) {
+        avo_link_turn(link, batch, &sink, end_us + AVO_CLIENT_TICK_US);
+    }
+    avo_figures_end(&asking.figures);
+    health->voting = voting_count(view, &health->figures);
+    while (!asking.read_ended && health->voting >= avo_view_quorum(view)) {
+        avo_link_turn(link, batch, &sink, end_us + AVO_CLIENT_TICK_US);
+    }
+}
+
+bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
+                    struct avo_health *health) {
+    struct avo_random random = avo_system_random();
+    struct avo_link_aead engine = {0};
+    struct avo_link link = {0};
+    struct avo_udp_batch *batch = malloc(sizeof *batch);
+    bool good = batch != NULL && avo_link_aead_open(&engine);
+    struct avo_link_config config = {.view = &profile->view,
+                                     .key = &profile->key,
+                                     .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
+                                     .aead = engine.aead,
+                                     .random = &random,
+                                     .operation_count = avo_figures_operation_count(&profile->view) + 1,
+                                     .transfer_count = TRANSFER_COUNT,
+                                     .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES};
+    *health = (struct avo_health){.read = AVO_OK};
+    good = good && avo_link_open(&link, &config) == AVO_OK;
+    if (good) {
+        ask(&link, batch, &profile->view, patience_us < timeout_us ? patience_us : timeout_us, timeout_us, reading, health);
+    }
+    avo_link_close(&link);
+    avo_link_aead_close(&engine);
+    free(batch);
+    return good;
+}

@@ -1,0 +1,20 @@
+/* Whether a cluster serves: what each enclave says of itself, and whether a client's read finds a majority. The first alone says
+ * nothing of the way between the nodes. */
+#ifndef AVO_CLI_BASE_HEALTH_H
+#define AVO_CLI_BASE_HEALTH_H
+
+#include "client/io/figures.h"
+
+struct avo_health {
+    struct avo_cluster_figures figures;
+    unsigned voting;     /* voting members that answered */
+    enum avo_error read; /* how the read ended; AVO_OK also when it was not waited for, since too few members answered */
+    struct avo_why why;  /* `read` is an error: in words */
+};
+
+/* Asks all at once: nodes have `patience_us`, the read of a key that nobody writes `timeout_us`; it counts among a node's
+ * operations. Not `reading`: it is left out, and `read` is AVO_OK. False: no memory or socket. */
+AVO_MUST_USE bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
+                                 struct avo_health *health);
+
+#endif

@@ -1,0 +1,89 @@
+#include "cli/base/streams.h"
+#include "cli/base/cli.h"
+#include "client/io/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A closed standard stream must not become our socket, or values would go there. Opened the wrong way round, its use fails. */
+static bool reserve(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
+        if (closed && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A stream's cookie is its descriptor. */
+static void *cookie_of(int fd) {
+    return (void *)(intptr_t)fd;
+}
+
+static ssize_t in_read(void *cookie, char *bytes, size_t length) {
+    ssize_t got;
+    do {
+        got = read((int)(intptr_t)cookie, bytes, length);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static int in_close(void *cookie) {
+    return close((int)(intptr_t)cookie);
+}
+
+/* Why standard output was lost first. The command goes on, and by its end errno may tell of something else. */
+static int out_error;
+
+static ssize_t out_write(void *cookie, const char *bytes, size_t length) {
+    int fd = (int)(intptr_t)cookie;
+    if (avo_file_write_all(fd, avo_slice(bytes, length))) {
+        return (ssize_t)length;
+    }
+    if (fd == STDOUT_FILENO && out_error == 0) {
+        out_error = errno;
+    }
+    return 0;
+}
+
+FILE *avo_cli_stream(int fd) {
+    return fopencookie(cookie_of(fd), "r", (cookie_io_functions_t){.read = in_read, .close = in_close});
+}
+
+static FILE *out_open(int fd, int mode) {
+    FILE *out = fopencookie(cookie_of(fd), "w", (cookie_io_functions_t){.write = out_write});
+    if (out != NULL) {
+        (void)setvbuf(out, NULL, mode, BUFSIZ);
+    }
+    return out;
+}
+
+bool avo_cli_streams_open(void) {
+    if (!reserve()) {
+        return false;
+    }
+    FILE *in = avo_cli_stream(STDIN_FILENO);
+    FILE *out = out_open(STDOUT_FILENO, isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF);
+    FILE *err = out_open(STDERR_FILENO, _IONBF);
+    if (in == NULL || out == NULL || err == NULL) {
+        avo_cli_say("no memory for the standard streams; free some, then try again");
+        return false;
+    }
+    stdin = in;
+    stdout = out;
+    stderr = err;
+    return true;
+}
+
+int avo_cli_streams_flush(int code) {
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return code;
+    }
+    if (code != AVO_EXIT_REFUSED && code != AVO_EXIT_UNKNOWN) { /* those said their one line already */
+        avo_cli_say("cannot write the answer: %s; check where standard output goes", strerror(out_error));
+    }
+    return code == AVO_EXIT_UNKNOWN ? code : AVO_EXIT_REFUSED;
+}

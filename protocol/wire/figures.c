@@ -1,0 +1,51 @@
+#include "protocol/wire/figures.h"
+
+#define ENTRY(field, name, kind, ...) {name, AVO_FIGURE_##kind, offsetof(struct avo_figures, field)},
+const struct avo_figure avo_figure_table[AVO_FIGURE_COUNT] = {AVO_FIGURES(ENTRY)};
+#undef ENTRY
+
+static uint64_t *figure_at(struct avo_figures *figures, const struct avo_figure *figure) {
+    return (uint64_t *)(void *)((uint8_t *)figures + figure->offset);
+}
+
+uint64_t avo_figure_get(const struct avo_figures *figures, const struct avo_figure *figure) {
+    return *(const uint64_t *)(const void *)((const uint8_t *)figures + figure->offset);
+}
+
+void avo_figures_add(struct avo_figures *sum, const struct avo_figures *part) {
+    for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
+        const struct avo_figure *figure = &avo_figure_table[i];
+        *figure_at(sum, figure) += figure->kind == AVO_FIGURE_LEAST ? 0 : avo_figure_get(part, figure);
+    }
+}
+
+void avo_figures_join(struct avo_figures *node, const struct avo_figures *worker) {
+    avo_figures_add(node, worker);
+    for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
+        const struct avo_figure *figure = &avo_figure_table[i];
+        uint64_t value = avo_figure_get(worker, figure);
+        if (figure->kind == AVO_FIGURE_LEAST && value < avo_figure_get(node, figure)) {
+            *figure_at(node, figure) = value;
+        }
+    }
+}
+
+size_t avo_figures_bytes(const struct avo_figures *figures) {
+    (void)figures;
+    return 8 * AVO_FIGURE_COUNT;
+}
+
+void avo_figures_write(struct avo_writer *writer, const struct avo_figures *figures) {
+    for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
+        avo_write_u64(writer, avo_figure_get(figures, &avo_figure_table[i]));
+    }
+}
+
+void avo_figures_read(struct avo_reader *reader, struct avo_figures *figures) {
+    for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
+        *figure_at(figures, &avo_figure_table[i]) = avo_read_u64(reader);
+    }
+    if (figures->secret_memory > AVO_MEMORY_SECRET) {
+        avo_read_fail(reader);
+    }
+}
