@@ -1,7 +1,7 @@
 #include "cli/base/process.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
-#include "tee/sim/client.h"
+#include "tee/outside/outside.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -112,11 +112,11 @@ bool avo_up_start_cpu(struct avo_up *up) {
 /* Has the simulated CPU measure and start a program, and keeps the connection that tells of its end. */
 static bool measured_start(struct avo_up *up, const char *name, const char *const *arguments, size_t count, int log_fd,
                            int *connection) {
-    char why[AVO_SIMCPU_WHY_BYTES];
-    const struct avo_simcpu_start start = {
-        .socket_path = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
-    struct avo_simcpu_started started;
-    if (avo_simcpu_start(&start, &started, why) != AVO_OK) {
+    char why[AVO_TEE_WHY_BYTES];
+    const struct avo_tee_start start = {
+        .place = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
+    struct avo_tee_started started;
+    if (avo_tee_outside()->start(&start, &started, why) != AVO_OK) {
         avo_why_set(&up->why, "up: %s: %s", name, why);
         return false;
     }

@@ -1,6 +1,5 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
-#include "tee/inside/instruction.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/seed.h"
@@ -8,6 +7,8 @@
 #include <sched.h>
 #include <sodium.h>
 #include <string.h>
+
+_Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_TEE_EVIDENCE_MAX_BYTES, "evidence fits");
 
 #define DRIVER_BYTES (64U << 10) /* kept for what drives a worker */
 #define STEWARD_TICK_US 250000   /* it looks so often for letters of the workers, which do not ring */
@@ -64,14 +65,18 @@ static size_t share_bytes(const struct avo_process *process) {
 }
 
 static enum avo_error machine_evidence(void *context, const uint8_t report_data[AVO_BINDING_BYTES], struct avo_buffer *evidence) {
-    (void)context;
-    return avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, evidence);
+    const struct avo_process *process = context;
+    return process->tee->evidence(report_data, evidence);
 }
 
 static enum avo_error machine_report(void *context, const uint8_t target[AVO_LOCAL_TARGET_BYTES],
                                      const uint8_t report_data[AVO_BINDING_BYTES], uint8_t report[AVO_LOCAL_REPORT_MESSAGE_BYTES]) {
-    (void)context;
-    return avo_simcpu_report(AVO_INSTRUCTION_FD, target, report_data, report);
+    const struct avo_process *process = context;
+    if (process->tee->local_report == NULL) {
+        avo_process_end(AVO_EXIT_LAUNCH, "slot %u: %s has no local reports: start the node without --las", process->launch.slot,
+                        process->tee->name);
+    }
+    return process->tee->local_report(target, report_data, report);
 }
 
 static void machine_say(void *context, enum avo_log_level level, const char *text) {
@@ -93,12 +98,12 @@ static void turn(struct avo_process *process) {
 }
 
 void avo_process_join(struct avo_process *process) {
-    static const struct avo_machine machine = {NULL, machine_evidence, machine_report, machine_say, machine_end};
+    process->machine = (struct avo_machine){process, machine_evidence, machine_report, machine_say, machine_end};
     struct avo_aead *aead = avo_aead_create(&process->memory.arena, AVO_AEAD_BEST);
     struct avo_driver_config config = {
         .region = process->region,
-        .steward = {.launch = &process->launch, .tee = AVO_TEE_SGX, .aead = aead, .random = &process->drbg.random},
-        .machine = &machine};
+        .steward = {.launch = &process->launch, .tee = process->tee->kind, .aead = aead, .random = &process->drbg.random},
+        .machine = &process->machine};
     process->driver = aead == NULL ? NULL : avo_driver_create(&process->memory.arena, &config);
     if (process->driver == NULL) {
         end_memory(process);

@@ -4,17 +4,20 @@
 #define AVO_PROCESS_PROCESS_H
 
 #include "base/drbg.h"
+#include "tee/inside/inside.h"
 #include "trusted/process/memory.h"
 #include "trusted/steward/driver.h"
 
 struct avo_process {
-    struct avo_launch launch; /* set by the caller, as are the next two, and kept for the process's life */
-    uint8_t *region;          /* mapped, as long as the launch's layout says */
-    int control_fd;           /* doorbell of the control stream: the enclave's end */
+    struct avo_launch launch; /* set by the caller, as are the next three, and kept for the process's life */
+    const struct avo_tee_inside *tee;
+    uint8_t *region; /* mapped, as long as the launch's layout says */
+    int control_fd;  /* doorbell of the control stream: the enclave's end */
     struct avo_memory memory;
     struct avo_drbg drbg;
-    struct avo_driver *driver; /* since avo_process_join */
-    size_t share_bytes;        /* of each worker */
+    struct avo_machine machine; /* for the driver */
+    struct avo_driver *driver;  /* since avo_process_join */
+    size_t share_bytes;         /* of each worker */
 };
 
 /* Maps the budget and seeds the randomness. This thread, and those it starts, will not interrupt others when they are woken
