@@ -9,9 +9,9 @@
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include "client/io/link.h"
+#include "client/io/marked.h"
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COMMAND "profile new"
@@ -170,7 +170,11 @@ static void summary(const struct making *making) {
 }
 
 int avo_cli_profile_new(int argc, char **argv) {
-    struct making *making = avo_cli_take(sizeof *making);
+    struct making *making = avo_marked_take(sizeof *making); /* it holds the secret key */
+    if (making == NULL) {
+        avo_cli_say(COMMAND ": no memory; free some and try again");
+        return AVO_EXIT_REFUSED;
+    }
     making->mode = "process";
     const struct avo_option options[] = {
         {"cas", AVO_OPTION_TEXT, &making->cas, "ADDR:PORT", 0, 0, "where the CAS is, as the owner told; needed"},
@@ -199,6 +203,6 @@ int avo_cli_profile_new(int argc, char **argv) {
         }
     }
     avo_secret_wipe(making, sizeof *making);
-    free(making);
+    avo_marked_give(making, sizeof *making);
     return code;
 }
