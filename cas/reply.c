@@ -5,7 +5,7 @@
 
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
     AVO_ASSERT(cas->effect_count < cas->effect_capacity);
-    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO};
+    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO, NULL};
 }
 
 void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -70,6 +70,8 @@ void avo_cas_refuse_string(struct avo_cas *cas, uint32_t connection, enum avo_er
 
 void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why) {
     avo_cas_effect(cas, AVO_CAS_CLOSE, connection, avo_slice_string(why));
+    bool is_fixed = why != cas->close_reason.bytes; /* else there are as many as a stranger can think of */
+    cas->effects[cas->effect_count - 1].log_kind = is_fixed ? why : "it speaks another version";
     avo_cas_on_closed(cas, connection);
 }
 
@@ -80,6 +82,11 @@ void avo_cas_log(struct avo_cas *cas, const struct avo_text *text) {
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text) {
     avo_cas_log(cas, text);
     cas->effects[cas->effect_count - 1].level = AVO_LOG_WARN;
+}
+
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind) {
+    avo_cas_warn(cas, text);
+    cas->effects[cas->effect_count - 1].log_kind = kind;
 }
 
 void avo_cas_log_string(struct avo_cas *cas, const char *text) {

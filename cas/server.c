@@ -3,6 +3,7 @@
 #include "cas/peer.h"
 #include "daemon/address.h"
 #include "daemon/log.h"
+#include "daemon/service.h"
 #include "daemon/tcp.h"
 #include <errno.h>
 #include <netinet/in.h>
@@ -16,7 +17,6 @@
 
 #define RECEIVE_BYTES 16384
 #define TICK_US 500000ULL
-#define CLOSES_LOGGED_MAX 16 /* a tick: strangers must not fill the log */
 #define BACKLOG 64
 #define FIXED_FDS 4 /* listener, CPU, signals, outside */
 
@@ -25,18 +25,15 @@ struct avo_server {
     struct avo_peer *peers;
     struct pollfd *fds;
     uint64_t ticked_us;
-    uint32_t closes; /* since the last tick */
-    bool full;       /* of peers that stay: new ones wait in the backlog until the next tick */
+    bool full; /* of peers that stay: new ones wait in the backlog until the next tick */
     uint8_t received[RECEIVE_BYTES];
     uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
 };
 
-static void log_slice(enum avo_log_level level, struct avo_slice line) {
-    if (level <= AVO_LOG_WARN) {
-        avo_log_warn("%.*s", (int)line.length, (const char *)line.data);
-    } else {
-        avo_log_info("%.*s", (int)line.length, (const char *)line.data);
-    }
+/* Lines that strangers can cause have a kind. */
+static void log_effect(const struct avo_cas_effect *effect) {
+    enum avo_log_level level = effect->level <= AVO_LOG_WARN ? AVO_LOG_WARN : AVO_LOG_INFO;
+    avo_log_seldom(level, effect->log_kind, "%.*s", (int)effect->bytes.length, (const char *)effect->bytes.data);
 }
 
 static uint64_t now_us(void) {
@@ -108,12 +105,10 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
         return false;
     case AVO_CAS_CLOSE:
         avo_peer_finish(peer, now_us());
-        if (++server->closes <= CLOSES_LOGGED_MAX) {
-            log_slice(AVO_LOG_INFO, effect->bytes);
-        }
+        log_effect(effect);
         return false;
     case AVO_CAS_LOG:
-        log_slice(effect->level, effect->bytes);
+        log_effect(effect);
         return false;
     default:
         return answer(server, effect, why, event);
@@ -233,7 +228,8 @@ bool avo_server_run(struct avo_server *server) {
         if (got < 0 && errno != EINTR) {
             return false;
         }
-        if (got > 0 && (server->fds[2].revents != 0 || server->fds[3].revents != 0)) {
+        if (got > 0 &&
+            ((server->fds[2].revents != 0 && avo_service_is_told(server->config.signals)) || server->fds[3].revents != 0)) {
             return true;
         }
         if (got > 0 && server->fds[1].revents != 0) {
@@ -247,7 +243,7 @@ bool avo_server_run(struct avo_server *server) {
         }
         if (now_us() - server->ticked_us >= TICK_US) {
             server->ticked_us = now_us();
-            server->closes = 0;
+            avo_log_tick();
             server->full = false;
             step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
         }

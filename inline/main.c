@@ -3,6 +3,7 @@
  * half. Started by the simulated CPU, which stands for the VM's launch measurement.
  */
 #include "daemon/log.h"
+#include "daemon/service.h"
 #include "host/node.h"
 #include "inline/serve.h"
 #include "tee/inside/instruction.h"
@@ -74,7 +75,7 @@ int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     struct avo_options *options = &self.node.options;
     bool inside = avo_outside_is_inside();
-    avo_log_name("avocado-inline");
+    avo_service_begin("avocado-inline");
     avo_process_log(avo_log_line);
     if (avo_outside_fd() >= 0) {
         avo_log_measured();

@@ -113,7 +113,7 @@ int main(int argc, char **argv) {
     struct service service = {0};
     char why[AVO_SETTINGS_WHY_BYTES];
     bool inside = avo_outside_is_inside();
-    avo_log_name("avocado-las");
+    avo_service_begin("avocado-las");
     avo_attest_memory(avo_log_allocate);
     if (avo_outside_fd() >= 0) {
         avo_log_measured();

@@ -15,9 +15,9 @@ int avo_outside_fd(void);
 /* Inside: tells the outside that the daemon serves. Does nothing for -1. */
 void avo_outside_ready(int fd);
 
-/* As avo_simcpu_start, but waits for a simulated CPU that is not there yet, with a line in the log, until `stop_fd` is readable
- * (AVO_EBUSY then). */
-AVO_MUST_USE enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started, int stop_fd,
+/* As avo_simcpu_start, but waits for a simulated CPU that is not there yet, with a line in the log, until `signals` (of
+ * avo_service_signals) tells to end (AVO_EBUSY then). */
+AVO_MUST_USE enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started, int signals,
                                               char why[AVO_SIMCPU_WHY_BYTES]);
 
 /* Outside: has this very program started inside, with all `settings` but --simcpu, and stays until it ends, or until SIGTERM or

@@ -79,8 +79,8 @@ static int setup(void **state) {
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
                                              .cpu = fixture->cpu[0],
-                                             .outside = -1,
-                                             .signals = fixture->stop,
+                                             .outside = fixture->stop,
+                                             .signals = -1,
                                              .evidence = evidence,
                                              .persist = persist};
     fixture->server = avo_server_create(&fixture->world.arena, &config);
