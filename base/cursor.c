@@ -76,55 +76,22 @@ bool avo_reader_done(const struct avo_reader *reader) {
 }
 
 struct avo_writer avo_writer(uint8_t *data, size_t capacity) {
-    return (struct avo_writer){data, 0, capacity, false};
+    return (struct avo_writer){.data = data, .capacity = capacity};
+}
+
+struct avo_writer avo_writer_measure(void) {
+    return (struct avo_writer){.measures = true};
 }
 
 void avo_write_slice(struct avo_writer *writer, struct avo_slice bytes) {
-    if (writer->failed || bytes.length > writer->capacity - writer->length) {
-        writer->failed = true;
-        return;
+    uint8_t *to = bytes.length == 0 ? NULL : avo_writer_extend(writer, bytes.length);
+    if (to != NULL) {
+        avo_copy(to, bytes.length, bytes);
     }
-    avo_copy(writer->data + writer->length, writer->capacity - writer->length, bytes);
-    writer->length += bytes.length;
 }
 
 void avo_write_bytes(struct avo_writer *writer, const void *from, size_t length) {
     avo_write_slice(writer, (struct avo_slice){from, length});
-}
-
-/* Room for the next `width` bytes, counted as written; NULL when there is none. */
-static uint8_t *extend(struct avo_writer *writer, size_t width) {
-    if (writer->failed || width > writer->capacity - writer->length) {
-        writer->failed = true;
-        return NULL;
-    }
-    uint8_t *to = writer->data + writer->length;
-    writer->length += width;
-    return to;
-}
-
-static inline void write_little_endian(struct avo_writer *writer, uint64_t value, size_t width) {
-    uint8_t *to = extend(writer, width);
-    if (to != NULL) {
-        value = htole64(value);
-        memcpy(to, &value, width);
-    }
-}
-
-void avo_write_u8(struct avo_writer *writer, uint8_t value) {
-    write_little_endian(writer, value, 1);
-}
-
-void avo_write_u16(struct avo_writer *writer, uint16_t value) {
-    write_little_endian(writer, value, 2);
-}
-
-void avo_write_u32(struct avo_writer *writer, uint32_t value) {
-    write_little_endian(writer, value, 4);
-}
-
-void avo_write_u64(struct avo_writer *writer, uint64_t value) {
-    write_little_endian(writer, value, 8);
 }
 
 struct avo_slice avo_writer_slice(const struct avo_writer *writer) {

@@ -102,6 +102,27 @@ static void random_sequences(void **state) {
     }
 }
 
+static void a_measuring_writer_only_counts(void **state) {
+    (void)state;
+    struct avo_writer measure = avo_writer_measure();
+    assert_int_equal(measure.length, 0);
+    avo_write_slice(&measure, AVO_SLICE_EMPTY);
+    assert_int_equal(measure.length, 0);
+    avo_write_u8(&measure, 1);
+    avo_write_u16(&measure, 2);
+    avo_write_u32(&measure, 3);
+    avo_write_u64(&measure, 4);
+    assert_int_equal(measure.length, 15);
+    avo_write_slice(&measure, avo_slice_string("abc"));
+    avo_write_slice(&measure, AVO_SLICE_EMPTY);
+    avo_write_bytes(&measure, "de", 2);
+    assert_int_equal(measure.length, 20);
+    assert_false(measure.failed);
+    measure.failed = true;
+    avo_write_u8(&measure, 1);
+    assert_true(measure.failed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_are_little_endian),
@@ -109,6 +130,7 @@ int main(void) {
         cmocka_unit_test(done_means_all_and_nothing_failed),
         cmocka_unit_test(writer_is_sticky),
         cmocka_unit_test(random_sequences),
+        cmocka_unit_test(a_measuring_writer_only_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

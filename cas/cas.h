@@ -31,6 +31,7 @@ struct avo_cas_config {
     struct avo_random *random;           /* makes the keys at once */
     const struct avo_verifier *verifier; /* judges enclaves and LASes (roles node, las) */
     const struct avo_cas_policy_reader *policy_reader;
+    uint64_t evidence_ends_s; /* Unix time: when the first certificate behind the CAS's own evidence ends; 0: not known */
 };
 
 /* A CAS with new keys and no policy; NULL when the arena is too small. */

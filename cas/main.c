@@ -119,6 +119,15 @@ static void collateral_look(const struct service *service) {
     }
 }
 
+/* What its own evidence rests on. */
+static uint64_t evidence_ends_s(struct service *service) {
+    static const uint8_t report_data[AVO_BINDING_BYTES];
+    struct avo_buffer quote = service->scratch;
+    quote.length = 0;
+    avo_inside_evidence(service, report_data, &quote);
+    return avo_attest_evidence_ends(avo_buffer_slice(&quote));
+}
+
 static int create(struct service *service) {
     avo_attest_plug_init(&service->plug, service->options.collateral);
     collateral_look(service);
@@ -128,7 +137,8 @@ static int create(struct service *service) {
                                           .aead = service->seal.aead,
                                           .random = &service->inside.random.random,
                                           .verifier = &service->plug.verifier,
-                                          .policy_reader = &service->policy_reader};
+                                          .policy_reader = &service->policy_reader,
+                                          .evidence_ends_s = evidence_ends_s(service)};
     service->cas = avo_cas_create(&service->inside.memory.arena, &config);
     if (service->cas == NULL) {
         return avo_inside_refuse_memory(&service->inside);

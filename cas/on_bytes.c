@@ -21,6 +21,9 @@ static void user_message(struct avo_cas *cas, const struct avo_cas_event *event,
     case AVO_CONTROL_VIEW_REQUEST:
         avo_cas_on_view(cas, event->connection, message);
         break;
+    case AVO_CONTROL_ENDS_REQUEST:
+        avo_cas_on_ends(cas, event, message);
+        break;
     case AVO_CONTROL_TICKET_REQUEST:
         avo_cas_on_ticket(cas, event, message);
         break;

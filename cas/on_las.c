@@ -35,7 +35,7 @@ static void register_las(struct avo_cas *cas, const struct avo_cas_event *event,
                          const struct avo_attested *attested, uint8_t machine) {
     struct avo_cas_las *las = &cas->las[machine];
     uint32_t earlier = las->connection;
-    *las = (struct avo_cas_las){.connection = event->connection, .simulated = attested->simulated};
+    *las = (struct avo_cas_las){.connection = event->connection, .simulated = attested->simulated, .ends_s = attested->ends_s};
     avo_copy(las->sign_public, sizeof las->sign_public, AVO_SLICE_OF(request->sign_public));
     avo_las_hash(las->sign_public, las->hash);
     struct avo_cas_connection *peer = &cas->connections[event->connection];

@@ -4,6 +4,7 @@
 
 #include "cas/cas.h"
 #include "protocol/channel/stream.h"
+#include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
 #include "protocol/control/las.h"
@@ -47,6 +48,7 @@ struct avo_cas_las {
     bool simulated;      /* its evidence chains to a simulated root */
     uint8_t sign_public[AVO_PUBLIC_KEY_BYTES];
     uint8_t hash[AVO_HASH_BYTES]; /* avo_las_hash */
+    uint64_t ends_s;              /* of the certificates behind its evidence, the first; 0: not known */
 };
 
 enum avo_cas_phase {
@@ -72,7 +74,10 @@ struct avo_cas {
     struct avo_cas_las las[AVO_CAS_MACHINE_MAX_COUNT]; /* by machine */
     uint32_t vendor_verifications;
     uint32_t approver;
-    struct avo_view view; /* SIGNING, FORMED */
+    struct avo_cas_ends ends; /* as last looked at */
+    uint64_t ends_due_us;     /* when collateral may be looked at again */
+    uint64_t ends_warn_us;    /* when the log tells of what ends, again */
+    struct avo_view view;     /* SIGNING, FORMED */
     struct avo_signed_view signed_view;
 
     struct avo_cas_connection *connections;
@@ -100,10 +105,14 @@ void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, s
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_approve(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
 /* on_las.c: the LAS on this connection, if there is one, is no longer registered. */
 void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection);
+
+/* on_ends.c: warns in the log of what ends within a week, once a day. */
+void avo_cas_ends_warn(struct avo_cas *cas, const struct avo_cas_event *event);
 
 /* evidence.c. What a peer's evidence must be bound to; the configuration hash is the caller's to fill in. */
 struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_evidence_role role);

@@ -1,6 +1,7 @@
 #include "host/node.h"
 #include "daemon/address.h"
 #include "daemon/file.h"
+#include "daemon/free_memory.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "host/clock.h"
@@ -51,6 +52,20 @@ static bool transports_open(struct avo_node *node) {
     return true;
 }
 
+/* What the node may come to use is there: else it would run for days and be killed when its users need it most. */
+static bool memory_check(const struct avo_options *options) {
+    struct avo_free_memory memory;
+    avo_free_memory_read("", &memory);
+    uint64_t available_mib = memory.bytes >> 20;
+    if (memory.bytes == 0 || options->budget_mib + (uint64_t)options->host_memory_mib <= available_mib) {
+        return true;
+    }
+    avo_log_error("--budget %u and --host-memory %u are %llu MiB, %s has %llu MiB left: give less, or free memory",
+                  options->budget_mib, options->host_memory_mib, options->budget_mib + (unsigned long long)options->host_memory_mib,
+                  memory.whose, (unsigned long long)available_mib);
+    return false;
+}
+
 static bool region_make(struct avo_node *node) {
     char path[PATH_MAX + 16];
     const struct avo_options *options = &node->options;
@@ -87,7 +102,7 @@ bool avo_node_begin(struct avo_node *node) {
         return false;
     }
     if (!dir_make(node) || avo_service_folder_take(node->dir, "host.pid", "node") != 0 || !transports_open(node) ||
-        !region_make(node)) {
+        !memory_check(&node->options) || !region_make(node)) {
         return false;
     }
     avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas, node->options.las_socket);

@@ -202,7 +202,6 @@ int avo_cli_up(int argc, char **argv) {
                           .workers = 1,
                           .port = 7100,
                           .budget_mib = 90,
-                          .host_memory_mib = 1024,
                           .mtu = AVO_MTU_DEFAULT_BYTES,
                           .mode = "process",
                           .transport = "udp",
@@ -216,7 +215,8 @@ int avo_cli_up(int argc, char **argv) {
         {"transport", AVO_OPTION_TEXT, &up->transport, "NAME", 0, 0, "udp; others: a later version"},
         {"port", AVO_OPTION_COUNT, &up->port, "BASE", 1025, 65000, "UDP ports from here; the CAS's TCP port is BASE - 1 (7100)"},
         {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of an enclave (90)"},
-        {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20, "for the sealed values of a node (1024)"},
+        {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20,
+         "for the sealed values of a node (1024, or what fits)"},
         {"mtu", AVO_OPTION_COUNT, &up->mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };

@@ -16,7 +16,7 @@ struct avo_up {
     uint64_t workers;
     uint64_t port;
     uint64_t budget_mib;
-    uint64_t host_memory_mib;
+    uint64_t host_memory_mib; /* 0: not given; as much as is usual, less where that does not fit */
     uint64_t mtu;
     const char *mode;
     const char *transport;

@@ -1,6 +1,7 @@
 #include "cli/base/process.h"
 #include "cli/local/down.h"
 #include "cli/local/up.h"
+#include "daemon/free_memory.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #define BUDGET_WORKER_MIN_MIB 9
 #define DESCRIPTORS_NEEDED(up) (640 + 16 * (up)->workers) /* the simulated CPU: 640 */
 #define SPARE_MIB 128
+#define NODE_SPARE_MIB 24 /* rings, stacks, the programs */
+#define HOST_MEMORY_MIB 1024
+#define MIB (1ULL << 20)
 
 uint16_t avo_up_node_port(const struct avo_up *up, uint64_t slot) {
     return (uint16_t)(up->port + slot * up->workers);
@@ -133,19 +137,33 @@ static bool check_ports(struct avo_up *up) {
     return true;
 }
 
-static uint64_t available_mib(void) {
-    char line[128];
-    unsigned long long kib = 0;
-    FILE *file = fopen("/proc/meminfo", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "MemAvailable: %llu", &kib) == 1) {
-            break;
-        }
+/* The nodes share what there is; it is taken as it is used, and must be there then. */
+static bool check_memory(struct avo_up *up) {
+    struct avo_free_memory memory;
+    avo_free_memory_read("", &memory);
+    uint64_t available = memory.bytes / MIB;
+    uint64_t fixed = up->nodes * (up->budget_mib + NODE_SPARE_MIB) + SPARE_MIB;
+    uint64_t fits = available > fixed ? (available - fixed) / up->nodes : 0;
+    if (up->host_memory_mib == 0) {
+        up->host_memory_mib = memory.bytes == 0 || fits > HOST_MEMORY_MIB ? HOST_MEMORY_MIB : fits;
     }
-    if (file != NULL) {
-        (void)fclose(file);
+    uint64_t needed = fixed + up->nodes * up->host_memory_mib;
+    if (memory.bytes == 0 || (fits > 0 && up->host_memory_mib <= fits)) {
+        return true;
     }
-    return kib / 1024;
+    if (fits == 0) {
+        avo_why_set(&up->why,
+                    "up: %llu MiB of memory are needed beside the values, %s has %llu MiB left; give a smaller --budget or fewer "
+                    "--nodes",
+                    (unsigned long long)fixed, memory.whose, (unsigned long long)available);
+    } else {
+        avo_why_set(&up->why,
+                    "up: %llu nodes with --host-memory %llu need %llu MiB of memory, %s has %llu MiB left; give --host-memory %llu "
+                    "or less, or fewer --nodes",
+                    (unsigned long long)up->nodes, (unsigned long long)up->host_memory_mib, (unsigned long long)needed,
+                    memory.whose, (unsigned long long)available, (unsigned long long)fits);
+    }
+    return false;
 }
 
 static bool check_resources(struct avo_up *up) {
@@ -163,14 +181,7 @@ static bool check_resources(struct avo_up *up) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_MEMLOCK, &limit);
     }
-    uint64_t needed = up->nodes * up->budget_mib + SPARE_MIB;
-    uint64_t available = available_mib();
-    if (available != 0 && available < needed) {
-        avo_why_set(&up->why, "up: %llu MiB of memory are needed, %llu are available; give a smaller --budget or fewer --nodes",
-                    (unsigned long long)needed, (unsigned long long)available);
-        return false;
-    }
-    return true;
+    return check_memory(up);
 }
 
 bool avo_up_check(struct avo_up *up) {

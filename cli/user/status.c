@@ -75,7 +75,9 @@ static void missing_say(const struct avo_status *status) {
 
 /* What somebody should look at although it serves. */
 static void warnings_gather(struct avo_status *status) {
-    status->ends = avo_ends_of(status->profile);
+    uint32_t timeout_ms = avo_cli_timeout_ms(&status->common);
+    uint32_t patience_ms = PATIENCE_US / 1000;
+    status->ends = avo_ends_ask(status->profile, timeout_ms < patience_ms ? timeout_ms : patience_ms, &status->warnings);
     avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
 }
 

@@ -2,8 +2,8 @@
  *
  * A message of protocol/channel/stream.h is u8 type, body. The CAS speaks first (HELLO); then a peer speaks in turns: one request,
  * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, LAS a LAS's, anything else a
- * user's. One file a family: hello.h, evidence.h, join.h, las.h, status.h, ticket.h; messages that are only bytes or nothing are
- * read here.
+ * user's. One file a family: ends.h, hello.h, evidence.h, join.h, las.h, status.h, ticket.h; messages that are only bytes or
+ * nothing are read here.
  */
 #ifndef AVO_CONTROL_H
 #define AVO_CONTROL_H
@@ -36,6 +36,8 @@ enum avo_control_type {
     AVO_CONTROL_JOINED = 16,
     AVO_CONTROL_LAS = 17,
     AVO_CONTROL_LAS_REGISTERED = 18, /* CAS -> LAS: its vouchers count from now on; no body */
+    AVO_CONTROL_ENDS_REQUEST = 19,   /* no body */
+    AVO_CONTROL_ENDS = 20,           /* CAS -> user: when what it lives on ends */
 };
 
 /* The type of a message; 0 when it is empty. */

@@ -1,11 +1,6 @@
 #include "protocol/wire/ack.h"
 #include "protocol/wire/field.h"
 
-size_t avo_ack_bytes(const struct avo_ack *ack) {
-    (void)ack;
-    return 8 + 1;
-}
-
 void avo_ack_write(struct avo_writer *writer, const struct avo_ack *ack) {
     avo_write_u64(writer, ack->round);
     avo_write_u8(writer, (uint8_t)ack->result);

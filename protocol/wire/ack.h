@@ -10,7 +10,6 @@ struct avo_ack {
     enum avo_error result; /* AVO_OK (applied, or ignored as not newer), AVO_EFULL, AVO_EQUOTA */
 };
 
-size_t avo_ack_bytes(const struct avo_ack *ack);
 void avo_ack_write(struct avo_writer *writer, const struct avo_ack *ack);
 void avo_ack_read(struct avo_reader *reader, struct avo_ack *ack);
 

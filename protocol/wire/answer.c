@@ -10,11 +10,6 @@
 #define FLAG_FLOOR 0x10
 #define FLAGS_KNOWN 0x1f
 
-size_t avo_answer_bytes(const struct avo_answer *answer) {
-    return 8 + 1 + 1 + (answer->same ? 0 : AVO_VERSION_BYTES) + (answer->floor != 0 ? 8 : 0) +
-           (answer->has_value ? answer->value.length : 0);
-}
-
 void avo_answer_write(struct avo_writer *writer, const struct avo_answer *answer) {
     unsigned flags = (answer->state & STATE_MASK) | (answer->same ? FLAG_SAME : 0U) | (answer->has_value ? FLAG_VALUE : 0U) |
                      (answer->floor != 0 ? FLAG_FLOOR : 0U);

@@ -17,7 +17,6 @@ struct avo_answer {
     struct avo_slice value;
 };
 
-size_t avo_answer_bytes(const struct avo_answer *answer);
 void avo_answer_write(struct avo_writer *writer, const struct avo_answer *answer);
 void avo_answer_read(struct avo_reader *reader, struct avo_answer *answer);
 

@@ -30,11 +30,6 @@ void avo_figures_join(struct avo_figures *node, const struct avo_figures *worker
     }
 }
 
-size_t avo_figures_bytes(const struct avo_figures *figures) {
-    (void)figures;
-    return 8 * AVO_FIGURE_COUNT;
-}
-
 void avo_figures_write(struct avo_writer *writer, const struct avo_figures *figures) {
     for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
         avo_write_u64(writer, avo_figure_get(figures, &avo_figure_table[i]));

@@ -71,7 +71,6 @@ void avo_figures_add(struct avo_figures *sum, const struct avo_figures *part);
 /* Takes another worker's figures into its node's: as avo_figures_add, and the least of those of kind LEAST. */
 void avo_figures_join(struct avo_figures *node, const struct avo_figures *worker);
 
-size_t avo_figures_bytes(const struct avo_figures *figures);
 void avo_figures_write(struct avo_writer *writer, const struct avo_figures *figures);
 void avo_figures_read(struct avo_reader *reader, struct avo_figures *figures);
 

@@ -2,37 +2,7 @@
 #include "protocol/wire/message.h"
 #include "base/assert.h"
 
-#define TYPE_BYTES 1
-
-static size_t body_bytes(const struct avo_message *message) {
-    switch (message->type) {
-    case AVO_MESSAGE_QUERY:
-        return avo_query_bytes(&message->query);
-    case AVO_MESSAGE_ANSWER:
-        return avo_answer_bytes(&message->answer);
-    case AVO_MESSAGE_WRITE:
-        return avo_write_message_bytes(&message->write);
-    case AVO_MESSAGE_ACK:
-        return avo_ack_bytes(&message->ack);
-    case AVO_MESSAGE_REQUEST:
-        return avo_request_bytes(&message->request);
-    case AVO_MESSAGE_REPLY:
-        return avo_reply_bytes(&message->reply);
-    case AVO_MESSAGE_STATS_REQUEST:
-        return 0;
-    case AVO_MESSAGE_STATS_REPLY:
-        return avo_figures_bytes(&message->stats_reply);
-    case AVO_MESSAGE_SEGMENT:
-        return avo_segment_bytes(&message->segment);
-    case AVO_MESSAGE_PULL:
-        return avo_pull_bytes(&message->pull);
-    }
-    avo_panic(__FILE__, __LINE__, "a message has a known type");
-}
-
-size_t avo_message_bytes(const struct avo_message *message) {
-    return TYPE_BYTES + body_bytes(message);
-}
+#define LENGTH_BYTES 2 /* of a frame, before its type */
 
 void avo_message_write(struct avo_writer *writer, const struct avo_message *message) {
     avo_write_u8(writer, (uint8_t)message->type);
@@ -113,15 +83,25 @@ enum avo_error avo_message_read(struct avo_slice bytes, struct avo_message *mess
     return avo_reader_done(&reader) ? AVO_OK : AVO_EFORMAT;
 }
 
+size_t avo_message_bytes(const struct avo_message *message) {
+    struct avo_writer measure = avo_writer_measure();
+    avo_message_write(&measure, message);
+    return measure.length;
+}
+
 bool avo_frame_write(struct avo_writer *batch, const struct avo_message *message) {
-    size_t bytes = avo_message_bytes(message);
-    if (batch->failed || bytes > UINT16_MAX || 2 + bytes > batch->capacity - batch->length) {
+    size_t left = batch->capacity - batch->length;
+    if (batch->failed || left < LENGTH_BYTES) {
         return false;
     }
-    size_t end = batch->length + 2 + bytes;
-    avo_write_u16(batch, (uint16_t)bytes);
-    avo_message_write(batch, message);
-    AVO_ASSERT(!batch->failed && batch->length == end);
+    size_t room = left - LENGTH_BYTES < UINT16_MAX ? left - LENGTH_BYTES : UINT16_MAX;
+    struct avo_writer frame = avo_writer(batch->data + batch->length + LENGTH_BYTES, room);
+    avo_message_write(&frame, message);
+    if (frame.failed) {
+        return false;
+    }
+    avo_write_u16(batch, (uint16_t)frame.length);
+    batch->length += frame.length;
     return true;
 }
 

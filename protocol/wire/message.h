@@ -53,7 +53,7 @@ static inline bool avo_message_is_of_replicas(const struct avo_message *message)
     return message->type < AVO_MESSAGE_REQUEST;
 }
 
-/* Exact size of type + body. */
+/* Exact size of type + body: what avo_message_write would write. */
 size_t avo_message_bytes(const struct avo_message *message);
 /* Writes type + body (no length). */
 void avo_message_write(struct avo_writer *writer, const struct avo_message *message);

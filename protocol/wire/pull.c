@@ -1,10 +1,5 @@
 #include "protocol/wire/pull.h"
 
-size_t avo_pull_bytes(const struct avo_pull *pull) {
-    (void)pull;
-    return 4 + 4 + 8;
-}
-
 void avo_pull_write(struct avo_writer *writer, const struct avo_pull *pull) {
     avo_write_u32(writer, pull->transfer);
     avo_write_u32(writer, pull->offset);

@@ -15,7 +15,6 @@ struct avo_pull {
     uint64_t missing;
 };
 
-size_t avo_pull_bytes(const struct avo_pull *pull);
 void avo_pull_write(struct avo_writer *writer, const struct avo_pull *pull);
 void avo_pull_read(struct avo_reader *reader, struct avo_pull *pull);
 

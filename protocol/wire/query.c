@@ -1,10 +1,6 @@
 #include "protocol/wire/query.h"
 #include "protocol/wire/field.h"
 
-size_t avo_query_bytes(const struct avo_query *query) {
-    return 8 + 1 + AVO_VERSION_BYTES + 4 + query->key.length;
-}
-
 void avo_query_write(struct avo_writer *writer, const struct avo_query *query) {
     avo_write_u64(writer, query->round);
     avo_write_u8(writer, (uint8_t)query->want);

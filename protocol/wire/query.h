@@ -21,7 +21,6 @@ struct avo_query {
     struct avo_slice key;
 };
 
-size_t avo_query_bytes(const struct avo_query *query);
 void avo_query_write(struct avo_writer *writer, const struct avo_query *query);
 void avo_query_read(struct avo_reader *reader, struct avo_query *query);
 

@@ -1,10 +1,6 @@
 #include "protocol/wire/reply.h"
 #include "protocol/wire/field.h"
 
-size_t avo_reply_bytes(const struct avo_reply *reply) {
-    return 8 + 1 + 1 + 1 + 1 + reply->value.length;
-}
-
 void avo_reply_write(struct avo_writer *writer, const struct avo_reply *reply) {
     avo_write_u64(writer, reply->id);
     avo_write_u8(writer, (uint8_t)reply->status);

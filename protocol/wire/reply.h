@@ -14,7 +14,6 @@ struct avo_reply {
     struct avo_slice value;
 };
 
-size_t avo_reply_bytes(const struct avo_reply *reply);
 void avo_reply_write(struct avo_writer *writer, const struct avo_reply *reply);
 void avo_reply_read(struct avo_reader *reader, struct avo_reply *reply);
 

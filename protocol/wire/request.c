@@ -3,10 +3,6 @@
 
 #define PATIENCE_MAX_MS 3600000U
 
-size_t avo_request_bytes(const struct avo_request *request) {
-    return 8 + 8 + 1 + 4 + 2 + request->key.length + request->value.length;
-}
-
 void avo_request_write(struct avo_writer *writer, const struct avo_request *request) {
     avo_write_u64(writer, request->id);
     avo_write_u64(writer, request->answered_below);

@@ -23,7 +23,6 @@ struct avo_request {
     struct avo_slice value; /* PUT only */
 };
 
-size_t avo_request_bytes(const struct avo_request *request);
 void avo_request_write(struct avo_writer *writer, const struct avo_request *request);
 void avo_request_read(struct avo_reader *reader, struct avo_request *request);
 

@@ -1,10 +1,6 @@
 #include "protocol/wire/segment.h"
 #include "base/limits.h"
 
-size_t avo_segment_bytes(const struct avo_segment *segment) {
-    return 4 + 4 + 4 + segment->bytes.length;
-}
-
 void avo_segment_write(struct avo_writer *writer, const struct avo_segment *segment) {
     avo_write_u32(writer, segment->transfer);
     avo_write_u32(writer, segment->total_bytes);

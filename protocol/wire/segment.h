@@ -13,7 +13,6 @@ struct avo_segment {
     struct avo_slice bytes; /* not empty, unless total_bytes is 0 */
 };
 
-size_t avo_segment_bytes(const struct avo_segment *segment);
 void avo_segment_write(struct avo_writer *writer, const struct avo_segment *segment);
 void avo_segment_read(struct avo_reader *reader, struct avo_segment *segment);
 

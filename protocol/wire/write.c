@@ -1,10 +1,6 @@
 #include "protocol/wire/write.h"
 #include "protocol/wire/field.h"
 
-size_t avo_write_message_bytes(const struct avo_write *write) {
-    return 8 + AVO_VERSION_BYTES + 1 + 2 + write->key.length + write->value.length;
-}
-
 void avo_write_message_write(struct avo_writer *writer, const struct avo_write *write) {
     avo_write_u64(writer, write->round);
     avo_version_write(writer, write->version);

@@ -13,7 +13,6 @@ struct avo_write {
     struct avo_slice value;
 };
 
-size_t avo_write_message_bytes(const struct avo_write *write);
 void avo_write_message_write(struct avo_writer *writer, const struct avo_write *write);
 void avo_write_message_read(struct avo_reader *reader, struct avo_write *write);
 

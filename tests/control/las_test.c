@@ -3,6 +3,9 @@
 #include "tests/control/las_scene.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define DAY_S (24ULL * 3600)
 
 static void three_enclaves_cost_one_verification_a_machine(void **state) {
     struct scene *scene = *state;
@@ -186,6 +189,51 @@ static void a_cas_that_starts_again_verifies_its_lases_again(void **state) {
     user_free(&later);
 }
 
+static enum avo_error ends_of(struct scene *scene, struct user *user, struct avo_cas_ends *ends) {
+    assert_int_equal(avo_dialog_ask_ends(user->dialog, &user->out.bytes), AVO_OK);
+    return avo_dialog_ends_check(user_call(&scene->world, user), ends, &scene->reason);
+}
+
+static void users_are_told_what_ends(void **state) {
+    struct scene *scene = *state;
+    struct avo_cas_ends ends;
+    struct avo_key_pair stranger_key;
+    struct user stranger;
+    scene_upload(scene);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.collateral_s, WORLD_NOW_S + 30 * DAY_S);
+    assert_int_equal(ends.las_s, 0);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.las_s, WORLD_NOW_S + 20 * 365 * DAY_S);
+    machine_lose(&scene->world, &scene->m1);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.las_s, 0);
+    world_key(&scene->world, &stranger_key);
+    user_connect(&scene->world, &stranger, &stranger_key, 9);
+    assert_int_equal(ends_of(scene, &stranger, &ends), AVO_EDENIED);
+    user_free(&stranger);
+}
+
+static bool warned(struct scene *scene, uint64_t now_s, const char *what) {
+    avo_text_clear(&scene->world.log);
+    scene->world.now_s = now_s;
+    world_tick(&scene->world, DAY_S * 1000000);
+    return strstr(scene->world.log.bytes, what) != NULL;
+}
+
+static void the_log_warns_a_week_ahead_once_a_day(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    assert_false(warned(scene, WORLD_NOW_S + 23 * DAY_S - 1, "collateral"));
+    assert_true(warned(scene, WORLD_NOW_S + 23 * DAY_S, "collateral: it ends in 7 days; put the CPU vendor's new one"));
+    avo_text_clear(&scene->world.log);
+    world_tick(&scene->world, DAY_S * 1000000 - 1);
+    assert_int_equal(scene->world.log.length, 0);
+    assert_true(warned(scene, WORLD_NOW_S + 29 * DAY_S + 1, "collateral: it ends in 1 days"));
+    assert_true(warned(scene, WORLD_NOW_S + 30 * DAY_S, "collateral: it has ended"));
+}
+
 int main(void) {
 #define LAS_TEST(test) cmocka_unit_test_setup_teardown(test, scene_open, scene_close)
     const struct CMUnitTest tests[] = {
@@ -198,6 +246,8 @@ int main(void) {
         LAS_TEST(a_las_is_verified_again),
         LAS_TEST(a_las_that_does_not_answer_is_dropped),
         LAS_TEST(a_cas_that_starts_again_verifies_its_lases_again),
+        LAS_TEST(users_are_told_what_ends),
+        LAS_TEST(the_log_warns_a_week_ahead_once_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

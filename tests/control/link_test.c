@@ -117,7 +117,7 @@ static void an_owner_uploads_after_evidence(void **state) {
     struct fixture *fixture = *state;
     struct avo_attested attested;
     struct avo_genesis_status status;
-    const struct avo_verifier verifier = {&fixture->world, verify, NULL};
+    const struct avo_verifier verifier = {.context = &fixture->world, .verify = verify};
     struct avo_slice policy = avo_slice_string("policy");
     struct avo_cas_link *link = open_link(fixture);
     assert_memory_equal(avo_cas_link_sign_public(link), avo_cas_sign_public_key(fixture->world.cas), AVO_PUBLIC_KEY_BYTES);

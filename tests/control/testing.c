@@ -97,7 +97,7 @@ void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *o
     world->memory = zeroed(ARENA_BYTES);
     world->arena = avo_arena(world->memory, ARENA_BYTES);
     world->aead = avo_aead_create(&world->arena, AVO_AEAD_BEST);
-    world->verifier = (struct avo_verifier){world, verify, verify_vouched};
+    world->verifier = (struct avo_verifier){.context = world, .verify = verify, .verify_vouched = verify_vouched};
     world->policy_reader = (struct avo_cas_policy_reader){world, read_policy};
     world->policy = (struct avo_cas_policy){
         .version = 1, .slot_count = 3, .worker_count = 2, .mtu_bytes = 1500, .value_max_bytes = AVO_VALUE_MAX_BYTES};

@@ -4,9 +4,11 @@ import os
 import random
 import re
 import pathlib
+import subprocess
+import tempfile
 import unittest
 
-from cluster import Cluster, wait_until
+from cluster import BUILD, Cluster, free_port_base, run, wait_until
 
 KEYS = 1_000_000
 BUDGET_MIB = 110
@@ -99,6 +101,33 @@ class HostMemory(unittest.TestCase):
             for i in range(0, count, 1371):
                 self.assertEqual(c("get", f"s{i:05d}").stdout, b"short" if i % 10 else b"v" * 100)
             self.assertEqual(sum(node["tampered"] + node["damaged"] for node in c.status()["nodes"]), 0)
+
+
+class Promised(unittest.TestCase):
+    """Memory that is not there is not promised."""
+
+    def test_up_counts_all_nodes(self):
+        total_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+        each = total_mib // 3 + 1
+        with tempfile.TemporaryDirectory() as folder:
+            data = pathlib.Path(folder) / "d"
+            result = run("up", "--detach", "--dir", data, "--port", free_port_base(), "--host-memory", each)
+            self.assertEqual(result.returncode, 2)
+            self.assertRegex(result.stderr.decode(), rf"^avocado: up: 3 nodes with --host-memory {each} need \d+ MiB of memory, the "
+                             r"(machine|control group \S+) has \d+ MiB left; give --host-memory \d+ or less, or fewer --nodes\n$")
+            self.assertFalse(data.exists())
+            fits = int(re.search(rb"give --host-memory (\d+)", result.stderr).group(1))
+            self.assertLess(3 * fits, total_mib)
+
+    def test_a_node_counts_its_own(self):
+        total_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+        with tempfile.TemporaryDirectory() as folder:
+            result = subprocess.run([BUILD / "avocado-node", "--slot", "0", "--dir", folder, "--cas", "127.0.0.1:1", "--cas-key", "ab" * 32,
+                                     "--simcpu", "none", "--port", str(free_port_base()), "--host-memory", str(total_mib)],
+                                    capture_output=True, text=True, timeout=20)
+            self.assertEqual(result.returncode, 2)
+            self.assertRegex(result.stderr, rf"--budget 90 and --host-memory {total_mib} are {total_mib + 90} MiB, the "
+                             r"(machine|control group \S+) has \d+ MiB left: give less, or free memory")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 #define COUNTER_OFFSET 0
 #define LENGTH_OFFSET 8
+#define AES_BLOCK_BYTES 16
 #define AAD_MAX_BYTES (AVO_KEY_MAX_BYTES + AVO_VERSION_BYTES + 4)
 
 void avo_sealer_create(struct avo_sealer *sealer, const struct avo_aead *aead, struct avo_random *random) {
@@ -12,6 +13,7 @@ void avo_sealer_create(struct avo_sealer *sealer, const struct avo_aead *aead, s
     avo_random_fill(random, key, sizeof key);
     sealer->aead = aead;
     sealer->count = 0;
+    sealer->block_count = 0;
     avo_aead_key_set(aead, &sealer->key, key);
     avo_secret_wipe(key, sizeof key);
 }
@@ -28,9 +30,11 @@ static struct avo_slice aad_write(uint8_t bytes[AAD_MAX_BYTES], const struct avo
 
 enum avo_error avo_sealer_seal(struct avo_sealer *sealer, const struct avo_seal_name *name, struct avo_slice value, uint8_t *to,
                                uint8_t tag[AVO_TAG_BYTES]) {
-    if (sealer->count == AVO_SEAL_COUNT_MAX) {
+    uint64_t block_count = 1 + (value.length + AES_BLOCK_BYTES - 1) / AES_BLOCK_BYTES;
+    if (block_count > AVO_SEAL_BLOCK_MAX_COUNT - sealer->block_count) {
         return AVO_ELIMIT;
     }
+    sealer->block_count += block_count;
     uint64_t counter = ++sealer->count;
     struct avo_writer header = avo_writer(to, AVO_SEAL_HEADER_BYTES);
     avo_write_u64(&header, counter);

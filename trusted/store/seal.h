@@ -12,12 +12,17 @@
 #include "protocol/version.h"
 
 #define AVO_SEAL_HEADER_BYTES 16
-#define AVO_SEAL_COUNT_MAX (1ULL << 48) /* seals under one key: far below what GCM allows for counted nonces */
+
+/* AES blocks that one key may encrypt: of each value its 16-byte blocks, and one for its tag. What is sealed can be told from
+ * random bytes with a chance of at most blocks^2 / 2^129 (the birthday bound of counter mode: McGrew and Viega 2004;
+ * draft-irtf-cfrg-aead-limits 5.1), here 2^-33. It counts blocks, for a value has 0 to 65,536 of them. 2^48 blocks are 4 PiB. */
+#define AVO_SEAL_BLOCK_MAX_COUNT (1ULL << 48)
 
 struct avo_sealer {
     struct avo_aead_key key;
     const struct avo_aead *aead;
-    uint64_t count; /* the last counter used */
+    uint64_t count;       /* the last counter used */
+    uint64_t block_count; /* encrypted under the key */
 };
 
 /* Whose value it is. */
@@ -29,7 +34,8 @@ struct avo_seal_name {
 /* A sealer with a fresh key from `random`. `aead` is borrowed for its life. */
 void avo_sealer_create(struct avo_sealer *sealer, const struct avo_aead *aead, struct avo_random *random);
 
-/* Seals `value` into enclave memory at `to` (AVO_SEAL_HEADER_BYTES + value.length). AVO_ELIMIT: the counter is at its end. */
+/* Seals `value` into enclave memory at `to` (AVO_SEAL_HEADER_BYTES + value.length). AVO_ELIMIT: the key would encrypt
+ * more than AVO_SEAL_BLOCK_MAX_COUNT blocks. */
 AVO_MUST_USE enum avo_error avo_sealer_seal(struct avo_sealer *sealer, const struct avo_seal_name *name, struct avo_slice value,
                                             uint8_t *to, uint8_t tag[AVO_TAG_BYTES]);
 

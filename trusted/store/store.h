@@ -68,7 +68,7 @@ void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice ke
  * AVO_EFULL: no room for a new key (index) or for the value (slabs): nothing changed, the old value stays.
  * AVO_EQUOTA: a tombstone beyond the quota: nothing changed.
  * AVO_EINVAL, AVO_ETOOBIG: a key of 0 or over AVO_KEY_MAX_BYTES, a value over AVO_VALUE_MAX_BYTES.
- * AVO_ELIMIT: AVO_SEAL_COUNT_MAX values were sealed; the node must be replaced. */
+ * AVO_ELIMIT: the sealing key has encrypted all it may (AVO_SEAL_BLOCK_MAX_COUNT); the node must be replaced. */
 AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
                                             const struct avo_slice *value, bool *applied);
 

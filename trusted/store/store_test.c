@@ -276,6 +276,31 @@ static void test_deletes_admitted_together_reach_into_what_is_kept_for_them(void
     world_free(&run.world);
 }
 
+/* A value of so many bytes, written with so many blocks left to the key, and what it leaves. */
+static void write_with_left(struct run *run, size_t value_bytes, uint64_t left, enum avo_error expected, uint64_t left_after) {
+    static const uint8_t bytes[64];
+    struct avo_slice value = avo_slice(bytes, value_bytes);
+    struct avo_sealer *sealer = &run->world.store->sealer;
+    sealer->block_count = AVO_SEAL_BLOCK_MAX_COUNT - left;
+    assert_int_equal(avo_store_apply(run->world.store, avo_slice_string("k"), version_make(run), &value, NULL), expected);
+    assert_true(AVO_SEAL_BLOCK_MAX_COUNT - sealer->block_count == left_after);
+}
+
+static void test_the_sealing_key_encrypts_so_many_blocks_and_no_more(void **state) {
+    (void)state;
+    struct run run = run_new(53, 1 << 20, 4 << 20, 10);
+    write_with_left(&run, 0, 1, AVO_OK, 0); /* its tag */
+    write_with_left(&run, 0, 0, AVO_ELIMIT, 0);
+    write_with_left(&run, 1, 2, AVO_OK, 0);
+    write_with_left(&run, 1, 1, AVO_ELIMIT, 1);
+    write_with_left(&run, 16, 2, AVO_OK, 0);
+    write_with_left(&run, 17, 2, AVO_ELIMIT, 2);
+    write_with_left(&run, 17, 3, AVO_OK, 0);
+    write_with_left(&run, 64, 4, AVO_ELIMIT, 4);
+    write_with_left(&run, 64, 6, AVO_OK, 1);
+    world_free(&run.world);
+}
+
 static void test_bad_arguments_are_refused(void **state) {
     (void)state;
     struct run run = run_new(51, 1 << 20, 4 << 20, 10);
@@ -286,12 +311,8 @@ static void test_bad_arguments_are_refused(void **state) {
     assert_int_equal(avo_store_apply(run.world.store, avo_slice(bytes, AVO_KEY_MAX_BYTES + 1), version, &none, NULL), AVO_EINVAL);
     assert_int_equal(avo_store_apply(run.world.store, avo_slice(bytes, 1), version, &value, NULL), AVO_ETOOBIG);
     assert_int_equal(world_apply(&run.world, avo_slice(bytes, 1), AVO_VERSION_NONE, &none), AVO_OK); /* not newer than nothing */
-    run.world.store->sealer.count = AVO_SEAL_COUNT_MAX;
-    assert_int_equal(avo_store_apply(run.world.store, avo_slice(bytes, 1), version, &none, NULL), AVO_ELIMIT);
-    world_compare(&run.world);
     uint8_t small[4];
     struct avo_buffer to = {small, 0, sizeof small};
-    run.world.store->sealer.count = 0;
     value = avo_slice_string("longer than four");
     assert_int_equal(world_apply(&run.world, avo_slice(bytes, 1), version, &value), AVO_OK);
     assert_int_equal(world_open_to(&run.world, avo_slice(bytes, 1), &to), AVO_ESPACE);
@@ -306,6 +327,7 @@ int main(void) {
         cmocka_unit_test(test_small_budgets_fill_up_and_reads_go_on),
         cmocka_unit_test(test_tombstones_have_a_quota),
         cmocka_unit_test(test_deletes_admitted_together_reach_into_what_is_kept_for_them),
+        cmocka_unit_test(test_the_sealing_key_encrypts_so_many_blocks_and_no_more),
         cmocka_unit_test(test_bad_arguments_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,10 @@ void avo_outbox_push(struct avo_outbox *outbox, const struct avo_address *addres
     }
 }
 
+static struct avo_batch *batch_at(const struct avo_outbox *outbox, uint32_t index) {
+    return avo_pool_at(&outbox->batches, index);
+}
+
 static void writer_reset(struct avo_outbox *outbox, struct avo_batch *batch) {
     size_t room = outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
     batch->writer = avo_writer(batch->packet + AVO_PACKET_HEADER_BYTES, room);
@@ -42,7 +46,7 @@ static void batch_leave(struct avo_outbox *outbox, struct avo_batch *batch) {
 
 void avo_outbox_flush(struct avo_outbox *outbox) {
     for (uint32_t i = 0; i < outbox->open_count; i++) {
-        struct avo_batch *batch = avo_pool_at(&outbox->batches, outbox->open[i]);
+        struct avo_batch *batch = batch_at(outbox, outbox->open[i]);
         if (batch->owner != NULL) {
             batch_leave(outbox, batch);
             *batch->owner = AVO_POOL_NONE;
@@ -59,12 +63,20 @@ static void batch_open(struct avo_outbox *outbox, uint32_t *owner, const struct 
         avo_outbox_flush(outbox);
         index = avo_pool_take(&outbox->batches);
     }
-    struct avo_batch *batch = avo_pool_at(&outbox->batches, index);
+    struct avo_batch *batch = batch_at(outbox, index);
     batch->route = *route;
     batch->owner = owner;
     writer_reset(outbox, batch);
     outbox->open[outbox->open_count++] = index;
     *owner = index;
+}
+
+/* Takes back the batch that was opened last, and is empty. */
+static void batch_withdraw(struct avo_outbox *outbox, uint32_t *owner) {
+    AVO_ASSERT(outbox->open[outbox->open_count - 1] == *owner);
+    outbox->open_count--;
+    avo_pool_give(&outbox->batches, *owner);
+    *owner = AVO_POOL_NONE;
 }
 
 void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route) {
@@ -73,24 +85,35 @@ void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct a
     }
 }
 
-bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route, const struct avo_message *message) {
+/* Is there room for it in a packet of its own? */
+static bool fits_alone(const struct avo_outbox *outbox, const struct avo_message *message) {
     size_t frame_bytes = AVO_FRAME_HEADER_BYTES - 1 + avo_message_bytes(message);
-    if (frame_bytes > outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES) {
+    return frame_bytes <= outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+}
+
+bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route, const struct avo_message *message) {
+    bool opened = *owner == AVO_POOL_NONE;
+    avo_outbox_touch(outbox, owner, route);
+    struct avo_batch *batch = batch_at(outbox, *owner);
+    if (avo_frame_write(&batch->writer, message)) {
+        return true; /* nearly always: nothing needs to be measured */
+    }
+    if (opened) {
+        batch_withdraw(outbox, owner);
         return false;
     }
-    avo_outbox_touch(outbox, owner, route);
-    struct avo_batch *batch = avo_pool_at(&outbox->batches, *owner);
-    if (!avo_frame_write(&batch->writer, message)) {
-        batch_leave(outbox, batch);
-        bool fits = avo_frame_write(&batch->writer, message);
-        AVO_ASSERT(fits);
+    if (!fits_alone(outbox, message)) {
+        return false;
     }
+    batch_leave(outbox, batch);
+    bool written = avo_frame_write(&batch->writer, message);
+    AVO_ASSERT(written);
     return true;
 }
 
 void avo_outbox_forget(struct avo_outbox *outbox, uint32_t *owner) {
     if (*owner != AVO_POOL_NONE) {
-        struct avo_batch *batch = avo_pool_at(&outbox->batches, *owner);
+        struct avo_batch *batch = batch_at(outbox, *owner);
         batch->owner = NULL;
         *owner = AVO_POOL_NONE;
     }
