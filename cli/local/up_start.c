@@ -3,7 +3,7 @@
 #include "cli/local/up.h"
 #include "client/io/clock.h"
 #include "daemon/log.h"
-#include "tee/sim/client.h"
+#include "tee/outside/outside.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -118,7 +118,7 @@ static bool process_run(struct avo_up *up, const char *name, struct avo_argument
 
 /* Has the simulated CPU measure and start a program, and keeps the connection that tells of its end. */
 static bool measured_run(struct avo_up *up, const char *name, struct avo_arguments *arguments, int *connection) {
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     char log[PATH_MAX];
     log_begin(up, name, arguments, log);
     int log_fd = avo_log_open(log);
@@ -126,13 +126,13 @@ static bool measured_run(struct avo_up *up, const char *name, struct avo_argumen
         avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
         return false;
     }
-    const struct avo_simcpu_start start = {.socket_path = up->socket,
-                                           .file = arguments->items[0],
-                                           .arguments = (const char *const *)arguments->items,
-                                           .argument_count = arguments->count,
-                                           .log_fd = log_fd};
-    struct avo_simcpu_started started;
-    bool good = avo_simcpu_start(&start, &started, why) == AVO_OK;
+    const struct avo_tee_start start = {.place = up->socket,
+                                        .file = arguments->items[0],
+                                        .arguments = (const char *const *)arguments->items,
+                                        .argument_count = arguments->count,
+                                        .log_fd = log_fd};
+    struct avo_tee_started started;
+    bool good = avo_tee_outside()->start(&start, &started, why) == AVO_OK;
     (void)close(log_fd);
     if (!good) {
         avo_why_set(&up->why, "up: %s: %s", name, why);

@@ -44,7 +44,7 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
 
 static void *serve(void *argument) {
     struct fixture *fixture = argument;
-    fixture->stopped_by_signal = avo_server_run(fixture->server);
+    fixture->stopped_by_signal = avo_server_run(fixture->server) == AVO_WATCH_TOLD;
     return NULL;
 }
 
@@ -78,9 +78,7 @@ static int setup(void **state) {
     const struct avo_server_config config = {.cas = fixture->world.cas,
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
-                                             .cpu = fixture->cpu[0],
-                                             .outside = fixture->stop,
-                                             .signals = -1,
+                                             .watch = {.tee = fixture->cpu[0], .signals = -1, .outside = fixture->stop},
                                              .evidence = evidence,
                                              .persist = persist};
     fixture->server = avo_server_create(&fixture->world.arena, &config);
