@@ -157,6 +157,13 @@ static void on_no_memory(void *up) {
     (void)start_undo(up);
 }
 
+/* They are in their files now; this process may stay for as long as the cluster. */
+static void keys_wipe(struct avo_up *up) {
+    avo_secret_wipe(&up->owner, sizeof up->owner);
+    avo_secret_wipe(&up->client, sizeof up->client);
+    avo_secret_wipe(&up->profile.key, sizeof up->profile.key);
+}
+
 static int run(struct avo_up *up, const sigset_t *signals) {
     uint64_t started_us = avo_clock_us();
     if (!avo_up_check(up) || !avo_up_folder_make(up)) {
@@ -169,6 +176,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;
     }
+    keys_wipe(up);
     summary(up, avo_clock_us() - started_us);
     if (fflush(stdout) != 0) { /* nobody was told that it runs */
         int kept = errno;
