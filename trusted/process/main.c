@@ -9,6 +9,7 @@
 #include "trusted/process/serve.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,7 @@ int main(int argc, char **argv) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-enclave");
+    (void)signal(SIGHUP, SIG_IGN); /* it has no log to open again */
     enclave.spin_turns = spin_turns_of(argc, argv);
     launch_take(&enclave.process);
     region_map(&enclave.process);
