@@ -1,5 +1,4 @@
 #include "cli/base/cli.h"
-#include "base/secret.h"
 #include "cli/base/streams.h"
 #include <limits.h>
 #include <stdarg.h>
@@ -161,22 +160,19 @@ enum avo_error avo_cli_profile(const struct avo_common *common, struct avo_profi
     if (common->profile == NULL && !avo_cli_path(path, common->dir, "client.profile")) {
         return AVO_EINVAL;
     }
-    struct avo_profile *loaded = avo_cli_take(sizeof *loaded);
-    enum avo_error error = avo_profile_load(common->profile != NULL ? common->profile : path, loaded, &why);
-    if (error != AVO_OK) {
-        avo_cli_say("%s", why.text);
-        avo_cli_profile_free(loaded);
-        return error;
+    const char *from = common->profile != NULL ? common->profile : path;
+    enum avo_error error = avo_profile_open(from, profile, &why);
+    if (error == AVO_OK) {
+        avo_profile_notice(*profile, from, &why);
     }
-    *profile = loaded;
-    return AVO_OK;
+    if (why.text[0] != '\0') {
+        avo_cli_say("%s", why.text);
+    }
+    return error;
 }
 
 void avo_cli_profile_free(struct avo_profile *profile) {
-    if (profile != NULL) {
-        avo_secret_wipe(profile, sizeof *profile);
-    }
-    free(profile);
+    avo_profile_close(profile);
 }
 
 int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv) {
@@ -199,7 +195,11 @@ int avo_cli_group(const struct avo_command *commands, size_t count, const char *
                     argv[0]);
         return AVO_EXIT_REFUSED;
     }
-    avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
-                words, later, argv[0]);
+    if (argc < 2) {
+        avo_cli_say("%s: which of %s? see avocado %s --help", argv[0], words, argv[0]);
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_say("%s %.60s: is none of %s%s%s%s; see avocado %s --help", argv[0], argv[1], words, later != NULL ? " (" : "",
+                later != NULL ? later : "", later != NULL ? ": a later version)" : "", argv[0]);
     return AVO_EXIT_REFUSED;
 }
