@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from cluster import AVOCADO, Cluster, free_port_base, run
+from cluster import AVOCADO, BUILD, Cluster, free_port_base, run
 
 STRAY = [  # a command with all that it needs, and an option that says nothing to it
     (["up"], "--profile=x"), (["down"], "--profile=x"), (["down", "--yes"], "--yes"), (["down", "--all"], "--dir=x"),
@@ -74,10 +74,22 @@ class TestAlone(unittest.TestCase):
 
     def test_hints_can_be_pasted(self):
         with tempfile.TemporaryDirectory(prefix="it's a $HOME; ") as folder:
-            for command in ("down",):
-                line = run(command, "--dir", folder).stderr.decode()
-                hint = line[line.index("avocado up --dir"):line.index(", or see")]
-                self.assertEqual(shlex.split(hint), ["avocado", "up", "--dir", folder])
+            line = run("down", "--dir", folder).stderr.decode()
+            hint = line[line.index("avocado up --dir"):line.index(", or see")]
+            self.assertEqual(shlex.split(hint), ["avocado", "up", "--dir", folder])
+
+    def test_help_of_a_command_two_ways(self):
+        for words in (["put"], ["policy", "init"], ["cluster", "form"], ["key"]):
+            self.assertEqual(run("help", *words).stdout, run(*words, "--help").stdout)
+            self.assertTrue(run("help", *words).stdout.startswith(b"usage: avocado " + " ".join(words).encode()))
+
+    def test_small_files_may_be_pipes(self):
+        shell = lambda text: subprocess.run(["bash", "-c", text, AVOCADO], capture_output=True, timeout=60)
+        policy = shell('"$0" policy check <(echo "{}")')
+        self.assertIn(b"policy.json", policy.stderr)  # it was read, and is none
+        program = BUILD / "avocado-enclave"
+        self.assertEqual(shell(f'"$0" measure <(cat {program})').stdout, run("measure", program).stdout)
+        self.assertIn(b"File too large", shell('"$0" policy check <(head -c 1000000 /dev/zero)').stderr)
 
 
 class TestFullDisk(unittest.TestCase):
