@@ -91,11 +91,3 @@ void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, stru
     register_las(cas, event, &request, &attested, machine);
     avo_cas_send_empty(cas, event->connection, AVO_CONTROL_LAS_REGISTERED);
 }
-
-void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection) {
-    for (uint8_t i = 0; i < cas->policy.machine_count; i++) {
-        if (cas->las[i].connection == connection) {
-            cas->las[i].connection = AVO_CAS_NOBODY;
-        }
-    }
-}
