@@ -61,7 +61,7 @@ static void refuse(struct avo_cas *cas, uint32_t connection, enum avo_error erro
     avo_text_add_string(&line, "LAS: ");
     avo_text_add(&line, avo_slice(reason->bytes, reason->length));
     avo_cas_refuse(cas, connection, error, &line);
-    avo_cas_warn(cas, &line);
+    avo_cas_warn_seldom(cas, &line, "a LAS was refused");
     avo_cas_close(cas, connection, "its LAS was refused");
 }
 

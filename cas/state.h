@@ -165,6 +165,8 @@ void avo_cas_send_view(struct avo_cas *cas, uint32_t connection);
 /* Lines of the log: what happened, and what somebody should look at. */
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text);
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text);
+/* What strangers can cause; `kind` is static storage (cas/effects.h). */
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind);
 void avo_cas_log_string(struct avo_cas *cas, const char *text);
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
 /* The same, with a copy of `bytes` in the effects' memory. */

@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
+    {"key", avo_cli_key, "make a key of yours, print its public half"},
+    {"profile", avo_cli_profiles, "get a profile from a running cluster"},
     {"policy", avo_cli_policy, "make a policy, check one"},
     {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
     {"measure", avo_cli_measure, "print the measurement of a program"},
@@ -31,7 +33,8 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"torture", "node", "audit"};
+static const char *const later[] = {"torture", "node",   "audit", "scan",    "count", "incr", "append",
+                                    "txn",     "expire", "ttl",   "persist", "watch", "shell"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");

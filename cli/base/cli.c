@@ -195,7 +195,11 @@ int avo_cli_group(const struct avo_command *commands, size_t count, const char *
                     argv[0]);
         return AVO_EXIT_REFUSED;
     }
-    avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
-                words, later, argv[0]);
+    if (argc < 2) {
+        avo_cli_say("%s: which of %s? see avocado %s --help", argv[0], words, argv[0]);
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_say("%s %.60s: is none of %s%s%s%s; see avocado %s --help", argv[0], argv[1], words, later != NULL ? " (" : "",
+                later != NULL ? later : "", later != NULL ? ": a later version)" : "", argv[0]);
     return AVO_EXIT_REFUSED;
 }

@@ -69,6 +69,8 @@ int avo_cli_status(int argc, char **argv);
 int avo_cli_measure(int argc, char **argv);
 int avo_cli_policy(int argc, char **argv);
 int avo_cli_cluster(int argc, char **argv);
+int avo_cli_key(int argc, char **argv);
+int avo_cli_profiles(int argc, char **argv);
 
 /* A command of two words: `policy check`. */
 struct avo_command {
@@ -76,7 +78,8 @@ struct avo_command {
     int (*run)(int argc, char **argv);
 };
 
-/* Runs the one that argv[1] names, with argv[0] being that word; `later` lists words of later versions, for the error. */
+/* Runs the one that argv[1] names, with argv[0] being that word; `later` lists words of later versions, for the error;
+ * NULL: none. */
 int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv);
 
 #endif
