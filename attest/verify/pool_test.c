@@ -6,13 +6,10 @@
 
 #include <cmocka.h>
 
+#include "attest/testing/folder.h"
 #include "attest/testing/forge.h"
 #include "attest/verify/load.h"
 #include "attest/verify/parse.h"
-#include <ftw.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FAMILIES 2
 
@@ -21,41 +18,10 @@ static struct test_scene td;              /* a TDX guest on the first family's p
 static struct test_scene amd[3];
 static struct avo_sim_collateral made[FAMILIES + 1];
 static struct test_forge forge;
-static char folder[64];
-
-static void path_of(const char *name, char out[256]) {
-    (void)snprintf(out, 256, "%s/%s", folder, name);
-}
-
-static void write_bytes(const char *name, const void *bytes, size_t length) {
-    char path[256];
-    path_of(name, path);
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, length, file), length);
-    assert_int_equal(fclose(file), 0);
-}
+static struct test_folder folder;
 
 static void write_slice(const char *name, struct avo_slice bytes) {
-    write_bytes(name, bytes.data, bytes.length);
-}
-
-static void make_folder(const char *name) {
-    char path[256];
-    path_of(name, path);
-    assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk) {
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
-static void clear_folder(void) {
-    (void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    assert_int_equal(mkdir(folder, 0700), 0);
+    test_folder_write(&folder, name, bytes.data, bytes.length);
 }
 
 /* Of one vendor, as all that is not simulated. */
@@ -107,15 +73,13 @@ static int set_up_once(void **state) {
     make_intel();
     make_td();
     make_amd();
-    (void)snprintf(folder, sizeof folder, "/tmp/avocado-pool-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    test_folder_open(&folder);
     return 0;
 }
 
 static int tear_down_once(void **state) {
     (void)state;
-    clear_folder();
-    (void)rmdir(folder);
+    test_folder_remove(&folder);
     for (size_t i = 0; i < AVO_COUNT(made); i++) {
         avo_sim_collateral_free(&made[i]);
     }
@@ -186,10 +150,10 @@ static void write_amd(const char *prefix, const struct avo_collateral *view) {
 static void chooses_among_folders(void **state) {
     (void)state;
     static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
-    clear_folder();
+    test_folder_clear(&folder);
     for (size_t i = 0; i < AVO_COUNT(names); i++) {
         char prefix[8];
-        make_folder(names[i]);
+        test_folder_make(&folder, names[i]);
         (void)snprintf(prefix, sizeof prefix, "%s/", names[i]);
         if (i < 3) {
             write_intel(prefix, &made[i].view);
@@ -197,17 +161,17 @@ static void chooses_among_folders(void **state) {
             write_amd(prefix, &amd[i - 3].amd->view);
         }
     }
-    write_bytes("README", "nothing of use", 14);
-    write_bytes("d/notes.json", "{\"chips\": 1}", 12);
-    write_bytes("d/broken.json", "{", 1);
-    write_bytes(".hidden.json", "{\"vek\": 7}", 10);
-    all_are_accepted_at(folder);
+    test_folder_write(&folder, "README", "nothing of use", 14);
+    test_folder_write(&folder, "d/notes.json", "{\"chips\": 1}", 12);
+    test_folder_write(&folder, "d/broken.json", "{", 1);
+    test_folder_write(&folder, ".hidden.json", "{\"vek\": 7}", 10);
+    all_are_accepted_at(folder.path);
 }
 
 /* One folder, names of one's own. */
 static void chooses_among_files_of_any_name(void **state) {
     (void)state;
-    clear_folder();
+    test_folder_clear(&folder);
     for (uint8_t i = 0; i < 6; i++) {
         char prefix[8];
         (void)snprintf(prefix, sizeof prefix, "%u-", 5u - i);
@@ -217,14 +181,14 @@ static void chooses_among_files_of_any_name(void **state) {
             write_amd(prefix, &amd[i - 3].amd->view);
         }
     }
-    all_are_accepted_at(folder);
+    all_are_accepted_at(folder.path);
 }
 
 /* Both vendors under the names of one: one chain.pem for all. */
 static void chooses_between_vendors_in_one_folder(void **state) {
     (void)state;
     const struct avo_sim_platform *p = intel[0].platform;
-    clear_folder();
+    test_folder_clear(&folder);
     write_intel("", &made[0].view);
     write_amd("", &amd[0].amd->view);
     write_slice("chain.pem", TEST_CHAIN(&forge, amd[0].amd->ask, amd[0].amd->ark, p->signing, p->root));
@@ -232,7 +196,7 @@ static void chooses_between_vendors_in_one_folder(void **state) {
     write_slice("td_qe.json", made[FAMILIES].view.qe_identity);
     struct test_scene *const all[] = {&intel[0], &td, &amd[0]};
     for (size_t i = 0; i < AVO_COUNT(all); i++) {
-        verify_at(all[i], folder);
+        verify_at(all[i], folder.path);
         test_accepted(all[i]);
     }
 }
@@ -240,18 +204,18 @@ static void chooses_between_vendors_in_one_folder(void **state) {
 /* One bundle for both vendors, and a list of bundles. */
 static void chooses_from_bundles(void **state) {
     (void)state;
-    char path[256];
+    char path[TEST_PATH_BYTES];
     struct avo_reason reason;
     struct avo_collateral both = made[0].view;
-    clear_folder();
+    test_folder_clear(&folder);
     both.vek = amd[0].amd->view.vek;
     both.vek_chain = amd[0].amd->view.vek_chain;
     both.amd_crl = amd[0].amd->view.amd_crl;
     char *text = avo_collateral_to_json(&both, &reason);
     assert_non_null(text);
-    write_bytes("both.json", text, strlen(text));
+    test_folder_write(&folder, "both.json", text, strlen(text));
     free(text);
-    path_of("both.json", path);
+    test_folder_path(&folder, "both.json", path);
     verify_at(&intel[0], path);
     test_accepted(&intel[0]);
     verify_at(&amd[0], path);
@@ -266,31 +230,31 @@ static void chooses_from_bundles(void **state) {
         free(text);
     }
     text = json_dumps(list, 0);
-    clear_folder();
-    write_bytes("fleet.json", text, strlen(text));
+    test_folder_clear(&folder);
+    test_folder_write(&folder, "fleet.json", text, strlen(text));
     free(text);
     json_decref(list);
-    path_of("fleet.json", path);
+    test_folder_path(&folder, "fleet.json", path);
     all_are_accepted_at(path);
-    all_are_accepted_at(folder); /* the same file in a folder */
+    all_are_accepted_at(folder.path); /* the same file in a folder */
 }
 
 /* Chips of one product share chain and CRL. */
 static void chips_share_what_their_vendor_signs(void **state) {
     (void)state;
-    clear_folder();
-    make_folder("chips");
+    test_folder_clear(&folder);
+    test_folder_make(&folder, "chips");
     write_slice("chain.pem", amd[0].amd->view.vek_chain);
     write_slice("crl.der", amd[0].amd->view.amd_crl);
     write_slice("chips/one.der", amd[0].amd->view.vek);
     write_slice("chips/two.der", amd[1].amd->view.vek);
     write_slice("chips/three.der", amd[2].amd->view.vek);
     for (size_t i = 0; i < 2; i++) {
-        verify_at(&amd[i], folder);
+        verify_at(&amd[i], folder.path);
         test_accepted(&amd[i]);
         assert_true(amd[i].result.claims.revocation_checked);
     }
-    verify_at(&amd[2], folder);
+    verify_at(&amd[2], folder.path);
     test_refused_for(&amd[2], "VCEK certificate chain"); /* there is none of its product */
 }
 
@@ -304,16 +268,16 @@ static void the_newest_of_each_kind_counts(void **state) {
     intel[0].now_unix_s = TEST_NOW + 40 * TEST_DAY;
     static const char *const orders[] = {"a-", "z-"};
     for (size_t i = 0; i < AVO_COUNT(orders); i++) {
-        clear_folder();
+        test_folder_clear(&folder);
         write_intel("m-", &made[0].view);
-        verify_at(&intel[0], folder);
+        verify_at(&intel[0], folder.path);
         test_refused_for(&intel[0], "expired");
         write_intel(orders[i], &newer.view);
-        verify_at(&intel[0], folder);
+        verify_at(&intel[0], folder.path);
         test_accepted(&intel[0]);
         struct avo_pool pool;
         struct avo_reason reason;
-        assert_int_equal(avo_pool_load(folder, &pool, &reason), AVO_OK);
+        assert_int_equal(avo_pool_load(folder.path, &pool, &reason), AVO_OK);
         assert_int_equal(avo_pool_ends(&pool), TEST_NOW + 50 * TEST_DAY); /* what is superseded ends no more */
         avo_pool_free(&pool);
     }
@@ -323,7 +287,7 @@ static void the_newest_of_each_kind_counts(void **state) {
     assert_int_equal(avo_sim_collateral_make(intel[0].platform, &later, &standard), AVO_OK);
     write_slice("b-tcb.json", standard.view.tcb_info);
     write_slice("b-qe.json", standard.view.qe_identity);
-    verify_at(&intel[0], folder);
+    verify_at(&intel[0], folder.path);
     test_accepted(&intel[0]);
     assert_int_equal(intel[0].result.claims.tcb_evaluation_number, 18);
     assert_int_equal(intel[0].result.claims.qe_evaluation_number, 18);
@@ -334,76 +298,19 @@ static void the_newest_of_each_kind_counts(void **state) {
 
 static void says_what_is_wrong_with_the_nearest(void **state) {
     (void)state;
-    clear_folder();
+    test_folder_clear(&folder);
     write_intel("", &made[1].view);
-    verify_at(&intel[0], folder);
+    verify_at(&intel[0], folder.path);
     test_refused_for(&intel[0], "another CPU family");
-    verify_at(&td, folder);
+    verify_at(&td, folder.path);
     test_refused_for(&td, "TCB info: for SGX");
-    clear_folder();
+    test_folder_clear(&folder);
     write_amd("", &amd[1].amd->view);
-    verify_at(&amd[0], folder);
+    verify_at(&amd[0], folder.path);
     test_refused_for(&amd[0], "chip id is not the certificate's HWID");
     write_slice("crl.der", amd[2].amd->view.amd_crl);
-    verify_at(&amd[0], folder);
+    verify_at(&amd[0], folder.path);
     test_refused_for(&amd[0], "CRL: by \"ARK-Turin\" instead of \"ARK-Genoa\"");
-}
-
-static enum avo_error load_error(struct avo_reason *reason) {
-    struct avo_pool pool;
-    enum avo_error error = avo_pool_load(folder, &pool, reason);
-    assert_int_equal(pool.count > 0, error == AVO_OK);
-    avo_pool_free(&pool);
-    return error;
-}
-
-static void refuses_what_it_cannot_read(void **state) {
-    (void)state;
-    struct avo_reason reason;
-    char path[256];
-    clear_folder();
-    assert_int_equal(load_error(&reason), AVO_EIO);
-    assert_non_null(strstr(reason.text, "nothing else that is collateral"));
-    write_bytes("x.json", "{\"vek\": 7}", 10);
-    assert_int_equal(load_error(&reason), AVO_EFORMAT);
-    assert_non_null(strstr(reason.text, "\"vek\" is not a non-empty string of hex"));
-    write_bytes("x.json", "[{\"vek\": \"00\"}, 7]", 18); /* the number is passed over */
-    assert_int_equal(load_error(&reason), AVO_OK);
-    struct avo_pool pool;
-    path_of("x.json", path);
-    assert_int_equal(avo_pool_load(path, &pool, &reason), AVO_EFORMAT); /* named itself, it must be whole */
-    path_of("loop", path);
-    assert_int_equal(symlink(folder, path), 0);
-    assert_int_equal(load_error(&reason), AVO_EFULL);
-    assert_non_null(strstr(reason.text, "too deep"));
-}
-
-/* Every way to change collateral changes its stamp; looking does not. */
-static void the_stamp_follows_every_change(void **state) {
-    (void)state;
-    char path[256];
-    clear_folder();
-    make_folder("below");
-    write_slice("below/crl.der", amd[0].amd->view.amd_crl);
-    uint64_t stamp = avo_pool_stamp(folder);
-    assert_int_not_equal(stamp, 0);
-    assert_int_equal(avo_pool_stamp(folder), stamp);
-    write_slice("below/new.der", amd[0].amd->view.vek);
-    uint64_t added = avo_pool_stamp(folder);
-    assert_int_not_equal(added, stamp);
-    write_bytes("below/new.der", "x", 1);
-    uint64_t written = avo_pool_stamp(folder);
-    assert_int_not_equal(written, added);
-    path_of("below/new.der", path);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(avo_pool_stamp(folder), stamp);
-    path_of("below/crl.der", path);
-    stamp = avo_pool_stamp(path);
-    assert_int_not_equal(stamp, 0);
-    write_bytes("below/crl.der", "xy", 2);
-    assert_int_not_equal(avo_pool_stamp(path), stamp);
-    path_of("nothing", path);
-    assert_int_equal(avo_pool_stamp(path), 0);
 }
 
 int main(void) {
@@ -415,8 +322,6 @@ int main(void) {
         cmocka_unit_test(chips_share_what_their_vendor_signs),
         cmocka_unit_test(the_newest_of_each_kind_counts),
         cmocka_unit_test(says_what_is_wrong_with_the_nearest),
-        cmocka_unit_test(refuses_what_it_cannot_read),
-        cmocka_unit_test(the_stamp_follows_every_change),
     };
     return cmocka_run_group_tests(tests, set_up_once, tear_down_once);
 }
