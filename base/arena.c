@@ -5,8 +5,8 @@
 #define FORBID(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
 #define ALLOW(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
 #else
-#define FORBID(memory, bytes) ((void)0)
-#define ALLOW(memory, bytes) ((void)0)
+#define FORBID(memory, bytes) ((void)(memory), (void)(bytes))
+#define ALLOW(memory, bytes) ((void)(memory), (void)(bytes))
 #endif
 
 struct avo_arena avo_arena(void *memory, size_t capacity_bytes) {
@@ -33,4 +33,8 @@ void *avo_arena_take(struct avo_arena *arena, size_t count, size_t size_bytes) {
 
 size_t avo_arena_left_bytes(const struct avo_arena *arena) {
     return arena->capacity_bytes - arena->used_bytes;
+}
+
+void avo_arena_end(void *memory, size_t capacity_bytes) {
+    ALLOW(memory, capacity_bytes);
 }

@@ -28,6 +28,9 @@ struct avo_arena {
 /* An arena over `capacity_bytes` at `memory`, which must be zeroed and stays the caller's. */
 struct avo_arena avo_arena(void *memory, size_t capacity_bytes);
 
+/* The memory of an arena is its lender's again, to be unmapped or used for something else. */
+void avo_arena_end(void *memory, size_t capacity_bytes);
+
 /* What a block of `bytes` takes of an arena that has more after it. */
 size_t avo_arena_block_bytes(size_t bytes);
 

@@ -36,6 +36,7 @@ bool avo_link_aead_open(struct avo_link_aead *engine) {
 
 void avo_link_aead_close(struct avo_link_aead *engine) {
     if (engine->memory != NULL) {
+        avo_arena_end(engine->memory, AEAD_MEMORY_BYTES);
         (void)munmap(engine->memory, AEAD_MEMORY_BYTES);
     }
     *engine = (struct avo_link_aead){0};
@@ -97,6 +98,7 @@ void avo_link_close(struct avo_link *link) {
         avo_udp_close(&link->udp);
     }
     if (link->memory != NULL) {
+        avo_arena_end(link->memory, link->memory_bytes);
         (void)munmap(link->memory, link->memory_bytes);
     }
     *link = (struct avo_link){0};
