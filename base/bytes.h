@@ -32,7 +32,7 @@ struct avo_slice avo_buffer_slice(const struct avo_buffer *buffer);
 
 /* Equality of public bytes. For secrets: avo_secret_equal. */
 bool avo_slice_equal(struct avo_slice a, struct avo_slice b);
-/* The order of keys everywhere: memcmp, then length [DESIGN store]. Negative, 0 or positive. */
+/* The order of keys everywhere: memcmp, then length [DESIGN 9]. Negative, 0 or positive. */
 int avo_slice_compare(struct avo_slice a, struct avo_slice b);
 
 /* memcpy that allows (NULL, 0) and asserts that `bytes` fits `capacity`. */

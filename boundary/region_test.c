@@ -1,4 +1,4 @@
-/* The region's layout: the parts do not overlap, both sides agree, and a wrong layout is refused. */
+/* The region's layout: the parts do not overlap, both sides agree, and a wrong layout is refused [B3]. */
 #include "boundary/region.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Rings between two ends, the other of which may lie. */
+/* Rings between two ends, the other of which may lie [B1, B3]. */
 #include "boundary/ring.h"
 #include "boundary/shared.h"
 #include <setjmp.h>

@@ -35,7 +35,7 @@ static void register_las(struct avo_cas *cas, const struct avo_cas_event *event,
                          const struct avo_attested *attested, uint8_t machine) {
     struct avo_cas_las *las = &cas->las[machine];
     uint32_t earlier = las->connection;
-    *las = (struct avo_cas_las){.connection = event->connection, .simulated = attested->simulated};
+    *las = (struct avo_cas_las){.connection = event->connection, .simulated = attested->simulated, .ends_s = attested->ends_s};
     avo_copy(las->sign_public, sizeof las->sign_public, AVO_SLICE_OF(request->sign_public));
     avo_las_hash(las->sign_public, las->hash);
     struct avo_cas_connection *peer = &cas->connections[event->connection];
@@ -59,7 +59,7 @@ static void refuse(struct avo_cas *cas, uint32_t connection, enum avo_error erro
     avo_text_add_string(&line, "LAS: ");
     avo_text_add(&line, avo_slice(reason->bytes, reason->length));
     avo_cas_refuse(cas, connection, error, &line);
-    avo_cas_warn(cas, &line);
+    avo_cas_warn_seldom(cas, &line, "a LAS was refused");
     avo_cas_close(cas, connection, "its LAS was refused");
 }
 
@@ -88,12 +88,4 @@ void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, stru
     avo_cas_las_forget(cas, event->connection); /* had its platform changed, it would be another machine's */
     register_las(cas, event, &request, &attested, machine);
     avo_cas_send_empty(cas, event->connection, AVO_CONTROL_LAS_REGISTERED);
-}
-
-void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection) {
-    for (uint8_t i = 0; i < cas->policy.machine_count; i++) {
-        if (cas->las[i].connection == connection) {
-            cas->las[i].connection = AVO_CAS_NOBODY;
-        }
-    }
 }

@@ -17,4 +17,5 @@ void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event) {
             ask_again(cas, i, event->now_us);
         }
     }
+    avo_cas_ends_warn(cas, event);
 }

@@ -24,6 +24,8 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
+    {"key", avo_cli_key, "make a key of yours, print its public half"},
+    {"profile", avo_cli_profiles, "get a profile from a running cluster"},
     {"policy", avo_cli_policy, "make a policy, check one"},
     {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
     {"measure", avo_cli_measure, "print the measurement of a program"},
@@ -31,7 +33,8 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"torture", "node", "audit"};
+static const char *const later[] = {"torture", "node",   "audit", "scan",    "count", "incr", "append",
+                                    "txn",     "expire", "ttl",   "persist", "watch", "shell"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");
@@ -74,6 +77,16 @@ static int command_run(int argc, char **argv) {
     return AVO_EXIT_REFUSED;
 }
 
+/* Before anything is parsed: what is wrong with the rest is to be answered in JSON too. */
+static bool json_wanted(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
     (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
@@ -85,5 +98,10 @@ int main(int argc, char **argv) {
     if (avo_aead_warning() != NULL) {
         avo_cli_say("%s", avo_aead_warning());
     }
-    return avo_cli_streams_flush(command_run(argc, argv));
+    if (json_wanted(argc, argv)) {
+        avo_cli_json_wanted();
+    }
+    int code = command_run(argc, argv);
+    avo_cli_answer_failure(code);
+    return avo_cli_streams_flush(code);
 }

@@ -1,6 +1,7 @@
 /* avocado-node: the untrusted half of a node. */
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/service.h"
 #include "host/loop.h"
 #include "host/node.h"
 #include <pthread.h>
@@ -17,8 +18,8 @@ struct host {
 };
 
 static bool enclave_start(struct avo_node *node) {
-    char why[AVO_SIMCPU_WHY_BYTES];
-    char hex[AVO_MEASURE_HEX_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
+    char hex[AVO_TEE_MEASURE_HEX_BYTES];
     struct avo_launch launch = avo_node_launch(node);
     struct avo_enclave_config config = {node->options.enclave_file, node->options.simcpu_socket, &node->region,  &launch,
                                         node->options.spin_turns,   node->log.write_fd,          node->signal_fd};
@@ -28,7 +29,7 @@ static bool enclave_start(struct avo_node *node) {
         avo_log_error("%s", why);
         return false;
     }
-    for (size_t i = 0; i < AVO_MEASURE_BYTES; i++) {
+    for (size_t i = 0; i < AVO_TEE_MEASURE_BYTES; i++) {
         snprintf(hex + 2 * i, 3, "%02x", node->enclave.measurement[i]);
     }
     avo_log_info("the enclave runs in a SIMULATED TEE, process %u, measurement %s", node->enclave.process_id, hex);
@@ -64,7 +65,7 @@ static int run(struct host *host) {
 int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     struct host *host = calloc(1, sizeof *host);
-    avo_log_name("avocado-node");
+    avo_service_begin("avocado-node");
     if (host == NULL || avo_options_read(argc, argv, AVO_NODE_PROCESS, false, &host->node.options, why) != AVO_OK) {
         avo_log_error("%s", host == NULL ? "no memory: end other programs" : why);
         free(host);

@@ -2,6 +2,11 @@
 #include "base/assert.h"
 #include "las/state.h"
 
+void avo_las_effects_begin(struct avo_las *las) {
+    las->effect_bytes.length = 0;
+    las->effect_count = 0;
+}
+
 void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes) {
     struct avo_buffer *memory = &las->effect_bytes;
     uint8_t *copy = memory->data + memory->length;

@@ -3,7 +3,9 @@
 #define AVO_LAS_STATE_H
 
 #include "attest/verify/local_report.h"
-#include "las/las.h"
+#include "las/config.h"
+#include "las/effects.h"
+#include "las/event.h"
 #include "protocol/channel/stream.h"
 #include "protocol/control/control.h"
 #include "protocol/control/local.h"
@@ -51,18 +53,28 @@ struct avo_las {
 /* One handler a file. */
 void avo_las_on_opened(struct avo_las *las);
 void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes);
-void avo_las_on_closed(struct avo_las *las);
 void avo_las_on_evidence(struct avo_las *las, struct avo_slice evidence);
 void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice bytes);
 void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice key);
 
-/* on_closed.c: nothing more is said on this connection, and nothing vouched for until the next. */
-void avo_las_leave(struct avo_las *las);
+void avo_las_on_hello(struct avo_las *las, struct avo_slice message);
+void avo_las_on_registered(struct avo_las *las);
+void avo_las_on_refused(struct avo_las *las, struct avo_slice message);
 
-/* on_local.c: a report that is held can be looked at now. */
+/* message.c: dispatches a message of the CAS. */
+void avo_las_on_message(struct avo_las *las, struct avo_slice message);
+
+/* connection.c: nothing more is said on the connection to the CAS, and nothing vouched for until the next. */
+void avo_las_leave(struct avo_las *las);
+/* The same, for one that broke or ended without a word: now and then the log has a line. */
+void avo_las_lose(struct avo_las *las);
+
+/* local.c: a report that is held can be looked at now. */
 void avo_las_check(struct avo_las *las, uint32_t local);
 
 /* reply.c: effects. */
+/* A step begins: what the last one left is gone. */
+void avo_las_effects_begin(struct avo_las *las);
 void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes);
 void avo_las_send(struct avo_las *las, struct avo_slice message);
 void avo_las_answer(struct avo_las *las, uint32_t local, enum avo_local_type type, struct avo_slice body);

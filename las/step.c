@@ -1,4 +1,5 @@
 /* The dispatcher only dispatches. */
+#include "las/las.h"
 #include "las/state.h"
 
 static bool names_local(enum avo_las_event_kind kind) {
@@ -6,8 +7,7 @@ static bool names_local(enum avo_las_event_kind kind) {
 }
 
 struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_event *event) {
-    las->effect_bytes.length = 0;
-    las->effect_count = 0;
+    avo_las_effects_begin(las);
     bool known = !names_local(event->kind) || event->local < las->config.local_max_count;
     if (known && las->phase != AVO_LAS_ENDED) {
         switch (event->kind) {
@@ -18,7 +18,7 @@ struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_ev
             avo_las_on_bytes(las, event->bytes);
             break;
         case AVO_LAS_CLOSED:
-            avo_las_on_closed(las);
+            avo_las_lose(las);
             break;
         case AVO_LAS_EVIDENCE_READY:
             avo_las_on_evidence(las, event->bytes);

@@ -1,5 +1,6 @@
 #include "attest/plug/plug.h"
 #include "attest/policy/policy.h"
+#include "attest/verify/ends.h"
 #include "attest/verify/load.h"
 #include "attest/verify/parse.h"
 #include "attest/verify/verify.h"
@@ -73,8 +74,9 @@ static void take_chip(struct avo_chip *chip, const uint8_t *bytes, size_t length
     chip->length = (uint8_t)length;
 }
 
-static void take_claims(struct avo_attested *attested, const struct avo_claims *claims) {
+static void take_claims(struct avo_attested *attested, const struct avo_claims *claims, const struct avo_evidence *evidence) {
     *attested = (struct avo_attested){.tee = (uint8_t)claims->tee, .simulated = claims->simulated};
+    attested->ends_s = (uint64_t)avo_evidence_ends(evidence);
     avo_copy(attested->measurement, sizeof attested->measurement, avo_slice(claims->measurement, claims->measurement_bytes));
     take_chip(&attested->chip, claims->chip_id, claims->chip_id_bytes);
     if (claims->has_platform) {
@@ -109,7 +111,7 @@ static struct judgement *begin(struct avo_text *reason) {
 static enum avo_error end(struct judgement *judgement, enum avo_evidence_role role, enum avo_error error,
                           struct avo_attested *attested, struct avo_text *reason) {
     if (error == AVO_OK) {
-        take_claims(attested, &judgement->result.claims);
+        take_claims(attested, &judgement->result.claims, &judgement->evidence);
     } else {
         explain(judgement, role, reason);
     }
@@ -152,13 +154,31 @@ static enum avo_error verify_vouched(void *context, struct avo_slice policy, enu
     return end(judgement, role, error, attested, reason);
 }
 
+static uint64_t collateral_ends(void *context) {
+    const struct avo_attest_plug *plug = context;
+    struct avo_collateral_owned collateral = {0};
+    struct avo_reason reason;
+    int64_t ends_s = 0;
+    if (avo_collateral_load(plug->collateral_path, &collateral, &reason) == AVO_OK) {
+        ends_s = avo_collateral_ends(&collateral.view);
+    }
+    avo_collateral_free(&collateral);
+    return (uint64_t)ends_s;
+}
+
+uint64_t avo_attest_evidence_ends(struct avo_slice evidence) {
+    struct avo_evidence parsed;
+    struct avo_reason reason;
+    return avo_evidence_parse(evidence, &parsed, &reason) == AVO_OK ? (uint64_t)avo_evidence_ends(&parsed) : 0;
+}
+
 void avo_attest_openssl_init(void) {
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
     avo_attest_openssl_init();
-    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched};
+    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched, collateral_ends};
     plug->collateral_path = collateral_path;
 }
 

@@ -1,3 +1,4 @@
+#include "cli/base/policy_users.h"
 #include "cli/base/process.h"
 #include "cli/local/down.h"
 #include "cli/local/up.h"
@@ -29,11 +30,18 @@ bool avo_up_has_las(const struct avo_up *up) {
     return avo_aead_warning() == NULL;
 }
 
+uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us) {
+    return up->common.timeout_given ? (uint64_t)(up->common.timeout_s * 1e6) : otherwise_us;
+}
+
 bool avo_up_is_inline(const struct avo_up *up) {
     return strcmp(up->mode, "inline") == 0;
 }
 
 static bool check_options(struct avo_up *up) {
+    if (!avo_policy_users_check(&up->users, AVO_POLICY_CLIENT, "up", &up->why)) {
+        return false;
+    }
     if (strcmp(up->transport, "udp") != 0) {
         avo_why_set(&up->why, "up: --transport %s: is not in this version; use --transport udp", up->transport);
         return false;
@@ -55,7 +63,7 @@ bool avo_up_folder_free(struct avo_up *up, const char *dir) {
     unsigned running = avo_cluster_running(dir);
     if (running > 0) {
         avo_why_set(&up->why, "up: a cluster already runs in %s (%u processes); use it, or avocado down --dir %s first",
-                    up->common.dir, running, up->common.dir);
+                    up->shown_dir, running, up->shown_dir);
         return false;
     }
     if (avo_cluster_is_hidden(dir)) {
@@ -66,16 +74,16 @@ bool avo_up_folder_free(struct avo_up *up, const char *dir) {
         return false;
     }
     if (avo_cluster_is_marked(dir)) {
-        avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->common.dir,
-                    up->common.dir);
+        avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->shown_dir,
+                    up->shown_dir);
         return false;
     }
-    return true;
+    return avo_up_profile_free(up, dir);
 }
 
 void avo_up_second(struct avo_up *up) {
     avo_why_set(&up->why, "up: another avocado up or down works on %s; wait for it, then look with avocado status --dir %s",
-                up->common.dir, up->common.dir);
+                up->shown_dir, up->shown_dir);
 }
 
 static bool check_folder(struct avo_up *up) {

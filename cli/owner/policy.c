@@ -3,6 +3,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/key_file.h"
 #include "cli/base/policy_make.h"
+#include "cli/base/policy_users.h"
 #include "cli/base/process.h"
 #include "client/io/clock.h"
 #include "client/io/file.h"
@@ -23,6 +24,7 @@ struct init {
     const char *cas;
     const char *las;
     const char *chips;
+    struct avo_words users;
     uint64_t nodes;
     uint64_t workers;
     uint64_t mtu;
@@ -53,8 +55,9 @@ static bool init_write(struct init *init) {
     char cas[PATH_MAX];
     char las[PATH_MAX];
     struct avo_buffer text = {0};
-    if (!init_prepare(init, path) || !avo_program_path(node, sizeof node, "avocado-enclave") ||
-        !avo_program_path(cas, sizeof cas, "avocado-cas") || !avo_program_path(las, sizeof las, "avocado-las")) {
+    if (!avo_policy_users_check(&init->users, AVO_POLICY_CLIENT, "policy init", &init->why) || !init_prepare(init, path) ||
+        !avo_program_path(node, sizeof node, "avocado-enclave") || !avo_program_path(cas, sizeof cas, "avocado-cas") ||
+        !avo_program_path(las, sizeof las, "avocado-las")) {
         return false;
     }
     const struct avo_policy_plan plan = {.command = "policy init",
@@ -69,7 +72,8 @@ static bool init_write(struct init *init) {
                                                                             : las,
                                          .chips = init->chips,
                                          .owner_public = init->owner.public,
-                                         .client_public = init->client.public};
+                                         .client_public = init->client.public,
+                                         .users = &init->users};
     bool good = avo_policy_make(&plan, path, &text, &init->why);
     free(text.data);
     if (good && init->common.json) {
@@ -85,6 +89,8 @@ static int policy_init(int argc, char **argv) {
     const struct avo_option options[] = {
         {"simulated-root", AVO_OPTION_TEXT, &init.simulated_root, "PEM", 0, 0,
          "the root that certified the simulated CPUs; needed"},
+        {"user", AVO_OPTION_LIST, &init.users, AVO_POLICY_USER_FORM, 0, 0,
+         "one user more, by the key that avocado key new printed; again for each"},
         {"nodes", AVO_OPTION_COUNT, &init.nodes, "N", 1, AVO_SLOT_MAX_COUNT, "replicas (3)"},
         {"workers", AVO_OPTION_COUNT, &init.workers, "W", 1, AVO_WORKER_MAX_COUNT, "threads a replica (1)"},
         {"mtu", AVO_OPTION_COUNT, &init.mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
@@ -100,10 +106,16 @@ static int policy_init(int argc, char **argv) {
                                     options,
                                     AVO_COUNT(options),
                                     0,
-                                    0};
+                                    0,
+                                    AVO_TAKES_DIR,
+                                    NULL};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &init.common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+    }
+    if (init.las != NULL && init.chips == NULL) {
+        avo_cli_say("policy init: --las does nothing without --chips, which pins slots to machines; give both, or neither");
+        return AVO_EXIT_REFUSED;
     }
     avo_why_set(&init.why, "policy init: --simulated-root is missing; give the root.pem that avocado-simcpu --make-platform wrote");
     bool good = init.simulated_root != NULL && sodium_init() >= 0 && init_write(&init);
@@ -220,12 +232,14 @@ static int policy_read(const struct avo_usage *usage, bool show, int argc, char 
 
 static int policy_check(int argc, char **argv) {
     const struct avo_usage usage = {
-        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1};
+        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1,
+        AVO_TAKES_NONE, NULL};
     return policy_read(&usage, false, argc, argv);
 }
 
 static int policy_show(int argc, char **argv) {
-    const struct avo_usage usage = {"policy show", "FILE", "Checks a policy and lists who may do and be what.", NULL, 0, 1, 1};
+    const struct avo_usage usage = {"policy show",  "FILE", "Checks a policy and lists who may do and be what.", NULL, 0, 1, 1,
+                                    AVO_TAKES_NONE, NULL};
     return policy_read(&usage, true, argc, argv);
 }
 

@@ -1,6 +1,11 @@
 #include "cli/user/ends.h"
 #include "attest/x509/clock.h"
+#include "base/secret.h"
+#include "client/dialog/link.h"
+#include "client/io/clock.h"
+#include "client/io/link.h"
 #include <stdio.h>
+#include <string.h>
 
 struct end {
     const char *name; /* in JSON and in words */
@@ -20,8 +25,44 @@ static void list(const struct avo_ends *ends, struct end list[END_COUNT]) {
     list[3] = (struct end){"cas", ends->cas_s, "cas_ends", "renew the certificates of the CAS's machine; see its log"};
 }
 
-struct avo_ends avo_ends_of(const struct avo_profile *profile) {
-    return (struct avo_ends){.ticket_s = (int64_t)profile->ticket.expires_s};
+static enum avo_error cas_ask(const struct avo_profile *profile, uint32_t timeout_ms, struct avo_cas_ends *ends,
+                              struct avo_text *reason) {
+    struct avo_random random = avo_system_random();
+    struct avo_link_aead engine = {0};
+    struct avo_cas_link *link = NULL;
+    struct avo_cas_link_config config = {
+        .address = profile->cas_address, .own_key = profile->key, .random = &random, .timeout_ms = timeout_ms};
+    memcpy(config.cas_public_key, profile->cas_public_key, sizeof config.cas_public_key);
+    if (!avo_link_aead_open(&engine)) {
+        avo_text_add_string(reason, "no memory; free some");
+        return AVO_EIO;
+    }
+    config.aead = engine.aead;
+    enum avo_error error = avo_cas_link_open(&config, &link, reason);
+    avo_secret_wipe(&config, sizeof config);
+    if (error == AVO_OK) {
+        error = avo_cas_link_ends(link, ends, reason);
+    }
+    avo_cas_link_close(link);
+    avo_link_aead_close(&engine);
+    return error;
+}
+
+struct avo_ends avo_ends_ask(const struct avo_profile *profile, uint32_t timeout_ms, struct avo_warnings *warnings) {
+    struct avo_ends ends = {.ticket_s = (int64_t)profile->ticket.expires_s};
+    struct avo_cas_ends told = {0};
+    struct avo_text reason = {0};
+    enum avo_error error = cas_ask(profile, timeout_ms, &told, &reason);
+    if (error == AVO_EDENIED) {
+        avo_warning_add(warnings, "user_unlisted", AVO_WARNING_CLUSTER, 0, "the ticket will not be renewed: %s", reason.bytes);
+    } else if (error != AVO_OK) {
+        avo_warning_add(warnings, "cas_unreachable", AVO_WARNING_CLUSTER, 0, "nothing is renewed: %s", reason.bytes);
+    } else {
+        ends.collateral_s = (int64_t)told.collateral_s;
+        ends.las_s = (int64_t)told.las_s;
+        ends.cas_s = (int64_t)told.cas_s;
+    }
+    return ends;
 }
 
 void avo_ends_warn(const struct avo_ends *ends, int64_t now_s, struct avo_warnings *warnings) {

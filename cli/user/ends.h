@@ -15,8 +15,9 @@ struct avo_ends {
     int64_t cas_s;        /* of the certificates behind the CAS's evidence, the first: after it no owner accepts the CAS */
 };
 
-/* What the profile says by itself. */
-struct avo_ends avo_ends_of(const struct avo_profile *profile);
+/* What the profile says by itself, and what its CAS does, which is given `timeout_ms`. Warns where the CAS cannot be asked, or no
+ * longer knows the user: then nothing is renewed. */
+struct avo_ends avo_ends_ask(const struct avo_profile *profile, uint32_t timeout_ms, struct avo_warnings *warnings);
 /* Warns of what ends within a week of `now_s`, or has ended. */
 void avo_ends_warn(const struct avo_ends *ends, int64_t now_s, struct avo_warnings *warnings);
 /* {ticket, collateral, las, cas}: RFC 3339 or null. NULL: no memory. */

@@ -75,7 +75,9 @@ static void missing_say(const struct avo_status *status) {
 
 /* What somebody should look at although it serves. */
 static void warnings_gather(struct avo_status *status) {
-    status->ends = avo_ends_of(status->profile);
+    uint32_t timeout_ms = avo_cli_timeout_ms(&status->common);
+    uint32_t patience_ms = PATIENCE_US / 1000;
+    status->ends = avo_ends_ask(status->profile, timeout_ms < patience_ms ? timeout_ms : patience_ms, &status->warnings);
     avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
 }
 
@@ -117,7 +119,9 @@ int avo_cli_status(int argc, char **argv) {
                                     NULL,
                                     0,
                                     0,
-                                    0};
+                                    0,
+                                    AVO_TAKES_CLIENT,
+                                    NULL};
     struct avo_status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);

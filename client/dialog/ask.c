@@ -58,6 +58,10 @@ enum avo_error avo_dialog_ask_view(struct avo_dialog *dialog, struct avo_buffer 
     return ask_empty(dialog, AVO_CONTROL_VIEW_REQUEST, out);
 }
 
+enum avo_error avo_dialog_ask_ends(struct avo_dialog *dialog, struct avo_buffer *out) {
+    return ask_empty(dialog, AVO_CONTROL_ENDS_REQUEST, out);
+}
+
 enum avo_error avo_dialog_ask_ticket(struct avo_dialog *dialog, const struct avo_ticket_request *request, struct avo_buffer *out) {
     uint8_t bytes[SMALL_REQUEST_BYTES];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);

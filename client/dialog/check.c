@@ -71,6 +71,14 @@ enum avo_error avo_dialog_status_check(struct avo_slice reply, struct avo_genesi
     return error;
 }
 
+enum avo_error avo_dialog_ends_check(struct avo_slice reply, struct avo_cas_ends *ends, struct avo_text *reason) {
+    enum avo_error error = refusal_of(reply, reason);
+    if (error == AVO_OK && avo_cas_ends_read(reply, ends) != AVO_OK) {
+        return malformed(reason);
+    }
+    return error;
+}
+
 enum avo_error avo_dialog_view_check(const struct avo_dialog *dialog, struct avo_slice reply,
                                      const uint8_t approved[AVO_HASH_BYTES], const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
                                      struct avo_signed_view *signed_view, struct avo_view *view, struct avo_text *reason) {

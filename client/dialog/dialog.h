@@ -7,6 +7,7 @@
 #define AVO_DIALOG_H
 
 #include "protocol/channel/stream.h"
+#include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
@@ -48,6 +49,7 @@ AVO_MUST_USE enum avo_error avo_dialog_ask_status(struct avo_dialog *dialog, str
 AVO_MUST_USE enum avo_error avo_dialog_ask_approve(struct avo_dialog *dialog, const uint8_t view_hash[AVO_HASH_BYTES],
                                                    struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_view(struct avo_dialog *dialog, struct avo_buffer *out);
+AVO_MUST_USE enum avo_error avo_dialog_ask_ends(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_ticket(struct avo_dialog *dialog, const struct avo_ticket_request *request,
                                                   struct avo_buffer *out);
 
@@ -59,6 +61,7 @@ AVO_MUST_USE enum avo_error avo_dialog_evidence_check(struct avo_dialog *dialog,
 AVO_MUST_USE enum avo_error avo_dialog_done_check(struct avo_slice reply, struct avo_text *reason);
 AVO_MUST_USE enum avo_error avo_dialog_status_check(struct avo_slice reply, struct avo_genesis_status *status,
                                                     struct avo_text *reason);
+AVO_MUST_USE enum avo_error avo_dialog_ends_check(struct avo_slice reply, struct avo_cas_ends *ends, struct avo_text *reason);
 /* For VIEW, and for APPROVE with the hash that was approved (`approved` NULL otherwise). `cluster_id`: the pinned one, or NULL. */
 AVO_MUST_USE enum avo_error avo_dialog_view_check(const struct avo_dialog *dialog, struct avo_slice reply,
                                                   const uint8_t approved[AVO_HASH_BYTES],

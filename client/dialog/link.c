@@ -181,6 +181,13 @@ enum avo_error avo_cas_link_status(struct avo_cas_link *link, struct avo_genesis
     return error != AVO_OK ? error : avo_dialog_status_check(reply, status, reason);
 }
 
+enum avo_error avo_cas_link_ends(struct avo_cas_link *link, struct avo_cas_ends *ends, struct avo_text *reason) {
+    struct avo_slice reply;
+    begin(link);
+    enum avo_error error = call(link, avo_dialog_ask_ends(&link->dialog, &link->out), &reply, reason);
+    return error != AVO_OK ? error : avo_dialog_ends_check(reply, ends, reason);
+}
+
 enum avo_error avo_cas_link_approve(struct avo_cas_link *link, const uint8_t view_hash[AVO_HASH_BYTES],
                                     struct avo_signed_view *signed_view, struct avo_view *view, struct avo_text *reason) {
     struct avo_slice reply;

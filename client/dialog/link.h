@@ -34,6 +34,8 @@ AVO_MUST_USE enum avo_error avo_cas_link_attest(struct avo_cas_link *link, const
 AVO_MUST_USE enum avo_error avo_cas_link_upload(struct avo_cas_link *link, struct avo_slice policy, struct avo_text *reason);
 AVO_MUST_USE enum avo_error avo_cas_link_status(struct avo_cas_link *link, struct avo_genesis_status *status,
                                                 struct avo_text *reason);
+/* When the things end that the CAS lives on. */
+AVO_MUST_USE enum avo_error avo_cas_link_ends(struct avo_cas_link *link, struct avo_cas_ends *ends, struct avo_text *reason);
 /* Approves hash(view 1) and returns that view, signed. */
 AVO_MUST_USE enum avo_error avo_cas_link_approve(struct avo_cas_link *link, const uint8_t view_hash[AVO_HASH_BYTES],
                                                  struct avo_signed_view *signed_view, struct avo_view *view,

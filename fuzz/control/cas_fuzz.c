@@ -2,6 +2,7 @@
  * order with time, lost connections and failing disks. */
 #include "base/assert.h"
 #include "base/random.h"
+#include "cas/cas.h"
 #include "cas/state.h"
 #include "protocol/control/voucher.h"
 #include <sodium.h>
@@ -238,7 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz.input = avo_reader(avo_slice(data, size));
     fuzz.random = avo_prng(1);
     fuzz.aead = avo_aead_create(&arena, AVO_AEAD_NETTLE);
-    fuzz.verifier = (struct avo_verifier){&fuzz, verify, verify_vouched};
+    fuzz.verifier = (struct avo_verifier){.context = &fuzz, .verify = verify, .verify_vouched = verify_vouched};
     fuzz.policy_reader = (struct avo_cas_policy_reader){&fuzz, read_policy};
     fuzz.now_us = 1;
     avo_key_pair_make(&fuzz.owner, &fuzz.random.random);

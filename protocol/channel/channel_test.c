@@ -1,4 +1,4 @@
-/* Two members of a view talk; an attacker flips, repeats, reorders and crosses their packets. */
+/* Two members of a view talk; an attacker flips, repeats, reorders and crosses their packets, also over views [V2]. */
 #include "protocol/channel/channel.h"
 #include "protocol/testing.h"
 #include <setjmp.h>

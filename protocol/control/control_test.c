@@ -1,6 +1,7 @@
 /* Every control message: what is written is read back, no cut of it is read, and no flipped byte crashes a reader. */
 #include "base/random.h"
 #include "protocol/control/binding.h"
+#include "protocol/control/ends.h"
 #include "protocol/control/evidence.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
@@ -27,6 +28,7 @@ static enum avo_error read_any(struct avo_slice message) {
     struct avo_joined joined;
     struct avo_las_request las;
     struct avo_ticket_request ticket;
+    struct avo_cas_ends ends;
     struct avo_text text;
     struct avo_slice body;
     enum avo_error refused;
@@ -46,6 +48,8 @@ static enum avo_error read_any(struct avo_slice message) {
         return avo_genesis_status_read(message, &status);
     case AVO_CONTROL_TICKET_REQUEST:
         return avo_ticket_request_read(message, &ticket);
+    case AVO_CONTROL_ENDS:
+        return avo_cas_ends_read(message, &ends);
     case AVO_CONTROL_JOIN:
         return avo_join_request_read(message, &join);
     case AVO_CONTROL_JOINED:
@@ -98,6 +102,12 @@ static void small_messages(void **state) {
     struct avo_ticket_request ticket = {.rights = 3};
     avo_ticket_request_write(&writer, &ticket);
     check(&writer, 0);
+    writer = begin();
+    struct avo_cas_ends ends = {1, UINT64_MAX, 3}, back;
+    avo_cas_ends_write(&writer, &ends);
+    check(&writer, 0);
+    assert_int_equal(avo_cas_ends_read(avo_writer_slice(&writer), &back), AVO_OK);
+    assert_memory_equal(&back, &ends, sizeof back);
 }
 
 static void a_refusal_keeps_its_text_printable(void **state) {

@@ -18,6 +18,7 @@ struct avo_attested {
     uint8_t measurement[AVO_MEASUREMENT_BYTES]; /* zero-padded */
     struct avo_chip chip;                       /* Intel PPID 16 bytes, SNP chip id 64; none for what a LAS vouched for */
     struct avo_chip platform_instance;          /* Intel, of platforms with several packages: 16 bytes */
+    uint64_t ends_s;                            /* Unix time: the first of its certificates; 0: it carries none */
 };
 
 struct avo_verifier {
@@ -34,6 +35,8 @@ struct avo_verifier {
     enum avo_error (*verify_vouched)(void *context, struct avo_slice policy, enum avo_evidence_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason);
+    /* When the first piece of the collateral ends, as it is now: Unix time; 0: not known. NULL: nobody knows. */
+    uint64_t (*collateral_ends)(void *context);
 };
 
 #endif

@@ -3,6 +3,9 @@
 #include "tests/control/las_scene.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define DAY_S (24ULL * 3600)
 
 static void three_enclaves_cost_one_verification_a_machine(void **state) {
     struct scene *scene = *state;
@@ -15,7 +18,7 @@ static void three_enclaves_cost_one_verification_a_machine(void **state) {
     machine_pump(&scene->world, &scene->m1); /* both came first and were asked again */
     machine_pump(&scene->world, &scene->m2);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_JOIN_WAITING);
+        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_STEWARD_WAITING);
     }
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     assert_int_equal(status.vendor_verifications, 2);
@@ -29,7 +32,7 @@ static void three_enclaves_cost_one_verification_a_machine(void **state) {
     assert_memory_equal(status.slots[2].member.las, second, sizeof second);
     assert_true(view.members[0].simulated);
     assert_int_equal(view.members[0].measurement[0], MEASUREMENT_NODE);
-    assert_int_equal(node_pump(&scene->world, &scene->nodes[2]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&scene->world, &scene->nodes[2]), AVO_STEWARD_MEMBER);
 }
 
 /* An enclave that asks before its LAS was verified gets its voucher when it was. */
@@ -45,7 +48,7 @@ static void a_report_waits_for_the_registration(void **state) {
     assert_true(avo_las_registered(scene->m1.las));
     assert_int_equal(avo_vouch_read(&vouch, avo_slice(scene->m1.answers[0], scene->m1.answer_lengths[0])), AVO_VOUCH_DONE);
     assert_int_equal(node_prove_by(&scene->world, &scene->nodes[0], AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(vouch.voucher)),
-                     AVO_JOIN_WAITING);
+                     AVO_STEWARD_WAITING);
 }
 
 static void a_restarted_las_is_another_one(void **state) {
@@ -59,7 +62,7 @@ static void a_restarted_las_is_another_one(void **state) {
     machine_lose(&scene->world, &scene->m1);
     machine_start(&scene->world, &again, scene->tee1, 9);
     scene_refused(scene, 0, AVO_SLICE_OF(vouch.voucher), "is not registered: it ended, was started again");
-    assert_int_equal(scene_join(scene, 0, 1, &again), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 1, &again), AVO_STEWARD_WAITING);
     assert_int_equal(scene_verifications(scene), 2); /* the new key was verified by quote */
     machine_free(&again);
 }
@@ -75,11 +78,11 @@ static void a_slot_that_was_vouched_for_outlives_its_las(void **state) {
     scene_upload(scene);
     machine_start(&scene->world, &scene->m1, scene->tee1, 8);
     machine_start(&scene->world, &scene->m2, scene->tee2, 9);
-    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_STEWARD_WAITING);
     machine_lose(&scene->world, &scene->m1);
     machine_start(&scene->world, &again, scene->tee1, 8);
-    assert_int_equal(scene_join(scene, 1, 1, &again), AVO_JOIN_WAITING);
-    assert_int_equal(scene_join(scene, 2, 2, &scene->m2), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 1, 1, &again), AVO_STEWARD_WAITING);
+    assert_int_equal(scene_join(scene, 2, 2, &scene->m2), AVO_STEWARD_WAITING);
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
     assert_int_equal(user_approve(&scene->world, &scene->owner, hash, &view, &scene->reason), AVO_OK);
@@ -88,7 +91,7 @@ static void a_slot_that_was_vouched_for_outlives_its_las(void **state) {
     assert_memory_not_equal(first, later, sizeof first);
     assert_memory_equal(view.members[0].las, first, sizeof first);
     assert_memory_equal(view.members[1].las, later, sizeof later);
-    assert_int_equal(node_pump(&scene->world, &scene->nodes[0]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&scene->world, &scene->nodes[0]), AVO_STEWARD_MEMBER);
     machine_free(&again);
 }
 
@@ -133,7 +136,7 @@ static void a_las_is_verified_again(void **state) {
     world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
     machine_pump(&scene->world, &scene->m1);
     assert_int_equal(scene_verifications(scene), 2);
-    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_STEWARD_WAITING);
     world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
     scene->m1.measurement = 0x77; /* what a recovered platform's quote would no longer be accepted for */
     machine_pump(&scene->world, &scene->m1);
@@ -170,7 +173,7 @@ static void a_cas_that_starts_again_verifies_its_lases_again(void **state) {
     machine_start(&scene->world, &scene->m1, scene->tee1, 8);
     machine_start(&scene->world, &scene->m2, scene->tee2, 9);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_JOIN_WAITING);
+        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_STEWARD_WAITING);
     }
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
@@ -186,6 +189,51 @@ static void a_cas_that_starts_again_verifies_its_lases_again(void **state) {
     user_free(&later);
 }
 
+static enum avo_error ends_of(struct scene *scene, struct user *user, struct avo_cas_ends *ends) {
+    assert_int_equal(avo_dialog_ask_ends(user->dialog, &user->out.bytes), AVO_OK);
+    return avo_dialog_ends_check(user_call(&scene->world, user), ends, &scene->reason);
+}
+
+static void users_are_told_what_ends(void **state) {
+    struct scene *scene = *state;
+    struct avo_cas_ends ends;
+    struct avo_key_pair stranger_key;
+    struct user stranger;
+    scene_upload(scene);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.collateral_s, WORLD_NOW_S + 30 * DAY_S);
+    assert_int_equal(ends.las_s, 0);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.las_s, WORLD_NOW_S + 20 * 365 * DAY_S);
+    machine_lose(&scene->world, &scene->m1);
+    assert_int_equal(ends_of(scene, &scene->owner, &ends), AVO_OK);
+    assert_int_equal(ends.las_s, 0);
+    world_key(&scene->world, &stranger_key);
+    user_connect(&scene->world, &stranger, &stranger_key, 9);
+    assert_int_equal(ends_of(scene, &stranger, &ends), AVO_EDENIED);
+    user_free(&stranger);
+}
+
+static bool warned(struct scene *scene, uint64_t now_s, const char *what) {
+    avo_text_clear(&scene->world.log);
+    scene->world.now_s = now_s;
+    world_tick(&scene->world, DAY_S * 1000000);
+    return strstr(scene->world.log.bytes, what) != NULL;
+}
+
+static void the_log_warns_a_week_ahead_once_a_day(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    assert_false(warned(scene, WORLD_NOW_S + 23 * DAY_S - 1, "collateral"));
+    assert_true(warned(scene, WORLD_NOW_S + 23 * DAY_S, "collateral: it ends in 7 days; put the CPU vendor's new one"));
+    avo_text_clear(&scene->world.log);
+    world_tick(&scene->world, DAY_S * 1000000 - 1);
+    assert_int_equal(scene->world.log.length, 0);
+    assert_true(warned(scene, WORLD_NOW_S + 29 * DAY_S + 1, "collateral: it ends in 1 days"));
+    assert_true(warned(scene, WORLD_NOW_S + 30 * DAY_S, "collateral: it has ended"));
+}
+
 int main(void) {
 #define LAS_TEST(test) cmocka_unit_test_setup_teardown(test, scene_open, scene_close)
     const struct CMUnitTest tests[] = {
@@ -198,6 +246,8 @@ int main(void) {
         LAS_TEST(a_las_is_verified_again),
         LAS_TEST(a_las_that_does_not_answer_is_dropped),
         LAS_TEST(a_cas_that_starts_again_verifies_its_lases_again),
+        LAS_TEST(users_are_told_what_ends),
+        LAS_TEST(the_log_warns_a_week_ahead_once_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

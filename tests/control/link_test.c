@@ -44,7 +44,7 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
 
 static void *serve(void *argument) {
     struct fixture *fixture = argument;
-    fixture->stopped_by_signal = avo_server_run(fixture->server);
+    fixture->stopped_by_signal = avo_server_run(fixture->server) == AVO_WATCH_TOLD;
     return NULL;
 }
 
@@ -78,9 +78,7 @@ static int setup(void **state) {
     const struct avo_server_config config = {.cas = fixture->world.cas,
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
-                                             .cpu = fixture->cpu[0],
-                                             .outside = -1,
-                                             .signals = fixture->stop,
+                                             .watch = {.tee = fixture->cpu[0], .signals = -1, .outside = fixture->stop},
                                              .evidence = evidence,
                                              .persist = persist};
     fixture->server = avo_server_create(&fixture->world.arena, &config);
@@ -117,7 +115,7 @@ static void an_owner_uploads_after_evidence(void **state) {
     struct fixture *fixture = *state;
     struct avo_attested attested;
     struct avo_genesis_status status;
-    const struct avo_verifier verifier = {&fixture->world, verify, NULL};
+    const struct avo_verifier verifier = {.context = &fixture->world, .verify = verify};
     struct avo_slice policy = avo_slice_string("policy");
     struct avo_cas_link *link = open_link(fixture);
     assert_memory_equal(avo_cas_link_sign_public(link), avo_cas_sign_public_key(fixture->world.cas), AVO_PUBLIC_KEY_BYTES);

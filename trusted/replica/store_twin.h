@@ -1,4 +1,4 @@
-/* A naive twin of the store [DESIGN store]: the contract of store.h over a plain list in malloc'ed memory. Only for tests: it shows
+/* A naive twin of the store [DESIGN 9]: the contract of store.h over a plain list in malloc'ed memory. Only for tests: it shows
  * what the store must do, and damages or refuses on demand. */
 #ifndef AVO_STORE_TWIN_H
 #define AVO_STORE_TWIN_H

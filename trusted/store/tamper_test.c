@@ -1,5 +1,5 @@
-/* The host against the store: whatever it does to the slabs, a value opens as it was written, or is DAMAGED with its version [B4].
- */
+/* The host against the store: whatever it does to the slabs, at rest or while they are read, a value opens as it was written, or is
+ * DAMAGED with its version [B2, B4]. */
 #include "trusted/store/world.h"
 #include <pthread.h>
 #include <setjmp.h>
