@@ -377,6 +377,7 @@ static void small_arenas(void **state) {
             return;
         }
         assert_int_equal(arena.used_bytes, 0);
+        avo_arena_end(memory[0], sizeof memory[0]);
         for (size_t i = 0; i < bytes; i++) {
             assert_int_equal(memory[0][i], 0);
         }
