@@ -2,7 +2,9 @@
 #include "daemon/address.h"
 #include "daemon/socket.h"
 #include "las/server.h"
+#include "protocol/channel/noise.h"
 #include "protocol/control/local.h"
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 // clang-format off
 #include <cmocka.h>
@@ -30,6 +33,19 @@ struct world {
     pthread_t thread;
     enum avo_watch_ending ending;
 };
+
+/* What the LAS sends over TCP stays where it is while this is set. */
+static _Atomic bool hold;
+
+ssize_t send(int fd, const void *bytes, size_t length, int flags) {
+    int family = 0;
+    socklen_t size = sizeof family;
+    if (hold && getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_INET) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return syscall(SYS_sendto, fd, bytes, length, flags, NULL, 0);
+}
 
 static void no_answer(void *context, const uint8_t *asked, struct avo_buffer *answer) {
     (void)context;
@@ -165,10 +181,31 @@ static void a_lost_cas_is_dialled_again(void **state) {
     end(world, &world->cpu[0], AVO_WATCH_TEE);
 }
 
+/* What it could not send on a connection that broke is no part of the next one. */
+static void old_bytes_do_not_go_into_the_next_connection(void **state) {
+    struct world *world = *state;
+    uint8_t first[1024];
+    hold = true;
+    assert_true(readable(world->cas_listener));
+    close(accept(world->cas_listener, NULL, NULL));
+    assert_true(readable(world->cas_listener)); /* it dials again: the first connection is given up */
+    hold = false;
+    int cas = accept(world->cas_listener, NULL, NULL);
+    assert_true(readable(cas));
+    ssize_t got = recv(cas, first, sizeof first, 0);
+    while (got > 0 && got < 200 && poll(&(struct pollfd){.fd = cas, .events = POLLIN}, 1, 300) == 1) {
+        got += recv(cas, first + got, sizeof first - (size_t)got, 0);
+    }
+    assert_int_equal(got, 8 + 2 + AVO_NOISE_FIRST_OVERHEAD_BYTES); /* one preamble, one first message */
+    close(cas);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enclaves_are_answered_and_garbage_is_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_cas_is_dialled_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(old_bytes_do_not_go_into_the_next_connection, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
