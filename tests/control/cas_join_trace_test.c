@@ -177,7 +177,7 @@ static void the_view_names_who_vouched(void **state) {
     (void)state;
     struct cas_scenario *s = begin_with("owner: policy");
     COMES(s, "l1");
-    AFTER(s, "l1: las", "log LAS l1: verified by its CPU's vendor; it vouches for machine m1\nl1: REGISTERED\n");
+    AFTER(s, "l1: las simulated", "log LAS l1: verified by its CPU's vendor; it vouches for machine m1\nl1: REGISTERED\n");
     COMES(s, "n0");
     AFTER(s, "n0: join 0 by l1", "log slot 0: joined, measurement 67" ZEROS ", vouched for by the LAS of machine m1\nn0: WAIT\n");
     COMES(s, "n1");
@@ -185,8 +185,9 @@ static void the_view_names_who_vouched(void **state) {
     AFTER(s, "owner: status", "owner: STATUS proposed, policy 3, 2 verified, slot 0 joined, slot 1 joined\n");
     AFTER(s, "owner: approve", "persist\n");
     AFTER(s, "disk ok",
-          "n0: JOINED epoch 1, 2 members, 0 vouched for\nn1: JOINED epoch 1, 2 members, 0 vouched for\nowner: VIEW epoch 1, 2 "
-          "members, 0 vouched for\nlog view 1 is chosen: the cluster is formed\n");
+          "n0: JOINED epoch 1, 2 members, 0 vouched for on a simulated TEE\nn1: JOINED epoch 1, 2 members, 0 vouched for on a "
+          "simulated TEE\nowner: VIEW epoch 1, 2 "
+          "members, 0 vouched for on a simulated TEE\nlog view 1 is chosen: the cluster is formed\n");
     cas_scenario_destroy(s);
 }
 

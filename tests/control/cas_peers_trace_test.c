@@ -207,6 +207,22 @@ static void a_connection_that_opens_again_is_another(void **state) {
     cas_scenario_destroy(s);
 }
 
+static void another_version_is_named(void **state) {
+    (void)state;
+    struct cas_scenario *s = cas_scenario_create();
+    char expected[192];
+    (void)snprintf(
+        expected, sizeof expected,
+        "alice: 8 bytes\nclose alice: it speaks wire version 127, this program speaks version %d: upgrade the older of the "
+        "two\n",
+        AVO_WIRE_VERSION);
+    for (int times = 0; times < 2; times++) {
+        AFTER(s, "alice opens", "");
+        assert_string_equal(cas_scenario_after(s, "alice sends avocado\x7f"), expected);
+    }
+    cas_scenario_destroy(s);
+}
+
 static void strangers_make_room_first_come_first(void **state) {
     (void)state;
     struct cas_scenario *s = begin_with("owner: policy");
@@ -261,6 +277,7 @@ int main(void) {
         cmocka_unit_test(what_is_malformed_ends_the_connection),
         cmocka_unit_test(what_is_no_stream_ends_the_connection),
         cmocka_unit_test(a_connection_that_opens_again_is_another),
+        cmocka_unit_test(another_version_is_named),
         cmocka_unit_test(strangers_make_room_first_come_first),
         cmocka_unit_test(who_waits_for_a_policy_makes_room),
     };

@@ -14,7 +14,7 @@ const char *cas_scenario_name(uint32_t connection) {
     return names[connection];
 }
 
-/* Evidence: 'e', measurement, chip, report data. The policy accepts measurement 'g'. */
+/* Evidence: 'e', or 's' for a simulated TEE, measurement, chip, report data. The policy accepts measurement 'g'. */
 static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
@@ -29,15 +29,20 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
         avo_text_add_string(reason, "bound to something else");
         return AVO_EAUTH;
     }
-    *attested = (struct avo_attested){
-        .tee = AVO_TEE_SGX, .measurement = {'g'}, .chip = {1, {evidence.data[2]}}, .ends_s = scenario->las_ends_s};
+    *attested = (struct avo_attested){.tee = AVO_TEE_SGX,
+                                      .measurement = {'g'},
+                                      .chip = {1, {evidence.data[2]}},
+                                      .simulated = evidence.data[0] == 's',
+                                      .ends_s = scenario->las_ends_s};
     return AVO_OK;
 }
 
 static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice body,
                                      const uint8_t report_data[AVO_BINDING_BYTES], struct avo_attested *attested,
                                      struct avo_text *reason) {
-    return verify(context, policy, role, body, report_data, CAS_SCENARIO_NOW_S, attested, reason);
+    enum avo_error error = verify(context, policy, role, body, report_data, CAS_SCENARIO_NOW_S, attested, reason);
+    attested->simulated = false; /* the LAS's evidence says that */
+    return error;
 }
 
 static uint64_t collateral_ends(void *context) {

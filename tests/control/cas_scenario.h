@@ -6,11 +6,11 @@
  * message; the empty one that proves its key NAME comes                                    the three at once NAME replays | NAME
  * sends TEXT | NAME leaves  the first message of its last handshake; bytes; the end of the connection NAME: policy [las|wrong|other
  * owner|BYTES bytes] | status | evidence | view | ends | ticket RIGHTS | approve [wrong] | type N [body] NAME: join SLOT [by l1]
- * [measured b] [from 2] [port P] [workers W] [datagram D] [tee T] [bound to another] NAME: las [measured b] [from 9] [bound to
- * another] NAME: X & Y                                   both in one piece cpu BYTES                                     the TEE's
- * answer to "need evidence"; disk ok | disk full: to "persist" tick US | crowd                               time passed; every
- * connection is taken and somebody waits Effects, a line each: NAME: and what came out of its stream; close NAME: why; need
- * evidence NAME; persist; log, warn.
+ * [measured b] [from 2] [port P] [workers W] [datagram D] [tee T] [bound to another] [simulated] NAME: las [measured b] [from 9]
+ * [bound to another] NAME: X & Y                                   both in one piece cpu BYTES the TEE's answer to "need evidence";
+ * disk ok | disk full: to "persist" tick US | crowd                               time passed; every connection is taken and
+ * somebody waits Effects, a line each: NAME: and what came out of its stream; close NAME: why; need evidence NAME; persist; log,
+ * warn.
  */
 #ifndef AVO_TESTS_CONTROL_CAS_SCENARIO_H
 #define AVO_TESTS_CONTROL_CAS_SCENARIO_H

@@ -6,6 +6,11 @@
 
 static void deliver(struct cas_scenario *scenario, uint32_t peer, struct avo_slice in) {
     struct cas_scenario_peer *to = &scenario->peers[peer];
+    AVO_ASSERT(in.length > 0);
+    if (to->stream.noise.aead == NULL) { /* it began no handshake */
+        cas_scenario_line(scenario, "%s: %zu bytes\n", cas_scenario_name(peer), in.length);
+        return;
+    }
     while (in.length > 0) {
         struct avo_slice message;
         AVO_ASSERT(avo_secure_stream_read(&to->stream, &scenario->random.random, &in, &to->out, &message) == AVO_OK);

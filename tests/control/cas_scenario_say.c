@@ -27,7 +27,7 @@ static void make_evidence(struct cas_scenario *scenario, uint32_t peer, const ch
     if (strstr(what, "bound to another") != NULL) {
         binding.nonce[0]++;
     }
-    evidence[0] = 'e';
+    evidence[0] = strstr(what, "simulated") != NULL ? 's' : 'e';
     evidence[1] = strstr(what, "measured b") != NULL ? 'b' : 'g';
     evidence[2] = (uint8_t)('0' + number_of(what, "from ", 1));
     avo_binding_report_data(&binding, evidence + 3);

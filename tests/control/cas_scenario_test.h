@@ -3,6 +3,7 @@
 #define AVO_TESTS_CONTROL_CAS_SCENARIO_TEST_H
 
 #include "cas/cas.h"
+#include "protocol/channel/stream.h"
 #include "tests/control/cas_scenario.h"
 #include <setjmp.h>
 #include <stdarg.h>

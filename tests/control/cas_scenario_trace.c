@@ -42,6 +42,7 @@ static void trace_view(struct cas_scenario *scenario, const char *what, struct a
         if (memcmp(member->las, none, sizeof none) != 0) {
             cas_scenario_line(scenario, ", %u vouched for", member->slot);
         }
+        cas_scenario_line(scenario, "%s", member->simulated ? " on a simulated TEE" : "");
     }
 }
 

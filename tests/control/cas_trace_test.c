@@ -135,6 +135,16 @@ static void who_leaves_while_it_is_written_is_missing_afterwards(void **state) {
     cas_scenario_destroy(s);
 }
 
+static void the_owner_hears_of_it_though_others_leave(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_gathered();
+    AFTER(s, "owner: approve", "persist\n");
+    AFTER(s, "n1 leaves", "");
+    AFTER(s, "disk ok",
+          "n0: JOINED epoch 1, 2 members\nowner: VIEW epoch 1, 2 members\nlog view 1 is chosen: the cluster is formed\n");
+    cas_scenario_destroy(s);
+}
+
 static void who_leaves_while_it_is_written_is_told_nothing(void **state) {
     (void)state;
     struct cas_scenario *s = begin_gathered();
@@ -172,6 +182,7 @@ int main(void) {
         cmocka_unit_test(enclaves_and_lases_that_come_first_are_asked_again),
         cmocka_unit_test(a_state_that_cannot_be_written_was_never_chosen),
         cmocka_unit_test(who_leaves_while_it_is_written_is_missing_afterwards),
+        cmocka_unit_test(the_owner_hears_of_it_though_others_leave),
         cmocka_unit_test(who_leaves_while_it_is_written_is_told_nothing),
         cmocka_unit_test(only_the_proposed_view_is_approved),
     };
