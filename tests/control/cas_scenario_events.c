@@ -20,6 +20,20 @@ static void deliver(struct cas_scenario *scenario, uint32_t peer, struct avo_sli
     }
 }
 
+/* The CAS's evidence is to be bound to the asker's nonce, its own keys and this connection [DESIGN 11.2]. */
+static void trace_evidence(struct cas_scenario *scenario, const struct avo_cas_effect *effect) {
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_CAS, .nonce = {CAS_SCENARIO_NONCE}};
+    uint8_t report_data[AVO_BINDING_BYTES];
+    memcpy(binding.channel_key, avo_cas_public_key(scenario->cas), sizeof binding.channel_key);
+    memcpy(binding.cas_key, avo_cas_public_key(scenario->cas), sizeof binding.cas_key);
+    memcpy(binding.handshake_hash, scenario->peers[effect->connection].stream.handshake_hash, sizeof binding.handshake_hash);
+    avo_cas_configuration_hash(avo_cas_sign_public_key(scenario->cas), binding.configuration_hash);
+    avo_binding_report_data(&binding, report_data);
+    scenario->evidence_for = effect->connection;
+    cas_scenario_line(scenario, "need evidence %s%s\n", cas_scenario_name(effect->connection),
+                      avo_slice_equal(effect->bytes, AVO_SLICE_OF(report_data)) ? "" : ", BOUND TO SOMETHING ELSE");
+}
+
 static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect *effect) {
     const char *text = (const char *)effect->bytes.data;
     int length = (int)effect->bytes.length;
@@ -31,9 +45,7 @@ static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect
         cas_scenario_line(scenario, "close %s: %.*s\n", cas_scenario_name(effect->connection), length, text);
         break;
     case AVO_CAS_NEED_EVIDENCE:
-        AVO_ASSERT(effect->bytes.length == AVO_BINDING_BYTES);
-        scenario->evidence_for = effect->connection;
-        cas_scenario_line(scenario, "need evidence %s\n", cas_scenario_name(effect->connection));
+        trace_evidence(scenario, effect);
         break;
     case AVO_CAS_PERSIST:
         avo_copy(scenario->state, sizeof scenario->state, effect->bytes);

@@ -89,7 +89,7 @@ static void write_type(const char *what, struct avo_writer *writer) {
 
 void cas_scenario_write(struct cas_scenario *scenario, uint32_t peer, const char *what) {
     static uint8_t memory[MESSAGE_MAX_BYTES];
-    static const uint8_t nonce[AVO_NONCE32_BYTES] = {5};
+    static const uint8_t nonce[AVO_NONCE32_BYTES] = {CAS_SCENARIO_NONCE};
     struct avo_writer writer = avo_writer(memory, sizeof memory);
     if (strncmp(what, "join ", 5) == 0) {
         write_join(scenario, peer, what, &writer);
