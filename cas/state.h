@@ -76,10 +76,13 @@ struct avo_cas {
     struct avo_cas_las las[AVO_CAS_MACHINE_MAX_COUNT]; /* by machine */
     uint32_t vendor_verifications;
     uint32_t approver;
-    struct avo_cas_ends ends; /* as last looked at */
-    uint64_t ends_due_us;     /* when collateral may be looked at again */
-    uint64_t ends_warn_us;    /* when the log tells of what ends, again */
-    struct avo_view view;     /* SIGNING, FORMED */
+    struct avo_cas_ends ends;  /* as last looked at */
+    uint64_t ends_due_us;      /* when collateral may be looked at again */
+    uint64_t ends_warn_us;     /* when the log tells of what ends, again */
+    uint64_t collateral_stamp; /* of the verifier: what LASes are verified with; 0: not looked at yet */
+    uint64_t collateral_seen;  /* at the last look */
+    uint64_t collateral_due_us;
+    struct avo_view view; /* SIGNING, FORMED */
     struct avo_signed_view signed_view;
 
     struct avo_cas_connection *connections;
@@ -121,6 +124,9 @@ void avo_cas_forget(struct avo_cas *cas, uint32_t connection);
 void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
 /* The LAS on this connection, if there is one, is no longer registered. */
 void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection);
+
+/* renew.c: asks the LASes that are due, and all when the collateral changed, to prove themselves again. */
+void avo_cas_renew(struct avo_cas *cas, uint64_t now_us);
 
 /* ends.c: when the things end that joining rests on, as of now; and a warning in the log for each within a week, once a day. */
 const struct avo_cas_ends *avo_cas_ends_look(struct avo_cas *cas, uint64_t now_us);

@@ -155,6 +155,57 @@ static void a_las_is_verified_again(void **state) {
     assert_int_equal(avo_vouch_read(&vouch, avo_slice(scene->m1.answers[1], scene->m1.answer_lengths[1])), AVO_VOUCH_DONE);
 }
 
+#define LOOK_US 5000000
+
+/* New collateral does not wait for the day to end; it counts when it lies still, so that half of it is judged by nobody. */
+static void a_las_is_verified_again_when_the_collateral_changes(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    world_tick(&scene->world, LOOK_US);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1); /* nothing changed */
+    sim_tee_collateral(scene->tee1, WORLD_NOW_S - 1, false, scene->folder);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1); /* it may still be written */
+    world_tick(&scene->world, LOOK_US - 1);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1);
+    world_tick(&scene->world, 1);
+    assert_non_null(strstr(scene->world.log.bytes, "collateral changed: every LAS is verified again"));
+    world_tick(&scene->world, LOOK_US); /* asked once */
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 2);
+    assert_true(avo_las_registered(scene->m1.las));
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 2);
+    sim_tee_collateral(scene->tee1, WORLD_NOW_S, true, scene->folder); /* the platform's CA is revoked */
+    world_tick(&scene->world, LOOK_US);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_false(avo_las_registered(scene->m1.las));
+    assert_non_null(strstr(scene->world.log.bytes, "is revoked"));
+}
+
+/* What ran out is renewed by somebody: its LAS waits for that, as for everything that made it refused after it was good once. */
+static void a_las_outlives_collateral_that_ran_out(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    scene->world.now_s = WORLD_NOW_S + 31 * DAY_S;
+    world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_false(avo_las_registered(scene->m1.las));
+    assert_non_null(strstr(scene->world.log.bytes, "expired"));
+    assert_int_equal(scene->m1.ended.length, 0);
+    sim_tee_collateral(scene->tee1, scene->world.now_s, false, scene->folder);
+    machine_find(&scene->world, &scene->m1);
+    assert_true(avo_las_registered(scene->m1.las));
+}
+
 static void a_las_that_does_not_answer_is_dropped(void **state) {
     struct scene *scene = *state;
     scene_upload(scene);
@@ -244,6 +295,8 @@ int main(void) {
         LAS_TEST(a_second_las_takes_the_place_of_the_first),
         LAS_TEST(a_las_that_is_out_of_reach_vouches_for_nobody),
         LAS_TEST(a_las_is_verified_again),
+        LAS_TEST(a_las_is_verified_again_when_the_collateral_changes),
+        LAS_TEST(a_las_outlives_collateral_that_ran_out),
         LAS_TEST(a_las_that_does_not_answer_is_dropped),
         LAS_TEST(a_cas_that_starts_again_verifies_its_lases_again),
         LAS_TEST(users_are_told_what_ends),
