@@ -95,7 +95,8 @@ struct cas_scenario *cas_scenario_create(void) {
     scenario->arena = avo_arena(scenario->memory, sizeof scenario->memory);
     scenario->random = avo_prng(11);
     scenario->aead = avo_aead_create(&scenario->arena, AVO_AEAD_BEST);
-    scenario->verifier = (struct avo_verifier){scenario, verify, verify_vouched, collateral_ends};
+    scenario->verifier = (struct avo_verifier){
+        .context = scenario, .verify = verify, .verify_vouched = verify_vouched, .collateral_ends = collateral_ends};
     scenario->policy_reader = (struct avo_cas_policy_reader){scenario, read_policy};
     scenario->now_us = 1000000;
     for (uint32_t i = 0; i < CAS_SCENARIO_PEERS; i++) {
