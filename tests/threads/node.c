@@ -28,7 +28,7 @@ enum avo_error __wrap_avo_sandbox_enter(struct avo_sandbox sandbox) {
 
 /* An enclave that sees its host gone ends; here that is one worker's thread. */
 _Noreturn void __wrap__exit(int status) {
-    if (status == AVO_EXIT_HOST_GONE) {
+    if (status == AVO_ENDING_HOST_GONE) {
         pthread_exit(NULL);
     }
     __real__exit(status);
