@@ -9,6 +9,8 @@
 #include <string.h>
 
 /* A client for one command, and the key it is about. */
+#define RENEWAL_PATIENCE_US 250000 /* for the ticket's renewal, when the command itself is done */
+
 struct session {
     struct avo_common common;
     bool escape;
@@ -55,6 +57,7 @@ static int session_end(struct session *session, enum avo_error error) {
     if (error != AVO_OK && error != AVO_ENOTFOUND) {
         avo_cli_say("%s", avo_detail(session->client));
     }
+    avo_client_renewal_finish(session->client, RENEWAL_PATIENCE_US);
     avo_close(session->client);
     return avo_cli_exit(error);
 }
