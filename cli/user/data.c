@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A client for one command, and the key it is about. */
 #define RENEWAL_PATIENCE_US 250000 /* for the ticket's renewal, when the command itself is done */
 
+/* A client for one command, and the key it is about. */
 struct session {
     struct avo_common common;
     bool escape;
