@@ -10,7 +10,7 @@
 #define AVO_CAS_HANDSHAKE_TIMEOUT_US 5000000ULL
 #define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
 #define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */
-#define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified anew, with the collateral of the day */
+#define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified again at the latest */
 #define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
 
 struct avo_cas_config {

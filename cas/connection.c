@@ -73,5 +73,7 @@ void avo_cas_forget(struct avo_cas *cas, uint32_t connection) {
 
 void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why) {
     avo_cas_effect(cas, AVO_CAS_CLOSE, connection, avo_slice_string(why));
+    bool is_fixed = why != cas->close_reason.bytes; /* else there are as many as a stranger can think of */
+    cas->effects[cas->effect_count - 1].log_kind = is_fixed ? why : "it speaks another version";
     avo_cas_forget(cas, connection);
 }

@@ -11,7 +11,7 @@ void avo_cas_effects_begin(struct avo_cas *cas) {
 
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
     AVO_ASSERT(cas->effect_count < cas->effect_capacity);
-    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO};
+    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO, NULL};
 }
 
 void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -88,6 +88,11 @@ void avo_cas_log(struct avo_cas *cas, const struct avo_text *text) {
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text) {
     avo_cas_log(cas, text);
     cas->effects[cas->effect_count - 1].level = AVO_LOG_WARN;
+}
+
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind) {
+    avo_cas_warn(cas, text);
+    cas->effects[cas->effect_count - 1].log_kind = kind;
 }
 
 void avo_cas_log_string(struct avo_cas *cas, const char *text) {

@@ -76,10 +76,13 @@ struct avo_cas {
     struct avo_cas_las las[AVO_CAS_MACHINE_MAX_COUNT]; /* by machine */
     uint32_t vendor_verifications;
     uint32_t approver;
-    struct avo_cas_ends ends; /* as last looked at */
-    uint64_t ends_due_us;     /* when collateral may be looked at again */
-    uint64_t ends_warn_us;    /* when the log tells of what ends, again */
-    struct avo_view view;     /* SIGNING, FORMED */
+    struct avo_cas_ends ends;  /* as last looked at */
+    uint64_t ends_due_us;      /* when collateral may be looked at again */
+    uint64_t ends_warn_us;     /* when the log tells of what ends, again */
+    uint64_t collateral_stamp; /* of the verifier: what LASes are verified with; 0: not looked at yet */
+    uint64_t collateral_seen;  /* at the last look */
+    uint64_t collateral_due_us;
+    struct avo_view view; /* SIGNING, FORMED */
     struct avo_signed_view signed_view;
 
     struct avo_cas_connection *connections;
@@ -122,6 +125,9 @@ void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
 /* The LAS on this connection, if there is one, is no longer registered. */
 void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection);
 
+/* renew.c: asks the LASes that are due, and all when the collateral changed, to prove themselves again. */
+void avo_cas_renew(struct avo_cas *cas, uint64_t now_us);
+
 /* ends.c: when the things end that joining rests on, as of now; and a warning in the log for each within a week, once a day. */
 const struct avo_cas_ends *avo_cas_ends_look(struct avo_cas *cas, uint64_t now_us);
 void avo_cas_ends_warn(struct avo_cas *cas, const struct avo_cas_event *event);
@@ -159,6 +165,8 @@ void avo_cas_send_view(struct avo_cas *cas, uint32_t connection);
 /* Lines of the log: what happened, and what somebody should look at. */
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text);
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text);
+/* What strangers can cause; `kind` is static storage (cas/effects.h). */
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind);
 void avo_cas_log_string(struct avo_cas *cas, const char *text);
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
 /* The same, with a copy of `bytes` in the effects' memory. */

@@ -28,7 +28,7 @@ static void launch_take(struct inline_node *self) {
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_launch_write(&writer, &launch);
     if (writer.failed || avo_launch_read(avo_writer_slice(&writer), &self->process.launch) != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the launch is out of range: see --help for what each option may be");
+        avo_process_end(AVO_ENDING_LAUNCH, "the launch is out of range: see --help for what each option may be");
     }
 }
 
@@ -39,16 +39,16 @@ static struct avo_inline *serve_make(struct inline_node *self, uint32_t index) {
     return serve;
 }
 
-/* The first worker runs on the thread that joined, the others on their own; the main thread carries the join meanwhile. */
-static void *control_run(void *argument) {
+/* The steward's thread: it joins, and starts the workers on threads of their own; the main thread carries the control stream. */
+static void *steward_run(void *argument) {
     struct inline_node *self = argument;
     avo_process_join(&self->process);
-    struct avo_inline *first = serve_make(self, 0);
-    for (uint32_t i = 1; i < self->process.launch.layout.worker_count; i++) {
+    for (uint32_t i = 0; i < self->process.launch.layout.worker_count; i++) {
         avo_process_thread(&self->process, avo_inline_run, serve_make(self, i));
     }
     avo_process_serving(&self->process);
-    return avo_inline_run(first);
+    avo_process_steward_tick(&self->process);
+    avo_process_steward(&self->process);
 }
 
 static int run(struct inline_node *self) {
@@ -58,12 +58,12 @@ static int run(struct inline_node *self) {
     node->enclave = (struct avo_enclave){.connection = -1, .control_fd = -1, .process_id = (uint32_t)getpid()};
     if (!avo_node_begin(node) || !avo_node_enclave_note(node) ||
         !avo_doorbell_host_open(&node->enclave.control_fd, &self->process.control_fd)) {
-        return AVO_EXIT_USAGE;
+        return AVO_ENDING_USAGE;
     }
     launch_take(self);
     self->process.region = node->region.memory;
     avo_process_begin(&self->process);
-    avo_process_thread(&self->process, control_run, self);
+    avo_process_thread(&self->process, steward_run, self);
     avo_outside_ready(node->outside_fd);
     (void)avo_node_watch(node);
     avo_node_end(node);
@@ -83,7 +83,7 @@ static struct avo_outside_settings outside(const void *context) {
 static int inside_run(void *context) {
     struct inline_node *self = context;
     if (avo_sandbox_harden() != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-inline");
     snprintf(self->node.name, sizeof self->node.name, "avocado-inline: slot %u", self->node.options.slot);

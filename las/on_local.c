@@ -18,7 +18,7 @@ void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice byte
     } else if (error == AVO_OK && message.type == AVO_LOCAL_TARGET_REQUEST) {
         avo_las_answer(las, local, AVO_LOCAL_TARGET, AVO_SLICE_OF(las->config.measurement));
     } else if (error == AVO_OK && message.type == AVO_LOCAL_REPORT) {
-        asked->held = true;
+        asked->asked = AVO_LAS_ASKED_EARLY;
         avo_copy(asked->report, sizeof asked->report, message.body);
         if (las->registered) {
             avo_las_check(las, local);

@@ -21,10 +21,15 @@ enum avo_las_phase {
     AVO_LAS_ENDED = 5,
 };
 
+enum avo_las_asked {
+    AVO_LAS_ASKED_NOTHING = 0, /* or it was answered */
+    AVO_LAS_ASKED_EARLY = 1,   /* its report waits for the registration */
+    AVO_LAS_ASKED_KEY = 2,     /* NEED_REPORT_KEY is out for its report */
+};
+
 /* What an enclave asked. */
 struct avo_las_local {
-    bool held;       /* its report waits: for the registration, or for the report key */
-    bool key_wanted; /* NEED_REPORT_KEY is out */
+    enum avo_las_asked asked;
     uint32_t id;
     uint8_t report[AVO_LOCAL_REPORT_BYTES];
 };
@@ -78,7 +83,7 @@ void avo_las_effects_begin(struct avo_las *las);
 void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes);
 void avo_las_send(struct avo_las *las, struct avo_slice message);
 void avo_las_answer(struct avo_las *las, uint32_t local, enum avo_local_type type, struct avo_slice body);
-/* Answers what `local` asked with a refusal; it is held no longer. */
+/* Answers what `local` asked with a refusal. */
 void avo_las_refuse(struct avo_las *las, uint32_t local, const struct avo_text *text);
 void avo_las_log(struct avo_las *las, const struct avo_text *text);
 void avo_las_warn(struct avo_las *las, const struct avo_text *text);

@@ -3,12 +3,14 @@
  * It reads its launch, maps region and memory, becomes a member, locks itself in and serves. Nothing here decides anything about
  * data.
  */
+#include "boundary/descriptors.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
 #include "trusted/process/serve.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The descriptors that avocado-node passes, in this order (host/enclave.c). */
-enum {
-    LAUNCH_FD = AVO_TEE_FIRST_PASSED_FD, /* a pipe: the launch in one piece; its end is the host's end */
-    REGION_FD,
-    CONTROL_FD,
-    WORKER_FD, /* one a worker from here on */
-};
+/* What avocado-node passes (boundary/descriptors.h), by number. */
+#define LAUNCH_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_LAUNCH)
+#define REGION_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_REGION)
+#define CONTROL_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_CONTROL)
+#define WORKER_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_WORKER)
 
 #define SPIN_TURNS_DEFAULT 100
 
@@ -40,12 +40,12 @@ static void launch_take(struct avo_process *process) {
     } while (got < 0 && errno == EINTR);
     enum avo_error error = got <= 0 ? AVO_EFORMAT : avo_launch_read(avo_slice(bytes, (size_t)got), &process->launch);
     if (error == AVO_EVERSION) {
-        avo_process_end(AVO_EXIT_LAUNCH,
+        avo_process_end(AVO_ENDING_LAUNCH,
                         "avocado-node speaks wire version %u, this program speaks version %u: upgrade the older of the two",
                         bytes[0], AVO_WIRE_VERSION);
     }
     if (error != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH,
+        avo_process_end(AVO_ENDING_LAUNCH,
                         "the launch is malformed or out of range: start the enclave by avocado-node of this version");
     }
 }
@@ -57,16 +57,17 @@ static void region_map(struct avo_process *process) {
     struct stat status;
     int seals = fcntl(REGION_FD, F_GET_SEALS); /* negative, all bits set, where files have none */
     if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(REGION_FD, &status) != 0 || (uint64_t)status.st_size < bytes) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the region is shorter than its layout, or not sealed: use avocado-node of this version");
+        avo_process_end(AVO_ENDING_LAUNCH,
+                        "the region is shorter than its layout, or not sealed: use avocado-node of this version");
     }
     void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, REGION_FD, 0);
     if (mapped == MAP_FAILED) {
-        avo_process_end(AVO_EXIT_MEMORY, "cannot map the region of %llu MiB: %s; give a smaller --host-memory",
+        avo_process_end(AVO_ENDING_MEMORY, "cannot map the region of %llu MiB: %s; give a smaller --host-memory",
                         (unsigned long long)(bytes >> 20), strerror(errno));
     }
     process->region = mapped;
     if (avo_region_check(process->region, layout) != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the region has another layout than the launch: use avocado-node of this version");
+        avo_process_end(AVO_ENDING_LAUNCH, "the region has another layout than the launch: use avocado-node of this version");
     }
 }
 
@@ -81,28 +82,32 @@ static struct avo_serve *serve_make(struct enclave *enclave, uint32_t index) {
     return serve;
 }
 
-/* The first worker runs on the thread that joined, the others on their own. */
-static void *control_run(void *argument) {
+/* The steward's thread: it joins, starts the workers on threads of their own, and sleeps on the control stream's doorbell from then
+ * on. It keeps its log, which a worker never writes. */
+static void *steward_run(void *argument) {
     struct enclave *enclave = argument;
     avo_process_join(&enclave->process);
-    struct avo_serve *first = serve_make(enclave, 0);
-    for (uint32_t i = 1; i < enclave->process.launch.layout.worker_count; i++) {
+    for (uint32_t i = 0; i < enclave->process.launch.layout.worker_count; i++) {
         avo_process_thread(&enclave->process, avo_serve_run, serve_make(enclave, i));
     }
     avo_process_serving(&enclave->process);
-    return avo_serve_run(first);
+    avo_process_steward_tick(&enclave->process);
+    if (avo_sandbox_enter((struct avo_sandbox){CONTROL_FD, CONTROL_FD, STDERR_FILENO}) != AVO_OK) {
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+    }
+    avo_process_steward(&enclave->process);
 }
 
 /* The launch pipe stays open for as long as the host lives. */
 static _Noreturn void wait_for_the_host_to_end(void) {
     uint8_t ignored[64];
-    if (avo_sandbox_enter(LAUNCH_FD, AVO_SANDBOX_NO_FD) != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+    if (avo_sandbox_enter((struct avo_sandbox){LAUNCH_FD, AVO_SANDBOX_NO_FD, AVO_SANDBOX_NO_FD}) != AVO_OK) {
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     for (;;) {
         ssize_t got = read(LAUNCH_FD, ignored, sizeof ignored);
         if (got == 0 || (got < 0 && errno != EINTR)) {
-            _exit(AVO_EXIT_HOST_GONE);
+            _exit(AVO_ENDING_HOST_GONE);
         }
     }
 }
@@ -120,12 +125,13 @@ int main(int argc, char **argv) {
     static struct enclave enclave; /* one a process; threads keep pointers into it */
     enclave.process.tee = avo_tee_inside();
     if (enclave.process.tee == NULL || fcntl(LAUNCH_FD, F_GETFD) < 0 || fcntl(WORKER_FD, F_GETFD) < 0) {
-        avo_process_end(AVO_EXIT_USAGE, "this is the program inside a node: it is started by avocado-node");
+        avo_process_end(AVO_ENDING_USAGE, "this is the program inside a node: it is started by avocado-node");
     }
     if (avo_sandbox_harden() != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-enclave");
+    (void)signal(SIGHUP, SIG_IGN); /* it has no log to open again */
     enclave.spin_turns = spin_turns_of(argc, argv);
     launch_take(&enclave.process);
     region_map(&enclave.process);
@@ -134,6 +140,6 @@ int main(int argc, char **argv) {
     if (!avo_sandbox_close_files()) {
         avo_process_say(AVO_LOG_WARN, "this kernel has no Landlock; seccomp alone closes the files");
     }
-    avo_process_thread(&enclave.process, control_run, &enclave);
+    avo_process_thread(&enclave.process, steward_run, &enclave);
     wait_for_the_host_to_end();
 }
