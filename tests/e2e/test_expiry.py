@@ -175,6 +175,9 @@ class TestExpiry(unittest.TestCase):
         self.assertIn(b"its ticket ends 20", renewed.stdout)
         self.assertFalse(json.loads(c.command("profile", "show", "--json").stdout)["ticket_ended"])
         self.assertEqual(c.command("get", "none").returncode, 1)
+        c.set(80 * DAY)
+        loaded = c.command("load", "-", stdin=b"".join(b"l%d\tv\n" % i for i in range(500)))  # it renews as well
+        self.assertEqual(loaded.returncode, 0, loaded.stderr)
         cas = c.services()["cas"]
         os.kill(cas, signal.SIGTERM)
         before = self.profile.read_bytes()
