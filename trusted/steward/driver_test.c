@@ -243,10 +243,13 @@ static void a_las_that_refuses_ends_it(void **state) {
     struct door *door = door_make(4096, true);
     static const uint8_t refusal[] = {2, 0, 'n', 'o'};
     greeted(door);
+    door->scene->out.length = 0;
     las_says(door, AVO_LOCAL_REFUSED, AVO_SLICE_OF(refusal));
     assert_int_equal(door->ending, AVO_ENDING_LAS);
     assert_non_null(strstr(door->said, "3 slot 0: the LAS would not vouch for this enclave: no\n"));
-    opened(door); /* nothing more is done */
+    put(door, AVO_RELAY_OPENED, AVO_SLICE_EMPTY); /* nothing more is done */
+    assert_false(avo_driver_poll(door->driver));
+    assert_int_equal(door->scene->out.length, 0);
     door_free(door);
 }
 
