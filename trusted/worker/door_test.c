@@ -328,8 +328,51 @@ static void a_packet_full_of_questions_gets_one_answer(void **state) {
     assert_false(avo_ring_peek(&world->host.outbound, 1, &to, &datagram));
 }
 
+/* What hangs on a session ends with it: a batch that is open, and what its transfers would still send. */
+static void nothing_is_sent_for_a_session_that_ended(void **state) {
+    struct world *world = *state;
+    static struct avo_channel client;
+    static const uint8_t value[4000];
+    struct avo_address to;
+    struct avo_slice datagram;
+    struct avo_message reply = {.type = AVO_MESSAGE_REPLY, .reply = {.id = 1}};
+    for (int large = 0; large < 2; large++) {
+        struct avo_session *session = session_open(world, &client);
+        reply.reply.value = avo_slice(value, large * sizeof value);
+        avo_worker_send_client(world->worker, session, 1, &reply);
+        avo_worker_end_session(world->worker, session);
+        for (int turn = 0; turn < 8; turn++) {
+            avo_worker_poll(world->worker, TRUE_TIME_US + (uint64_t)turn * 200000);
+        }
+        assert_false(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+        session = session_open(world, &client); /* in the same place */
+        assert_int_equal(session->batch, AVO_POOL_NONE);
+        avo_worker_poll(world->worker, TRUE_TIME_US + 2000000);
+        assert_false(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+        avo_worker_end_session(world->worker, session);
+        avo_worker_end_session(world->worker, session); /* nothing more */
+        assert_int_equal(world->worker->sessions.used_count, 0);
+        assert_int_equal(world->worker->outbox.dropped, 0);
+    }
+}
+
+/* Of another wire version: counted; a client hears of it, a peer does not. */
+static void another_version_is_counted_and_told_to_clients(void **state) {
+    struct world *world = *state;
+    for (uint8_t kind = AVO_PACKET_PEER; kind <= AVO_PACKET_HELLO; kind++) {
+        uint8_t packet[AVO_PACKET_HEADER_BYTES] = {AVO_WIRE_VERSION + 1, kind, AVO_SLOT_CLIENT};
+        uint64_t sent = world->worker->outbox.packets_sent;
+        deliver(world, packet, sizeof packet);
+        bool told = kind == AVO_PACKET_HELLO || kind == AVO_PACKET_UP;
+        assert_int_equal(world->worker->outbox.packets_sent - sent, told);
+        assert_int_equal(world->worker->stats.other_version, kind);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(another_version_is_counted_and_told_to_clients, world_open, world_close),
+        cmocka_unit_test_setup_teardown(nothing_is_sent_for_a_session_that_ended, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_hello_has_a_least_and_a_greatest_length, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_turn_has_a_bound_on_handshakes_and_refusals, world_open, world_close),
         cmocka_unit_test_setup_teardown(packets_for_others_are_dropped_and_counted, world_open, world_close),
