@@ -89,7 +89,8 @@ static bool answers(struct world *world, uint64_t host_us) {
     for (int turn = 0; turn < 4; turn++) {
         avo_worker_poll(world->worker, host_us);
         while (avo_ring_peek(&world->host.outbound, 0, &to, &datagram)) {
-            answered |= datagram.length > 1 && datagram.data[1] == AVO_PACKET_REFUSAL && to.port == client.port;
+            answered |=
+                datagram.length == AVO_PACKET_HEADER_BYTES + 1 && datagram.data[1] == AVO_PACKET_REFUSAL && to.port == client.port;
             avo_ring_release(&world->host.outbound, 1);
         }
     }

@@ -236,8 +236,16 @@ static void a_newer_view_ends_the_tickets_of_the_policy_before(void **state) {
 static void an_older_policy_ends_a_ticket_as_its_date_does(void **state) {
     struct world *world = *state;
     struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    struct avo_figures figures;
     ticket.policy_version = 1;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_EEXPIRED);
+    avo_worker_stats(world->worker, &figures);
+    assert_int_equal(figures.dropped, 1);
+    assert_int_equal(figures.bad_packets + figures.tampered + figures.sessions, 0);
+    ticket.policy_version = 2;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+    avo_worker_stats(world->worker, &figures);
+    assert_int_equal(figures.sessions, 1);
 }
 
 static void a_newer_ticket_renews_the_open_session(void **state) {
