@@ -113,6 +113,7 @@ void avo_node_stop(struct avo_node *node) {
         worker->transport->methods->close(worker->transport);
         close(worker->doorbell[0]);
         close(worker->doorbell[1]);
+        avo_arena_end(worker->memory, WORKER_BYTES);
         (void)munmap(worker->memory, WORKER_BYTES);
     }
     (void)munmap(node->region.memory, avo_region_bytes(&node->region.layout));
