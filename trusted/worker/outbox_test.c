@@ -93,6 +93,13 @@ static void a_batch_that_is_full_leaves_and_the_next_begins(void **state) {
     assert_int_equal(next(scene, &port), AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES + room / 2 + 1);
     assert_int_equal(next(scene, &port), AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES + room - room / 2);
     assert_int_equal(scene->owners[0], AVO_POOL_NONE);
+    assert_true(add(scene, 0, 60));
+    assert_false(add(scene, 0, room + 1)); /* what fits no packet sends none off */
+    assert_true(add(scene, 0, room));
+    avo_outbox_flush(&scene->outbox);
+    assert_int_equal(next(scene, &port), AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES + 60);
+    assert_int_equal(next(scene, &port), PACKET_BYTES);
+    assert_int_equal(next(scene, &port), 0);
 }
 
 /* One open batch a destination; more destinations than batches make room for one another. */
