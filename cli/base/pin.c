@@ -11,7 +11,7 @@
 bool avo_pin_read(struct avo_pin *pin, const char *command, const char *path, bool replace, struct avo_why *why) {
     struct avo_why problem;
     *pin = (struct avo_pin){.command = command, .path = path};
-    if (replace || (access(path, F_OK) != 0 && errno == ENOENT)) {
+    if (replace || (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))) {
         return true;
     }
     struct avo_profile *profile;

@@ -1,4 +1,5 @@
 /* key: a user's X25519 key pair is made on the user's own machine; only the public half leaves it. */
+#include "cli/base/answer.h"
 #include "cli/base/cli.h"
 #include "cli/base/key_file.h"
 #include "client/io/clock.h"

@@ -1,6 +1,7 @@
 /* profile new: a user that the policy names gets a profile from the running cluster, with the user's own key. The owner told the
  * address and the keys of the CAS, and the pin: what answers must be exactly that CAS with exactly that cluster [V0]. */
 #include "base/secret.h"
+#include "cli/base/answer.h"
 #include "cli/base/key_file.h"
 #include "cli/base/pin.h"
 #include "cli/user/profile.h"
