@@ -44,8 +44,7 @@ static bool transfers_create(struct avo_client_core *core, struct avo_arena *are
     struct avo_transfers_config transfers = {.outgoing_max_count = 2 * config->transfer_count,
                                              .incoming_max_count = 6 * config->transfer_count,
                                              .outgoing_blobs = &core->outgoing_blobs,
-                                             .incoming_blobs = &core->incoming_blobs,
-                                             .segment_bytes = avo_transfer_segment_bytes(core->packet_bytes)};
+                                             .incoming_blobs = &core->incoming_blobs};
     core->transfers = avo_transfers_create(arena, &transfers);
     return core->transfers != NULL;
 }

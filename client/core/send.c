@@ -68,7 +68,8 @@ enum placed { PLACED, PLACED_AS_TRANSFER, PASSED_BY, NOT_THIS_PACKET };
 static enum placed place_transfer(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
                                   const struct avo_message *message) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-    if (avo_transfers_send(core->transfers, session->index, operation->id, message, core->now_us) == AVO_OK) {
+    if (avo_transfers_send(core->transfers, session->index, operation->id, message, avo_transfer_segment_bytes(core->packet_bytes),
+                           core->now_us) == AVO_OK) {
         mark_sent(core, session, index);
         core->transfer_turn = (session->index + 1U) % core->session_count;
         return PLACED_AS_TRANSFER;

@@ -8,7 +8,8 @@ void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key,
         return;
     }
     if (!avo_outbox_add(&worker->outbox, &peer->batch, &peer->route, message) &&
-        avo_transfers_send(worker->transfers, slot, key, message, worker->now_us) != AVO_OK) {
+        avo_transfers_send(worker->transfers, slot, key, message, avo_transfer_segment_bytes(worker->outbox.packet_bytes),
+                           worker->now_us) != AVO_OK) {
         worker->stats.dropped++; /* no memory for it now: the operation resends */
     }
 }
@@ -25,7 +26,8 @@ static bool send_client(struct avo_worker *worker, struct avo_session *session, 
     struct avo_route route = session_route(worker, session);
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
     return avo_outbox_add(&worker->outbox, &session->batch, &route, message) ||
-           avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) == AVO_OK;
+           avo_transfers_send(worker->transfers, channel, key, message, avo_transfer_segment_bytes(worker->outbox.packet_bytes),
+                              worker->now_us) == AVO_OK;
 }
 
 void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
