@@ -66,7 +66,7 @@ enum avo_error avo_cas_verify_voucher(const struct avo_cas *cas, const struct av
         avo_text_add_string(reason, "voucher: not signed by the LAS it names, or changed on the way: look at the host of the node");
         return AVO_EAUTH;
     }
-    if (binding->tee != AVO_TEE_SGX) {
+    if (!avo_tee_has_local_reports((enum avo_tee)binding->tee)) {
         avo_text_add_string(reason, "voucher: only SGX has local reports: start the node without --las");
         return AVO_EDENIED;
     }

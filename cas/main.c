@@ -11,8 +11,7 @@
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "service/inside.h"
-#include "service/outside.h"
-#include "tee/inside/instruction.h"
+#include "service/shell.h"
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>
@@ -22,13 +21,12 @@
 
 #define KEYS_STATE_BYTES 512 /* of a state without policy and view */
 #define MEMORY_BYTES (64ULL << 20)
-#define TEE_SGX 1 /* enum avo_tee of protocol/view/view.h, which cannot stand beside attest/'s */
 
 /* Everything a running CAS holds outside its core. */
 struct service {
     struct avo_cas_options options;
     struct avo_inside inside;
-    uint8_t seal_key[AVO_INSTRUCTION_SEAL_KEY_BYTES];
+    uint8_t seal_key[AVO_TEE_SEAL_KEY_BYTES];
     struct avo_seal seal;
     char state_path[PATH_MAX];
     struct avo_buffer scratch; /* of the sealed state */
@@ -54,22 +52,22 @@ static bool write_public_key(const struct service *service) {
     char text[2 * AVO_PUBLIC_KEY_BYTES + 2];
     (void)sodium_bin2hex(text, sizeof text, avo_cas_public_key(service->cas), AVO_PUBLIC_KEY_BYTES);
     text[sizeof text - 2] = '\n';
-    return avo_file_write(service->options.dir, "public.key", 0644, avo_slice(text, sizeof text - 1)) == AVO_OK;
+    return avo_file_write(service->options.service.dir, "public.key", 0644, avo_slice(text, sizeof text - 1)) == AVO_OK;
 }
 
 /* Where its state lies, and what it is sealed with. */
 static int seal_prepare(struct service *service) {
-    if (avo_simcpu_seal_key(AVO_INSTRUCTION_FD, service->seal_key) != AVO_OK) {
+    if (service->inside.tee->seal_key(service->seal_key) != AVO_OK) {
         return avo_inside_refuse_cpu(&service->inside, false);
     }
     struct avo_aead *aead = avo_aead_create(&service->inside.memory.arena, AVO_AEAD_BEST);
     size_t capacity = AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES + 1;
     service->scratch = (struct avo_buffer){avo_arena_take(&service->inside.memory.arena, capacity, 1), 0, capacity};
     service->seal = (struct avo_seal){aead, &service->inside.random.random, service->seal_key};
-    bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.dir) <
+    bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.service.dir) <
                 (int)sizeof service->state_path;
     if (aead == NULL || service->scratch.data == NULL || !fits) {
-        return avo_service_refuse("start", service->options.dir, "too little memory or too long a path");
+        return avo_service_refuse("start", service->options.service.dir, "too little memory or too long a path");
     }
     return 0;
 }
@@ -124,7 +122,7 @@ static uint64_t evidence_ends_s(struct service *service) {
     static const uint8_t report_data[AVO_BINDING_BYTES];
     struct avo_buffer quote = service->scratch;
     quote.length = 0;
-    avo_inside_evidence(service, report_data, &quote);
+    avo_inside_evidence(&service->inside, report_data, &quote);
     return avo_attest_evidence_ends(avo_buffer_slice(&quote));
 }
 
@@ -133,7 +131,7 @@ static int create(struct service *service) {
     collateral_look(service);
     service->policy_reader = avo_cas_policy_file();
     const struct avo_cas_config config = {.connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
-                                          .tee = TEE_SGX,
+                                          .tee = (uint8_t)service->inside.tee->kind,
                                           .aead = service->seal.aead,
                                           .random = &service->inside.random.random,
                                           .verifier = &service->plug.verifier,
@@ -146,15 +144,18 @@ static int create(struct service *service) {
     return restore(service);
 }
 
+static void evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
+    const struct service *service = context;
+    avo_inside_evidence(&service->inside, report_data, quote);
+}
+
 static int serve(struct service *service, int listener) {
     const struct avo_server_config config = {.cas = service->cas,
                                              .connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
                                              .listener = listener,
-                                             .cpu = AVO_INSTRUCTION_FD,
-                                             .signals = service->inside.signals,
-                                             .outside = avo_outside_fd(),
+                                             .watch = service->inside.watch,
                                              .context = service,
-                                             .evidence = avo_inside_evidence,
+                                             .evidence = evidence,
                                              .persist = persist};
     struct avo_server *server = avo_server_create(&service->inside.memory.arena, &config);
     if (server == NULL) {
@@ -163,17 +164,15 @@ static int serve(struct service *service, int listener) {
     if (avo_aead_warning() != NULL) {
         avo_log_warn("%s", avo_aead_warning());
     }
-    avo_log_info("ready; it runs on a simulated CPU, which protects nothing from this machine");
-    avo_outside_ready(config.outside);
-    if (!avo_server_run(server)) {
-        return avo_inside_refuse_cpu(&service->inside, true);
-    }
+    avo_inside_ready(&service->inside, "ready");
+    enum avo_watch_ending ending = avo_server_run(server);
     avo_cas_wipe(service->cas);
-    return 0;
+    return avo_inside_ended(&service->inside, ending);
 }
 
-static int inside_run(struct service *service) {
-    int status = avo_inside_begin(&service->inside, "cas", service->options.dir, MEMORY_BYTES);
+static int inside_run(void *context) {
+    struct service *service = context;
+    int status = avo_inside_begin(&service->inside, "cas", service->options.service.dir, MEMORY_BYTES);
     status = status == 0 ? seal_prepare(service) : status;
     status = status == 0 ? create(service) : status;
     if (status != 0) {
@@ -188,24 +187,26 @@ static int inside_run(struct service *service) {
             "--listen", text, port ? "choose a free port of this machine" : "allow more descriptors (ulimit -n) or free memory");
     }
     if (!write_public_key(service)) {
-        return avo_service_refuse_errno("public.key in", service->options.dir, "make room or give access, or give another --dir");
+        return avo_service_refuse_errno("public.key in", service->options.service.dir,
+                                        "make room or give access, or give another --dir");
     }
     return serve(service, listener);
 }
 
+static enum avo_error read_options(void *context, int argc, char **argv, bool inside, char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct service *service = context;
+    return avo_cas_options_read(argc, argv, inside, &service->options, why);
+}
+
+static struct avo_outside_settings outside(const void *context) {
+    const struct service *service = context;
+    return avo_service_outside(&service->options.service);
+}
+
 int main(int argc, char **argv) {
     struct service service = {0};
-    char why[AVO_SETTINGS_WHY_BYTES];
-    bool inside = avo_outside_is_inside();
-    avo_log_name("avocado-cas");
+    const struct avo_shell shell = {
+        .name = "avocado-cas", .context = &service, .read = read_options, .outside = outside, .inside = inside_run};
     avo_attest_memory(avo_log_allocate);
-    if (avo_outside_fd() >= 0) {
-        avo_log_measured();
-    }
-    if (avo_cas_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {
-        avo_log_error("%s", why);
-        return AVO_SERVICE_REFUSED;
-    }
-    const struct avo_cas_options *options = &service.options;
-    return inside ? inside_run(&service) : avo_outside_run(&options->settings, options->simcpu, options->dir);
+    return avo_shell_run(&shell, argc, argv);
 }

@@ -2,17 +2,15 @@
 #ifndef AVO_CAS_OPTIONS_H
 #define AVO_CAS_OPTIONS_H
 
-#include "daemon/settings.h"
+#include "service/options.h"
 
 struct avo_cas_options {
-    struct avo_settings settings;
-    const char *dir;        /* a folder: state.sealed, public.key, cas.pid */
-    const char *collateral; /* a folder or a bundle (attest/verify/load.h) */
-    const char *simcpu;     /* outside only: the simulated CPU's socket */
+    struct avo_service_options service; /* dir: state.sealed, public.key, cas.pid */
+    const char *collateral;             /* a folder or a bundle (attest/verify/load.h) */
     struct avo_address listen;
 };
 
-/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->settings. */
+/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->service.settings. */
 AVO_MUST_USE enum avo_error avo_cas_options_read(int argc, char **argv, bool inside, struct avo_cas_options *options,
                                                  char why[AVO_SETTINGS_WHY_BYTES]);
 #endif

@@ -21,13 +21,13 @@ static void addresses_are_read(void **state) {
     assert_int_equal(options.listen.port, 7400);
     assert_int_equal(options.listen.ip[11], 0xff);
     assert_int_equal(options.listen.ip[12], 127);
-    assert_string_equal(options.dir, "d");
+    assert_string_equal(options.service.dir, "d");
     assert_string_equal(options.collateral, "c");
-    avo_settings_close(&options.settings);
+    avo_settings_close(&options.service.settings);
     assert_true(read_listen("[::1]:65535", &options));
     assert_int_equal(options.listen.ip[15], 1);
     assert_int_equal(options.listen.ip[11], 0);
-    avo_settings_close(&options.settings);
+    avo_settings_close(&options.service.settings);
 }
 
 static void what_is_no_address_is_refused(void **state) {
@@ -50,7 +50,7 @@ static void what_is_no_address_is_refused(void **state) {
                                  "127.0.0.1: 7"};
     for (size_t i = 0; i < AVO_COUNT(wrong); i++) {
         assert_false(read_listen(wrong[i], &options));
-        avo_settings_close(&options.settings);
+        avo_settings_close(&options.service.settings);
     }
 }
 
@@ -59,7 +59,7 @@ static void refused(char **line, int count, bool inside, const char *name) {
     char why[AVO_SETTINGS_WHY_BYTES];
     assert_int_equal(avo_cas_options_read(count, line, inside, &options, why), AVO_EINVAL);
     assert_non_null(strstr(why, name));
-    avo_settings_close(&options.settings);
+    avo_settings_close(&options.service.settings);
 }
 
 static void a_missing_or_unknown_option_is_named(void **state) {
@@ -72,8 +72,8 @@ static void a_missing_or_unknown_option_is_named(void **state) {
     refused(missing, 5, false, "--collateral");
     char *help[] = {"avocado-cas", "--help"};
     assert_int_equal(avo_cas_options_read(2, help, false, &options, why), AVO_OK);
-    assert_true(options.settings.help);
-    avo_settings_close(&options.settings);
+    assert_true(options.service.settings.help);
+    avo_settings_close(&options.service.settings);
 }
 
 /* What is measured takes its settings from its command line only. */

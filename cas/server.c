@@ -18,7 +18,7 @@
 #define TICK_US 500000ULL
 #define CLOSES_LOGGED_MAX 16 /* a tick: strangers must not fill the log */
 #define BACKLOG 64
-#define FIXED_FDS 4 /* listener, CPU, signals, outside */
+enum { POLL_LISTENER, POLL_WATCH, POLL_PEERS = POLL_WATCH + AVO_WATCH_COUNT };
 
 struct avo_server {
     struct avo_server_config config;
@@ -37,12 +37,6 @@ static void log_slice(enum avo_log_level level, struct avo_slice line) {
     } else {
         avo_log_info("%.*s", (int)line.length, (const char *)line.data);
     }
-}
-
-static uint64_t now_us(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 int avo_server_listen(const struct avo_address *address) {
@@ -71,7 +65,7 @@ struct avo_server *avo_server_create(struct avo_arena *arena, const struct avo_s
     }
     server->config = *config;
     server->peers = avo_arena_take(arena, config->connection_max_count, sizeof *server->peers);
-    server->fds = avo_arena_take(arena, config->connection_max_count + FIXED_FDS, sizeof *server->fds);
+    server->fds = avo_arena_take(arena, config->connection_max_count + POLL_PEERS, sizeof *server->fds);
     if (server->peers == NULL || server->fds == NULL) {
         return NULL;
     }
@@ -107,7 +101,7 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
         }
         return false;
     case AVO_CAS_CLOSE:
-        avo_peer_finish(peer, now_us());
+        avo_peer_finish(peer, avo_watch_now_us());
         if (++server->closes <= CLOSES_LOGGED_MAX) {
             log_slice(AVO_LOG_INFO, effect->bytes);
         }
@@ -124,7 +118,7 @@ static void step(struct avo_server *server, struct avo_cas_event event) {
     struct avo_text why;
     for (bool more = true; more;) {
         more = false;
-        event.now_us = now_us();
+        event.now_us = avo_watch_now_us();
         event.now_s = (uint64_t)time(NULL);
         struct avo_cas_effects effects = avo_cas_step(server->config.cas, &event);
         for (uint32_t i = 0; i < effects.count; i++) {
@@ -196,7 +190,7 @@ static void receive(struct avo_server *server, uint32_t index) {
 
 static void receive_from_peers(struct avo_server *server) {
     for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
-        const struct pollfd *polled = &server->fds[FIXED_FDS + i];
+        const struct pollfd *polled = &server->fds[POLL_PEERS + i];
         if (server->peers[i].fd >= 0 && polled->fd == server->peers[i].fd && (polled->revents & ~POLLOUT) != 0) {
             receive(server, i);
         }
@@ -205,7 +199,7 @@ static void receive_from_peers(struct avo_server *server) {
 
 /* After each turn: replies go out, and who was told to leave, or does not read, is dropped. */
 static void flush_peers(struct avo_server *server) {
-    uint64_t now = now_us();
+    uint64_t now = avo_watch_now_us();
     for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
         struct avo_peer *peer = &server->peers[i];
         if (peer->fd >= 0 && (!avo_peer_flush(peer) || (peer->closing && now > peer->linger_until_us))) {
@@ -215,42 +209,42 @@ static void flush_peers(struct avo_server *server) {
 }
 
 static void prepare(struct avo_server *server) {
-    server->fds[0] = (struct pollfd){server->full ? -1 : server->config.listener, POLLIN, 0};
-    server->fds[1] = (struct pollfd){server->config.cpu, 0, 0};
-    server->fds[2] = (struct pollfd){server->config.signals, POLLIN, 0};
-    server->fds[3] = (struct pollfd){server->config.outside, POLLIN, 0};
+    server->fds[POLL_LISTENER] = (struct pollfd){server->full ? -1 : server->config.listener, POLLIN, 0};
+    avo_watch_prepare(&server->config.watch, &server->fds[POLL_WATCH]);
     for (uint32_t i = 0; i < server->config.connection_max_count; i++) {
         const struct avo_peer *peer = &server->peers[i];
         short events = peer->out_length > 0 ? POLLIN | POLLOUT : POLLIN;
-        server->fds[FIXED_FDS + i] = (struct pollfd){peer->fd, events, 0};
+        server->fds[POLL_PEERS + i] = (struct pollfd){peer->fd, events, 0};
     }
 }
 
-bool avo_server_run(struct avo_server *server) {
+static void tick_when_due(struct avo_server *server) {
+    if (avo_watch_now_us() - server->ticked_us >= TICK_US) {
+        server->ticked_us = avo_watch_now_us();
+        server->closes = 0;
+        server->full = false;
+        step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
+    }
+}
+
+enum avo_watch_ending avo_server_run(struct avo_server *server) {
     for (;;) {
         prepare(server);
-        int got = poll(server->fds, server->config.connection_max_count + FIXED_FDS, (int)(TICK_US / 1000));
+        int got = poll(server->fds, POLL_PEERS + server->config.connection_max_count, (int)(TICK_US / 1000));
         if (got < 0 && errno != EINTR) {
-            return false;
-        }
-        if (got > 0 && (server->fds[2].revents != 0 || server->fds[3].revents != 0)) {
-            return true;
-        }
-        if (got > 0 && server->fds[1].revents != 0) {
-            return false;
+            return AVO_WATCH_DONE;
         }
         if (got > 0) {
+            enum avo_watch_ending ending = avo_watch_look(&server->fds[POLL_WATCH]);
+            if (ending != AVO_WATCH_GOES_ON) {
+                return ending;
+            }
             receive_from_peers(server);
-            if (server->fds[0].revents != 0) {
+            if (server->fds[POLL_LISTENER].revents != 0) {
                 accept_one(server);
             }
         }
-        if (now_us() - server->ticked_us >= TICK_US) {
-            server->ticked_us = now_us();
-            server->closes = 0;
-            server->full = false;
-            step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
-        }
+        tick_when_due(server);
         flush_peers(server);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "base/address.h"
 #include "cas/cas.h"
+#include "service/watch.h"
 
 struct avo_server; /* lives in the arena */
 
@@ -11,9 +12,7 @@ struct avo_server_config {
     struct avo_cas *cas;
     uint32_t connection_max_count; /* the core's */
     int listener;                  /* from avo_server_listen */
-    int cpu;                       /* the CPU's channel; its end ends the server */
-    int signals;                   /* a signalfd that ends the server */
-    int outside;                   /* what had it started; its end ends the server; -1: nobody */
+    struct avo_watch watch;        /* what ends the server */
     void *context;
     /* Has the TEE attest 64 bytes of report data; an empty buffer when it fails. */
     void (*evidence)(void *context, const uint8_t *report_data, struct avo_buffer *quote);
@@ -25,6 +24,6 @@ struct avo_server_config {
 int avo_server_listen(const struct avo_address *address);
 /* NULL when the arena is too small. */
 struct avo_server *avo_server_create(struct avo_arena *arena, const struct avo_server_config *config);
-/* Serves until a signal, the outside's end or the CPU's end. False for the last. */
-bool avo_server_run(struct avo_server *server);
+/* Serves until something that it watches ends it. */
+enum avo_watch_ending avo_server_run(struct avo_server *server);
 #endif

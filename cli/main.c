@@ -74,6 +74,16 @@ static int command_run(int argc, char **argv) {
     return AVO_EXIT_REFUSED;
 }
 
+/* Before anything is parsed: what is wrong with the rest is to be answered in JSON too. */
+static bool json_wanted(int argc, char **argv) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int main(int argc, char **argv) {
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write, said in a line */
     (void)signal(SIGXFSZ, SIG_IGN); /* a file limit likewise; what we start inherits it */
@@ -85,5 +95,10 @@ int main(int argc, char **argv) {
     if (avo_aead_warning() != NULL) {
         avo_cli_say("%s", avo_aead_warning());
     }
-    return avo_cli_streams_flush(command_run(argc, argv));
+    if (json_wanted(argc, argv)) {
+        avo_cli_json_wanted();
+    }
+    int code = command_run(argc, argv);
+    avo_cli_answer_failure(code);
+    return avo_cli_streams_flush(code);
 }

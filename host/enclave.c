@@ -56,14 +56,14 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
     char turns[16];
     snprintf(turns, sizeof turns, "%u", config->spin_turns);
     const char *arguments[] = {config->file, "--spin-turns", turns};
-    struct avo_simcpu_start request = {.socket_path = config->simcpu_socket,
-                                       .file = config->file,
-                                       .arguments = arguments,
-                                       .argument_count = AVO_COUNT(arguments),
-                                       .log_fd = config->log_fd,
-                                       .descriptors = passed,
-                                       .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
-    struct avo_simcpu_started started;
+    struct avo_tee_start request = {.place = config->simcpu_socket,
+                                    .file = config->file,
+                                    .arguments = arguments,
+                                    .argument_count = AVO_COUNT(arguments),
+                                    .log_fd = config->log_fd,
+                                    .descriptors = passed,
+                                    .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
+    struct avo_tee_started started;
     enum avo_error error = avo_outside_start(&request, &started, config->stop_fd, why);
     if (error == AVO_OK) {
         enclave->connection = started.connection;
@@ -75,14 +75,14 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
 
 /* The enclave's ends are closed here, or this side would never see them close there. */
 enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_enclave_config *config,
-                                 char why[AVO_SIMCPU_WHY_BYTES]) {
+                                 char why[AVO_TEE_WHY_BYTES]) {
     int passed[PASS_MAX];
     memset(passed, 0xff, sizeof passed); /* -1: none */
     enum avo_error error = AVO_EIO;
     if (channels_open(enclave, config, passed)) {
         error = start(enclave, config, passed, why);
     } else {
-        snprintf(why, AVO_SIMCPU_WHY_BYTES, "cannot open the enclave's channels: %s; allow more descriptors (ulimit -n)",
+        snprintf(why, AVO_TEE_WHY_BYTES, "cannot open the enclave's channels: %s; allow more descriptors (ulimit -n)",
                  strerror(errno));
     }
     for (size_t i = 0; i < PASS_MAX; i++) {

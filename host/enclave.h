@@ -12,7 +12,7 @@ struct avo_enclave {
     int control_fd; /* doorbells, this side's ends, non-blocking */
     int worker_fd[AVO_WORKER_MAX_COUNT];
     uint32_t process_id;
-    uint8_t measurement[AVO_MEASURE_BYTES];
+    uint8_t measurement[AVO_TEE_MEASURE_BYTES];
 };
 
 struct avo_enclave_config {
@@ -28,7 +28,7 @@ struct avo_enclave_config {
 /* Starts it, once there is a simulated CPU. Otherwise AVO_EIO, AVO_EDENIED, or AVO_EBUSY when told to stop, with `why` in one line.
  */
 AVO_MUST_USE enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_enclave_config *config,
-                                              char why[AVO_SIMCPU_WHY_BYTES]);
+                                              char why[AVO_TEE_WHY_BYTES]);
 
 #define AVO_ENCLAVE_ENDING_BYTES 160
 /* How it ended, for a person, from its wait status. */

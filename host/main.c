@@ -17,8 +17,8 @@ struct host {
 };
 
 static bool enclave_start(struct avo_node *node) {
-    char why[AVO_SIMCPU_WHY_BYTES];
-    char hex[AVO_MEASURE_HEX_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
+    char hex[AVO_TEE_MEASURE_HEX_BYTES];
     struct avo_launch launch = avo_node_launch(node);
     struct avo_enclave_config config = {node->options.enclave_file, node->options.simcpu_socket, &node->region,  &launch,
                                         node->options.spin_turns,   node->log.write_fd,          node->signal_fd};
@@ -28,7 +28,7 @@ static bool enclave_start(struct avo_node *node) {
         avo_log_error("%s", why);
         return false;
     }
-    for (size_t i = 0; i < AVO_MEASURE_BYTES; i++) {
+    for (size_t i = 0; i < AVO_TEE_MEASURE_BYTES; i++) {
         snprintf(hex + 2 * i, 3, "%02x", node->enclave.measurement[i]);
     }
     avo_log_info("the enclave runs in a SIMULATED TEE, process %u, measurement %s", node->enclave.process_id, hex);

@@ -143,7 +143,7 @@ static enum avo_node_ending enclave_ended(struct avo_node *node) {
     int status;
     char text[AVO_ENCLAVE_ENDING_BYTES];
     (void)avo_log_relay_pump(&node->log, 0); /* its last words */
-    if (avo_simcpu_ended(node->enclave.connection, &status) == AVO_OK) {
+    if (avo_tee_outside()->ended(node->enclave.connection, &status) == AVO_OK) {
         avo_enclave_ending(status, text);
         avo_log_error("the enclave ended: %s", text);
         return avo_enclave_is_refused(status) ? AVO_NODE_REFUSED : AVO_NODE_GONE;

@@ -5,7 +5,7 @@
 #include "daemon/log.h"
 #include "host/node.h"
 #include "inline/serve.h"
-#include "tee/inside/instruction.h"
+#include "service/shell.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
@@ -54,6 +54,7 @@ static void *control_run(void *argument) {
 static int run(struct inline_node *self) {
     struct avo_node *node = &self->node;
     node->outside_fd = avo_outside_fd();
+    self->process.tee = avo_tee_inside();
     node->enclave = (struct avo_enclave){.connection = -1, .control_fd = -1, .process_id = (uint32_t)getpid()};
     if (!avo_node_begin(node) || !avo_node_enclave_note(node) ||
         !avo_doorbell_host_open(&node->enclave.control_fd, &self->process.control_fd)) {
@@ -69,30 +70,33 @@ static int run(struct inline_node *self) {
     return 0;
 }
 
-int main(int argc, char **argv) {
-    static struct inline_node self; /* one a process; threads keep pointers into it */
-    char why[AVO_SETTINGS_WHY_BYTES];
-    struct avo_options *options = &self.node.options;
-    bool inside = avo_outside_is_inside();
-    avo_log_name("avocado-inline");
-    avo_process_log(avo_log_line);
-    if (avo_outside_fd() >= 0) {
-        avo_log_measured();
-    }
-    if (avo_options_read(argc, argv, AVO_NODE_INLINE, inside, options, why) != AVO_OK) {
-        avo_log_error("%s", why);
-        return AVO_EXIT_USAGE;
-    }
-    if (!inside) {
-        return avo_outside_run(&options->settings, options->simcpu_socket, NULL);
-    }
+static enum avo_error read_options(void *context, int argc, char **argv, bool inside, char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct inline_node *self = context;
+    return avo_options_read(argc, argv, AVO_NODE_INLINE, inside, &self->node.options, why);
+}
+
+static struct avo_outside_settings outside(const void *context) {
+    const struct inline_node *self = context;
+    return (struct avo_outside_settings){.settings = &self->node.options.settings, .place = self->node.options.simcpu_socket};
+}
+
+static int inside_run(void *context) {
+    struct inline_node *self = context;
     if (avo_sandbox_harden() != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-inline");
-    snprintf(self.node.name, sizeof self.node.name, "avocado-inline: slot %u", options->slot);
-    avo_log_name(self.node.name);
-    avo_log_warn(
-        "SIMULATED TEE, INLINE mode: host and enclave are one process, which isolates nothing by itself: trust the whole machine");
-    return run(&self);
+    snprintf(self->node.name, sizeof self->node.name, "avocado-inline: slot %u", self->node.options.slot);
+    avo_log_name(self->node.name);
+    avo_log_warn("%sINLINE mode: host and enclave are one process, which isolates nothing by itself: trust the whole machine",
+                 avo_tee_inside()->simulated ? "SIMULATED TEE, " : "");
+    return run(self);
+}
+
+int main(int argc, char **argv) {
+    static struct inline_node self; /* one a process; threads keep pointers into it */
+    const struct avo_shell shell = {
+        .name = "avocado-inline", .context = &self, .read = read_options, .outside = outside, .inside = inside_run};
+    avo_process_log(avo_log_line);
+    return avo_shell_run(&shell, argc, argv);
 }

@@ -1,7 +1,6 @@
 /* avocado-las: the local attestation service as a measured program. */
 #include "attest/plug/plug.h"
 #include "attest/verify/memory.h"
-#include "base/tee.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
 #include "daemon/socket.h"
@@ -9,8 +8,7 @@
 #include "las/server.h"
 #include "protocol/control/local.h"
 #include "service/inside.h"
-#include "service/outside.h"
-#include "tee/inside/instruction.h"
+#include "service/shell.h"
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -18,7 +16,6 @@
 #include <unistd.h>
 
 #define MEMORY_BYTES (4ULL << 20)
-#define MEASUREMENT_OFFSET 64 /* of MRENCLAVE in a report */
 
 /* Everything a running LAS holds outside its core. */
 struct service {
@@ -28,28 +25,25 @@ struct service {
 };
 
 static void make_report_key(void *context, const uint8_t *key_id, struct avo_buffer *key) {
-    (void)context;
-    key->length = avo_simcpu_report_key(AVO_INSTRUCTION_FD, key_id, key->data) == AVO_OK ? AVO_INSTRUCTION_REPORT_KEY_BYTES : 0;
+    const struct service *service = context;
+    key->length = service->inside.tee->report_key(key_id, key->data) == AVO_OK ? AVO_TEE_REPORT_KEY_BYTES : 0;
 }
 
-/* Its own measurement, as the CPU says it, for which enclaves are to make their reports. */
-static bool own_measurement(uint8_t measurement[AVO_LOCAL_TARGET_BYTES]) {
-    static const uint8_t target[AVO_INSTRUCTION_TARGET_BYTES], report_data[AVO_INSTRUCTION_REPORT_DATA_BYTES];
-    uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
-    if (avo_simcpu_report(AVO_INSTRUCTION_FD, target, report_data, report) != AVO_OK) {
-        return false;
-    }
-    memcpy(measurement, report + MEASUREMENT_OFFSET, AVO_LOCAL_TARGET_BYTES);
-    return true;
+static void evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
+    const struct service *service = context;
+    avo_inside_evidence(&service->inside, report_data, quote);
 }
 
 static int create(struct service *service) {
     struct avo_las_config config = {.local_max_count = AVO_LAS_LOCAL_DEFAULT_COUNT,
-                                    .tee = AVO_TEE_SGX,
+                                    .tee = (uint8_t)service->inside.tee->kind,
                                     .aead = avo_aead_create(&service->inside.memory.arena, AVO_AEAD_BEST),
                                     .random = &service->inside.random.random};
     memcpy(config.cas_public_key, service->options.cas_key, sizeof config.cas_public_key);
-    if (!own_measurement(config.measurement)) {
+    if (!avo_tee_has_local_reports(service->inside.tee->kind)) {
+        return avo_service_refuse("LAS", "in this TEE", "it has no local reports: start the nodes without a LAS");
+    }
+    if (service->inside.tee->own_target(config.measurement) != AVO_OK) {
         return avo_inside_refuse_cpu(&service->inside, false);
     }
     service->las = config.aead == NULL ? NULL : avo_las_create(&service->inside.memory.arena, &config);
@@ -58,10 +52,11 @@ static int create(struct service *service) {
 
 static void say_ready(const struct service *service) {
     uint8_t hash[AVO_HASH_BYTES];
-    char name[17];
+    char name[17], what[40];
     avo_las_hash(avo_las_sign_public_key(service->las), hash);
     (void)sodium_bin2hex(name, sizeof name, hash, 8);
-    avo_log_info("ready as LAS %s; it runs on a simulated CPU, which protects nothing from this machine", name);
+    (void)snprintf(what, sizeof what, "ready as LAS %s", name);
+    avo_inside_ready(&service->inside, what);
 }
 
 static int serve(struct service *service, int listener) {
@@ -69,36 +64,31 @@ static int serve(struct service *service, int listener) {
                                                  .local_max_count = AVO_LAS_LOCAL_DEFAULT_COUNT,
                                                  .cas = service->options.cas,
                                                  .listener = listener,
-                                                 .cpu = AVO_INSTRUCTION_FD,
-                                                 .signals = service->inside.signals,
-                                                 .outside = avo_outside_fd(),
+                                                 .watch = service->inside.watch,
                                                  .context = service,
-                                                 .evidence = avo_inside_evidence,
+                                                 .evidence = evidence,
                                                  .report_key = make_report_key};
     struct avo_las_server *server = avo_las_server_create(&service->inside.memory.arena, &config);
     if (server == NULL) {
         return avo_inside_refuse_memory(&service->inside);
     }
     say_ready(service);
-    avo_outside_ready(config.outside);
-    enum avo_las_ending ending = avo_las_server_run(server);
+    enum avo_watch_ending ending = avo_las_server_run(server);
     avo_las_wipe(service->las);
-    if (ending == AVO_LAS_ENDING_CPU) {
-        return avo_inside_refuse_cpu(&service->inside, true);
-    }
-    return ending == AVO_LAS_ENDING_TOLD ? 0 : AVO_SERVICE_REFUSED;
+    return avo_inside_ended(&service->inside, ending);
 }
 
-static int inside_run(struct service *service) {
+static int inside_run(void *context) {
+    struct service *service = context;
     char path[PATH_MAX];
     avo_attest_openssl_init();
-    int status = avo_inside_begin(&service->inside, "las", service->options.dir, MEMORY_BYTES);
+    int status = avo_inside_begin(&service->inside, "las", service->options.service.dir, MEMORY_BYTES);
     status = status == 0 ? create(service) : status;
     if (status != 0) {
         return status;
     }
-    if (snprintf(path, sizeof path, "%s/las.sock", service->options.dir) >= (int)sizeof path) {
-        return avo_service_refuse("folder", service->options.dir, "its path is too long: choose a shorter one");
+    if (snprintf(path, sizeof path, "%s/las.sock", service->options.service.dir) >= (int)sizeof path) {
+        return avo_service_refuse("folder", service->options.service.dir, "its path is too long: choose a shorter one");
     }
     int listener = avo_socket_listen(path);
     if (listener < 0) {
@@ -109,19 +99,20 @@ static int inside_run(struct service *service) {
     return status;
 }
 
+static enum avo_error read_options(void *context, int argc, char **argv, bool inside, char why[AVO_SETTINGS_WHY_BYTES]) {
+    struct service *service = context;
+    return avo_las_options_read(argc, argv, inside, &service->options, why);
+}
+
+static struct avo_outside_settings outside(const void *context) {
+    const struct service *service = context;
+    return avo_service_outside(&service->options.service);
+}
+
 int main(int argc, char **argv) {
     struct service service = {0};
-    char why[AVO_SETTINGS_WHY_BYTES];
-    bool inside = avo_outside_is_inside();
-    avo_log_name("avocado-las");
+    const struct avo_shell shell = {
+        .name = "avocado-las", .context = &service, .read = read_options, .outside = outside, .inside = inside_run};
     avo_attest_memory(avo_log_allocate);
-    if (avo_outside_fd() >= 0) {
-        avo_log_measured();
-    }
-    if (avo_las_options_read(argc, argv, inside, &service.options, why) != AVO_OK) {
-        avo_log_error("%s", why);
-        return AVO_SERVICE_REFUSED;
-    }
-    const struct avo_las_options *options = &service.options;
-    return inside ? inside_run(&service) : avo_outside_run(&options->settings, options->simcpu, options->dir);
+    return avo_shell_run(&shell, argc, argv);
 }

@@ -7,7 +7,7 @@ void avo_las_on_evidence(struct avo_las *las, struct avo_slice evidence) {
         return;
     }
     if (evidence.length == 0 || evidence.length > AVO_EVIDENCE_MAX_BYTES) {
-        avo_las_end_string(las, "CPU: it gave no evidence: look at the log of the simulated CPU, then start avocado-las again");
+        avo_las_end_string(las, "CPU: it gave no evidence: look at its log, then start avocado-las again");
         return;
     }
     struct avo_las_request request = {.tee = las->config.tee, .evidence = evidence};

@@ -31,7 +31,7 @@ void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice
     }
     asked->key_wanted = false;
     if (key.length != AVO_CMAC_KEY_BYTES || avo_local_report_parse(AVO_SLICE_OF(asked->report), &report) != AVO_OK) {
-        refuse(las, local, "CPU: it gave no report key: look at the log of the simulated CPU, then start avocado-las again");
+        refuse(las, local, "CPU: it gave no report key: look at its log, then start avocado-las again");
         return;
     }
     enum avo_error error = avo_local_report_check(&report, key.data);

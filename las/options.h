@@ -3,17 +3,15 @@
 #define AVO_LAS_OPTIONS_H
 
 #include "base/limits.h"
-#include "daemon/settings.h"
+#include "service/options.h"
 
 struct avo_las_options {
-    struct avo_settings settings;
-    const char *dir;        /* a folder: las.sock, las.pid */
-    const char *simcpu;     /* outside only: the simulated CPU's socket */
-    struct avo_address cas; /* where the CAS is */
+    struct avo_service_options service; /* dir: las.sock, las.pid */
+    struct avo_address cas;             /* where the CAS is */
     uint8_t cas_key[AVO_PUBLIC_KEY_BYTES];
 };
 
-/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->settings. */
+/* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->service.settings. */
 AVO_MUST_USE enum avo_error avo_las_options_read(int argc, char **argv, bool inside, struct avo_las_options *options,
                                                  char why[AVO_SETTINGS_WHY_BYTES]);
 #endif

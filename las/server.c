@@ -9,14 +9,13 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RECEIVE_BYTES 16384
 #define OUT_BYTES (AVO_EVIDENCE_MAX_BYTES + 4096) /* evidence and its frames */
 #define KEY_BYTES 16
 
-enum { POLL_LISTENER, POLL_CPU, POLL_SIGNALS, POLL_OUTSIDE, POLL_CAS, POLL_LOCALS };
+enum { POLL_LISTENER, POLL_WATCH, POLL_CAS = POLL_WATCH + AVO_WATCH_COUNT, POLL_LOCALS };
 
 struct avo_las_server {
     struct avo_las_server_config config;
@@ -30,12 +29,6 @@ struct avo_las_server {
     uint8_t received[RECEIVE_BYTES];
     uint8_t scratch[AVO_EVIDENCE_MAX_BYTES];
 };
-
-static uint64_t now_us(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 struct avo_las_server *avo_las_server_create(struct avo_arena *arena, const struct avo_las_server_config *config) {
     struct avo_las_server *server = avo_arena_take(arena, 1, sizeof *server);
@@ -58,7 +51,7 @@ struct avo_las_server *avo_las_server_create(struct avo_arena *arena, const stru
 static void cas_lose(struct avo_las_server *server) {
     server->out_length = 0;
     server->told_open = false;
-    avo_dial_lose(&server->cas, now_us());
+    avo_dial_lose(&server->cas, avo_watch_now_us());
 }
 
 static void local_drop(struct avo_las_server *server, uint32_t local) {
@@ -182,7 +175,7 @@ static void cas_flush(struct avo_las_server *server) {
 }
 
 static void cas_pump(struct avo_las_server *server) {
-    avo_dial_pump(&server->cas, now_us());
+    avo_dial_pump(&server->cas, avo_watch_now_us());
     if (server->cas.state == AVO_DIAL_CONNECTED && !server->told_open) {
         server->told_open = true;
         step(server, AVO_LAS_OPENED, 0, AVO_SLICE_EMPTY);
@@ -232,16 +225,14 @@ static void local_accept(struct avo_las_server *server) {
 static int prepare(struct avo_las_server *server) {
     bool full = local_free(server) == server->config.local_max_count;
     server->fds[POLL_LISTENER] = (struct pollfd){full ? -1 : server->config.listener, POLLIN, 0};
-    server->fds[POLL_CPU] = (struct pollfd){server->config.cpu, 0, 0};
-    server->fds[POLL_SIGNALS] = (struct pollfd){server->config.signals, POLLIN, 0};
-    server->fds[POLL_OUTSIDE] = (struct pollfd){server->config.outside, POLLIN, 0};
+    avo_watch_prepare(&server->config.watch, &server->fds[POLL_WATCH]);
     bool connecting = server->cas.state == AVO_DIAL_CONNECTING;
     short events = connecting ? POLLOUT : server->out_length > 0 ? POLLIN | POLLOUT : POLLIN;
     server->fds[POLL_CAS] = (struct pollfd){server->cas.fd, events, 0};
     for (uint32_t i = 0; i < server->config.local_max_count; i++) {
         server->fds[POLL_LOCALS + i] = (struct pollfd){server->locals[i], POLLIN, 0};
     }
-    return avo_dial_wait_ms(&server->cas, now_us());
+    return avo_dial_wait_ms(&server->cas, avo_watch_now_us());
 }
 
 static void serve_locals(struct avo_las_server *server) {
@@ -256,27 +247,25 @@ static void serve_locals(struct avo_las_server *server) {
     }
 }
 
-enum avo_las_ending avo_las_server_run(struct avo_las_server *server) {
+enum avo_watch_ending avo_las_server_run(struct avo_las_server *server) {
     while (!server->done) {
         cas_pump(server);
         int wait_ms = prepare(server);
         int got = poll(server->fds, POLL_LOCALS + server->config.local_max_count, wait_ms);
         if (got < 0 && errno != EINTR) {
-            return AVO_LAS_ENDING_CPU;
+            return AVO_WATCH_DONE;
         }
         if (got <= 0) {
             continue;
         }
-        if (server->fds[POLL_SIGNALS].revents != 0 || server->fds[POLL_OUTSIDE].revents != 0) {
-            return AVO_LAS_ENDING_TOLD;
-        }
-        if (server->fds[POLL_CPU].revents != 0) {
-            return AVO_LAS_ENDING_CPU;
+        enum avo_watch_ending ending = avo_watch_look(&server->fds[POLL_WATCH]);
+        if (ending != AVO_WATCH_GOES_ON) {
+            return ending;
         }
         if (server->fds[POLL_CAS].revents != 0) {
             cas_receive(server);
         }
         serve_locals(server);
     }
-    return AVO_LAS_ENDING_DONE;
+    return AVO_WATCH_DONE;
 }

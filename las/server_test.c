@@ -28,7 +28,7 @@ struct world {
     int cas_listener;
     int cpu[2], outside[2];
     pthread_t thread;
-    enum avo_las_ending ending;
+    enum avo_watch_ending ending;
 };
 
 static void no_answer(void *context, const uint8_t *asked, struct avo_buffer *answer) {
@@ -78,9 +78,7 @@ static int setup(void **state) {
                                                  .local_max_count = 2,
                                                  .cas = cas,
                                                  .listener = avo_socket_listen(world->path),
-                                                 .cpu = world->cpu[1],
-                                                 .signals = -1,
-                                                 .outside = world->outside[1],
+                                                 .watch = {.tee = world->cpu[1], .signals = -1, .outside = world->outside[1]},
                                                  .evidence = no_answer,
                                                  .report_key = no_answer};
     world->server = avo_las_server_create(&arena, &config);
@@ -99,7 +97,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void end(struct world *world, int *fd, enum avo_las_ending expected) {
+static void end(struct world *world, int *fd, enum avo_watch_ending expected) {
     close(*fd);
     assert_int_equal(pthread_join(world->thread, NULL), 0);
     assert_int_equal(world->ending, expected);
@@ -143,7 +141,7 @@ static void enclaves_are_answered_and_garbage_is_dropped(void **state) {
     close(good);
     close(bad);
     close(waits);
-    end(world, &world->outside[0], AVO_LAS_ENDING_TOLD);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
 }
 
 /* It says the first words of a handshake, and says them again when the CAS hangs up. */
@@ -164,7 +162,7 @@ static void a_lost_cas_is_dialled_again(void **state) {
     int enclave = avo_socket_connect(world->path);
     expect_target(enclave);
     close(enclave);
-    end(world, &world->cpu[0], AVO_LAS_ENDING_CPU);
+    end(world, &world->cpu[0], AVO_WATCH_TEE);
 }
 
 int main(void) {

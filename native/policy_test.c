@@ -33,7 +33,7 @@ static void measure(const char *path, uint8_t measurement[AVO_MEASURE_BYTES]) {
     size_t length = fread(bytes, 1, PROGRAM_MAX_BYTES, file);
     (void)fclose(file);
     assert_int_equal(avo_measure_check(avo_slice(bytes, length)), AVO_OK);
-    avo_measure_bytes(avo_slice(bytes, length), measurement);
+    avo_measure_program(avo_slice(bytes, length), measurement);
     free(bytes);
 }
 

@@ -1,7 +1,8 @@
 #include "service/inside.h"
 #include "base/secret.h"
+#include "daemon/log.h"
 #include "daemon/service.h"
-#include "tee/inside/instruction.h"
+#include "service/outside.h"
 #include "trusted/process/sandbox.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
@@ -43,8 +44,10 @@ static int memory_refuse(const struct avo_inside *inside, const char *next) {
 }
 
 int avo_inside_begin(struct avo_inside *inside, const char *name, const char *dir, uint64_t memory_bytes) {
-    *inside = (struct avo_inside){.name = name, .memory_bytes = memory_bytes, .signals = avo_service_signals()};
-    if (sodium_init() < 0 || inside->signals < 0) {
+    *inside = (struct avo_inside){.name = name, .memory_bytes = memory_bytes, .tee = avo_tee_inside()};
+    inside->watch =
+        (struct avo_watch){.tee = inside->tee->channel_fd, .signals = avo_service_signals(), .outside = avo_outside_fd()};
+    if (sodium_init() < 0 || inside->watch.signals < 0) {
         return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
     (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
@@ -69,9 +72,24 @@ int avo_inside_refuse_cpu(const struct avo_inside *inside, bool gone) {
     return avo_service_refuse("CPU", "at descriptor 3", next);
 }
 
-void avo_inside_evidence(void *context, const uint8_t *report_data, struct avo_buffer *quote) {
-    (void)context;
-    if (avo_simcpu_evidence(AVO_INSTRUCTION_FD, report_data, quote) != AVO_OK) {
-        quote->length = 0;
+void avo_inside_ready(const struct avo_inside *inside, const char *what) {
+    if (inside->tee->simulated) {
+        avo_log_info("%s; it runs on a simulated CPU, which protects nothing from this machine", what);
+    } else {
+        avo_log_info("%s", what);
     }
+    avo_outside_ready(inside->watch.outside);
+}
+
+void avo_inside_evidence(const struct avo_inside *inside, const uint8_t *report_data, struct avo_buffer *evidence) {
+    if (inside->tee->evidence(report_data, evidence) != AVO_OK) {
+        evidence->length = 0;
+    }
+}
+
+int avo_inside_ended(const struct avo_inside *inside, enum avo_watch_ending ending) {
+    if (ending == AVO_WATCH_TEE) {
+        return avo_inside_refuse_cpu(inside, true);
+    }
+    return ending == AVO_WATCH_TOLD ? 0 : AVO_SERVICE_REFUSED;
 }

@@ -3,7 +3,7 @@
 #include "daemon/log_relay.h"
 #include "daemon/notify.h"
 #include "daemon/retry.h"
-#include "tee/inside/instruction.h"
+#include "tee/inside/inside.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -31,13 +31,8 @@ static int socket_type(int fd) {
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 ? type : 0;
 }
 
-bool avo_outside_is_inside(void) {
-    return socket_type(AVO_INSTRUCTION_FD) == SOCK_SEQPACKET;
-}
-
 int avo_outside_fd(void) {
-    return avo_outside_is_inside() && socket_type(AVO_INSTRUCTION_FIRST_PASSED_FD) == SOCK_STREAM ? AVO_INSTRUCTION_FIRST_PASSED_FD
-                                                                                                  : -1;
+    return avo_tee_inside() != NULL && socket_type(AVO_TEE_FIRST_PASSED_FD) == SOCK_STREAM ? AVO_TEE_FIRST_PASSED_FD : -1;
 }
 
 void avo_outside_ready(int fd) {
@@ -45,11 +40,11 @@ void avo_outside_ready(int fd) {
     (void)avo_send_whole(fd, AVO_SLICE_OF(ready));
 }
 
-enum avo_error avo_outside_start(const struct avo_simcpu_start *start, struct avo_simcpu_started *started, int stop_fd,
-                                 char why[AVO_SIMCPU_WHY_BYTES]) {
+enum avo_error avo_outside_start(const struct avo_tee_start *start, struct avo_tee_started *started, int stop_fd,
+                                 char why[AVO_TEE_WHY_BYTES]) {
     enum avo_error error;
     int wait_ms = RETRY_MIN_MS;
-    while ((error = avo_simcpu_start(start, started, why)) == AVO_EBUSY) {
+    while ((error = avo_tee_outside()->start(start, started, why)) == AVO_EBUSY) {
         struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
         if (wait_ms == RETRY_MIN_MS) {
             avo_log_warn("%s; trying again", why);
@@ -66,7 +61,7 @@ struct outside {
     int signals;
     int inside; /* our end: readable once it is ready, and when it ends */
     struct avo_log_relay log;
-    struct avo_simcpu_started started;
+    struct avo_tee_started started;
 };
 
 static bool prepare(struct outside *outside, int *passed) {
@@ -90,8 +85,8 @@ static bool prepare(struct outside *outside, int *passed) {
 static int ended(struct outside *outside) {
     int status;
     (void)avo_log_relay_pump(&outside->log, 0); /* its last words */
-    if (avo_simcpu_ended(outside->started.connection, &status) != AVO_OK) {
-        avo_log_error("the simulated CPU is gone, and the measured program with it");
+    if (avo_tee_outside()->ended(outside->started.connection, &status) != AVO_OK) {
+        avo_log_error("%s is gone, and the measured program with it", avo_tee_outside()->name);
         return EXIT_INSIDE_GONE;
     }
     if (WIFEXITED(status)) {
@@ -143,20 +138,20 @@ static int watch(struct outside *outside) {
     }
 }
 
-static int run(const char *simcpu_socket, const char *const *arguments, size_t argument_count) {
+static int run(const char *place, const char *const *arguments, size_t argument_count) {
     struct outside outside = {0};
     int passed = -1;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     if (!prepare(&outside, &passed)) {
         return EXIT_REFUSED;
     }
-    const struct avo_simcpu_start start = {.socket_path = simcpu_socket,
-                                           .file = PROGRAM,
-                                           .arguments = arguments,
-                                           .argument_count = argument_count,
-                                           .log_fd = outside.log.write_fd,
-                                           .descriptors = &passed,
-                                           .descriptor_count = 1};
+    const struct avo_tee_start start = {.place = place,
+                                        .file = PROGRAM,
+                                        .arguments = arguments,
+                                        .argument_count = argument_count,
+                                        .log_fd = outside.log.write_fd,
+                                        .descriptors = &passed,
+                                        .descriptor_count = 1};
     enum avo_error error = avo_outside_start(&start, &outside.started, outside.signals, why);
     (void)close(passed);
     (void)close(outside.log.write_fd);
@@ -167,19 +162,19 @@ static int run(const char *simcpu_socket, const char *const *arguments, size_t a
     return watch(&outside);
 }
 
-int avo_outside_run(const struct avo_settings *settings, const char *simcpu_socket, const char *dir) {
+int avo_outside_run(const struct avo_outside_settings *settings) {
     char program[PATH_MAX] = "";
     const char *arguments[2 * AVO_SETTINGS_MAX_COUNT + 2];
-    if (avo_settings_print(settings)) {
+    if (avo_settings_print(settings->settings)) {
         return 0;
     }
-    if (dir != NULL && mkdir(dir, 0700) != 0 && errno != EEXIST) {
-        avo_log_error("folder %s: %s; make its parent folder, or give another --dir", dir, strerror(errno));
+    if (settings->dir != NULL && mkdir(settings->dir, 0700) != 0 && errno != EEXIST) {
+        avo_log_error("folder %s: %s; make its parent folder, or give another --dir", settings->dir, strerror(errno));
         return EXIT_REFUSED;
     }
     if (readlink(PROGRAM, program, sizeof program - 1) <= 0) {
         avo_log_error("cannot tell which program this is: %s; mount /proc", strerror(errno));
         return EXIT_REFUSED;
     }
-    return run(simcpu_socket, arguments, avo_settings_line(settings, program, "simcpu", arguments));
+    return run(settings->place, arguments, avo_settings_line(settings->settings, program, "simcpu", arguments));
 }

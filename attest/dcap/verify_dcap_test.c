@@ -229,6 +229,27 @@ static void refuses_bad_attributes(void **state) {
     }
 }
 
+/* Refused unless a switch allows it; the exceptions' page of control-flow protection goes with it. */
+static void cet_needs_its_switch(void **state) {
+    (void)state;
+    for (int misc = 0; misc < 2; misc++) {
+        struct avo_sgx_report report = test_sgx_report();
+        report.flags |= misc ? 0 : AVO_SGX_FLAG_CET;
+        report.misc_select = misc ? 3 : 1;
+        scene.policy.sgx.allow_cet = false;
+        assert_true(test_quote_sgx(&scene, &report));
+        test_verify(&scene);
+        test_refused_for(&scene, "sgx.allow_cet");
+        scene.policy.sgx.allow_cet = true;
+        test_verify(&scene);
+        test_accepted(&scene);
+        report.misc_select = 4;
+        assert_true(test_quote_sgx(&scene, &report));
+        test_verify(&scene);
+        test_refused_for(&scene, "MISCSELECT");
+    }
+}
+
 static void checks_the_report_data(void **state) {
     (void)state;
     struct avo_evidence evidence;
@@ -345,6 +366,7 @@ int main(void) {
         CASE(refuses_old_collateral_by_number),
         CASE(refuses_unlisted_chips),
         CASE(refuses_bad_attributes),
+        CASE(cet_needs_its_switch),
         CASE(checks_the_report_data),
         CASE(refuses_a_mix_of_two_platforms),
         CASE(refuses_reformatted_json),

@@ -191,7 +191,8 @@ static void refuses_bad_attributes(void **state) {
     static const struct {
         unsigned bit;
         const char *phrase;
-    } bad[] = {{0, "debug"}, {5, "debug"}, {28, "SEPT_VE_DISABLE"}, {29, "migratable"}, {40, "reserved"}, {63, "PERFMON"}};
+    } bad[] = {{0, "debug"},       {5, "debug"},     {28, "SEPT_VE_DISABLE"}, {27, "tdx.allow_lass"},
+               {29, "migratable"}, {40, "reserved"}, {63, "PERFMON"}};
     for (size_t i = 0; i < AVO_COUNT(bad); i++) {
         struct avo_td_report report = avo_sim_td_report_default(true);
         report.td_attributes ^= UINT64_C(1) << bad[i].bit;
@@ -200,10 +201,34 @@ static void refuses_bad_attributes(void **state) {
         test_refused_for(&scene, bad[i].phrase);
     }
     struct avo_td_report report = avo_sim_td_report_default(true);
+    report.td_attributes |= UINT64_C(1) << 27;
+    scene.policy.tdx.allow_lass = true;
+    sign(5, &report);
+    test_accepted(&scene);
     report.td_attributes = 0;
     scene.policy.tdx.require_sept_ve_disable = false;
     sign(5, &report);
     test_accepted(&scene);
+}
+
+/* What the PCK certificate says of the packages holds for guests as it does for enclaves. */
+static void packages_are_asked_about(void **state) {
+    (void)state;
+    struct avo_sim_options options = scene.platform->options;
+    struct avo_td_report report = avo_sim_td_report_default(true);
+    options.smt_enabled = true;
+    avo_sim_platform_free(scene.platform);
+    scene.platform = avo_sim_platform_create(&options);
+    assert_non_null(scene.platform);
+    struct avo_reason reason;
+    assert_int_equal(avo_sim_root_pem(scene.platform, scene.policy.simulated_root, sizeof scene.policy.simulated_root), AVO_OK);
+    assert_int_equal(avo_policy_roots(&scene.policy, &scene.roots, &reason), AVO_OK);
+    sign(5, &report);
+    test_accepted(&scene);
+    assert_true(scene.result.claims.smt_enabled);
+    scene.policy.tdx.allow_smt = false;
+    test_verify(&scene);
+    test_refused_for(&scene, "tdx.allow_smt");
 }
 
 static void compares_what_a_rule_gives(void **state) {
@@ -248,6 +273,7 @@ int main(void) {
         CASE(compares_tdx_components_from_the_right_byte),
         CASE(refuses_an_unknown_or_foreign_module),
         CASE(refuses_bad_attributes),
+        CASE(packages_are_asked_about),
         CASE(compares_what_a_rule_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,8 @@ static bool tdx_holds(const struct avo_policy_rule *rule, const struct avo_td_re
 
 static bool snp_holds(const struct avo_policy_rule *rule, const struct avo_snp_report *report) {
     return holds(&rule->measurement, report->measurement, 48) && holds(&rule->signer, report->id_key_digest, 48) &&
-           holds(&rule->host_data, report->host_data, 32) && report->guest_svn >= rule->minimum_svn;
+           holds(&rule->host_data, report->host_data, 32) && holds(&rule->family_id, report->family_id, 16) &&
+           holds(&rule->image_id, report->image_id, 16) && report->guest_svn >= rule->minimum_svn;
 }
 
 static bool rule_holds(const struct avo_policy_rule *rule, const struct avo_evidence *evidence) {

@@ -11,9 +11,12 @@ const char *avo_attested_role_name(enum avo_attested_role role) {
 static struct avo_policy defaults(void) {
     struct avo_policy policy = {.tcb_statuses = 1u << AVO_TCB_UP_TO_DATE};
     policy.sgx = (struct avo_policy_sgx){.allow_smt = true, .allow_dynamic_platform = true, .xfrm_allowed = UINT64_MAX};
-    policy.tdx = (struct avo_policy_tdx){.require_sept_ve_disable = true, .xfam_allowed = UINT64_MAX};
-    policy.snp = (struct avo_policy_snp){
-        .products = 1u << AVO_SNP_GENOA | 1u << AVO_SNP_TURIN, .allow_vlek = true, .allow_smt = true, .require_crl = true};
+    policy.tdx = (struct avo_policy_tdx){
+        .allow_smt = true, .allow_dynamic_platform = true, .require_sept_ve_disable = true, .xfam_allowed = UINT64_MAX};
+    policy.snp.products = 1u << AVO_SNP_GENOA | 1u << AVO_SNP_TURIN;
+    for (unsigned product = 0; product < AVO_SNP_PRODUCT_COUNT; product++) {
+        policy.snp.of[product] = (struct avo_policy_snp_product){.allow_vlek = true, .allow_smt = true, .require_crl = true};
+    }
     return policy;
 }
 
@@ -151,9 +154,11 @@ enum avo_error avo_policy_parse(struct avo_slice text, const char *name, struct 
     if (root == NULL) {
         return avo_reason_set(reason, AVO_EFORMAT, "%s:%d: %s", name, error.line, error.text);
     }
-    policy->snp.require_crl = json_object_get(root, "cluster") != NULL; /* to look at evidence, collateral of any age does */
+    policy->snp.of[AVO_SNP_UNKNOWN].require_crl = json_object_get(root, "cluster") != NULL; /* else it is for looking at evidence */
+    avo_policy_snp_spread(&policy->snp);
     avo_policy_read_object(&reader, root, fields, AVO_COUNT(fields), policy);
     check_whole(&reader, policy);
+    avo_policy_check_breadth(&reader, policy);
     avo_policy_check_las(&reader, policy);
     check_root(&reader, policy);
     json_decref(root);

@@ -8,6 +8,10 @@
  * asked. Returns AVO_EDENIED. */
 enum avo_error avo_policy_deny(struct avo_attest_result *result, const char *key, const char *format, ...) AVO_PRINTF(3, 4);
 
+/* What an Intel platform's PCK certificate says about its packages, against what the policy allows under these keys. */
+AVO_MUST_USE enum avo_error avo_policy_check_package(struct avo_attest_result *result, bool allow_smt, const char *smt_key,
+                                                     bool allow_dynamic, const char *dynamic_key);
+
 /* AVO_EDENIED with the reason, or AVO_OK. */
 AVO_MUST_USE enum avo_error avo_policy_apply_sgx(const struct avo_attest_input *input, struct avo_attest_result *result);
 AVO_MUST_USE enum avo_error avo_policy_apply_tdx(const struct avo_attest_input *input, struct avo_attest_result *result);

@@ -33,7 +33,7 @@ const char *avo_attested_role_name(enum avo_attested_role role);
 
 enum avo_policy_right { AVO_POLICY_RIGHT_READ = 1, AVO_POLICY_RIGHT_WRITE = 2, AVO_POLICY_RIGHT_ADMIN = 4 };
 
-enum avo_snp_product { AVO_SNP_UNKNOWN = 0, AVO_SNP_MILAN = 1, AVO_SNP_GENOA = 2, AVO_SNP_TURIN = 3 };
+enum avo_snp_product { AVO_SNP_UNKNOWN = 0, AVO_SNP_MILAN = 1, AVO_SNP_GENOA = 2, AVO_SNP_TURIN = 3, AVO_SNP_PRODUCT_COUNT = 4 };
 
 struct avo_policy_cluster {
     bool given;
@@ -74,6 +74,7 @@ struct avo_policy_user {
 /* An expected value that a rule may leave open. */
 struct avo_policy_hash {
     bool given;
+    bool any; /* left open in as many words */
     uint8_t bytes[64];
 };
 
@@ -94,6 +95,10 @@ struct avo_policy_rule {
     struct avo_policy_hash mr_owner_config;
     struct avo_policy_hash mr_service_td;
     struct avo_policy_hash host_data; /* SNP, 32 */
+    struct avo_policy_hash family_id; /* SNP, 16: what the ID key signed beside the measurement */
+    struct avo_policy_hash image_id;
+    bool unsigned_only; /* SNP: the signer is zero, which is that of a guest launched without an ID key */
+    bool any_role;      /* the signer's programs may act in every role whose rules name the signer and say so too */
 };
 
 struct avo_policy_role {
@@ -104,17 +109,21 @@ struct avo_policy_role {
 struct avo_policy_sgx {
     bool allow_smt;              /* PCK says SMT is on */
     bool allow_dynamic_platform; /* PCK says packages may be added */
+    bool allow_cet;              /* ATTRIBUTES.CET and MISCSELECT.CPINFO */
     uint64_t xfrm_allowed;       /* bits that may be set */
 };
 
 struct avo_policy_tdx {
+    bool allow_smt;
+    bool allow_dynamic_platform;
     bool require_sept_ve_disable;
     bool allow_perfmon;
+    bool allow_lass;
     uint64_t xfam_allowed;
 };
 
-struct avo_policy_snp {
-    uint32_t products; /* bit 1 << enum avo_snp_product */
+/* What is asked of one AMD product. */
+struct avo_policy_snp_product {
     uint32_t vmpl;
     bool allow_vlek;
     bool allow_smt;
@@ -129,6 +138,12 @@ struct avo_policy_snp {
     bool has_minimum_tcb;
     uint8_t minimum_tcb[5]; /* bootloader, tee, snp, microcode, fmc */
     uint64_t required_mitigations;
+};
+
+struct avo_policy_snp {
+    uint32_t products;     /* bit 1 << enum avo_snp_product */
+    uint32_t shared_floor; /* the same bits: products whose minimum_tcb is the one for all */
+    struct avo_policy_snp_product of[AVO_SNP_PRODUCT_COUNT];
 };
 
 struct avo_policy {

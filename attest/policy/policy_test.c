@@ -40,15 +40,17 @@ static const char full[] =
     "  \"tcb_statuses\": [\"UpToDate\", \"SWHardeningNeeded\"],\n"
     "  \"advisories\": [\"INTEL-SA-00615\"],\n"
     "  \"chips\": [\"00112233445566778899aabbccddeeff\"],\n"
-    "  \"sgx\": {\"allow_smt\": false, \"allow_dynamic_platform\": false, \"xfrm_allowed\": \"00000000000000e7\"},\n"
-    "  \"tdx\": {\"require_sept_ve_disable\": false, \"allow_perfmon\": true, \"xfam_allowed\": \"00000000000602e7\"},\n"
+    "  \"sgx\": {\"allow_smt\": false, \"allow_dynamic_platform\": false, \"allow_cet\": true, \"xfrm_allowed\": "
+    "\"00000000000000e7\"},\n"
+    "  \"tdx\": {\"require_sept_ve_disable\": false, \"allow_perfmon\": true, \"allow_lass\": true, \"allow_smt\": false, "
+    "\"allow_dynamic_platform\": false, \"xfam_allowed\": \"00000000000602e7\"},\n"
     "  \"snp\": {\"products\": [\"Milan\"], \"vmpl\": 1, \"minimum_tcb\": {\"snp\": 20, \"microcode\": 209}, "
     "\"minimum_abi_minor\": 31},\n"
     "  \"roles\": {\n"
     "    \"node\": {\"accept\": [\n"
     "      " RULE ",\n"
     "      {\"tee\": \"sgx\", \"signer\": \"" H32 "\", \"product\": 3, \"minimum_svn\": 2},\n"
-    "      {\"tee\": \"tdx\", \"measurement\": \"" H48 "\", \"rtmr1\": \"" H48 "\"},\n"
+    "      {\"tee\": \"tdx\", \"measurement\": \"" H48 "\", \"rtmr1\": \"" H48 "\", \"rtmr2\": \"any\"},\n"
     "      {\"tee\": \"snp\", \"measurement\": \"" H48 "\", \"host_data\": \"" H32 "\"}]},\n"
     "    \"cas\": {\"accept\": [" RULE "]}\n"
     "  }\n"
@@ -72,12 +74,15 @@ static void reads_every_field(void **state) {
     assert_int_equal(policy.chip[0].length, 16);
     assert_int_equal(policy.chip[0].bytes[15], 0xFF);
     assert_false(policy.sgx.allow_smt);
+    assert_true(policy.sgx.allow_cet);
+    assert_true(policy.tdx.allow_lass && policy.tdx.allow_perfmon);
+    assert_false(policy.tdx.allow_smt || policy.tdx.allow_dynamic_platform);
     assert_int_equal(policy.sgx.xfrm_allowed, 0xE7);
     assert_int_equal(policy.tdx.xfam_allowed, 0x602E7);
     assert_int_equal(policy.snp.products, 1u << AVO_SNP_MILAN);
-    assert_int_equal(policy.snp.minimum_tcb[2], 20);
-    assert_int_equal(policy.snp.minimum_tcb[3], 209);
-    assert_int_equal(policy.snp.vmpl, 1);
+    assert_int_equal(policy.snp.of[AVO_SNP_MILAN].minimum_tcb[2], 20);
+    assert_int_equal(policy.snp.of[AVO_SNP_MILAN].minimum_tcb[3], 209);
+    assert_int_equal(policy.snp.of[AVO_SNP_MILAN].vmpl, 1);
     assert_int_equal(policy.minimum_tcb_evaluation_number, 17);
 }
 
@@ -207,9 +212,9 @@ static void defaults_are_strict(void **state) {
     assert_false(production.allow_simulated_root);
     assert_int_equal(production.tcb_statuses, 1u << AVO_TCB_UP_TO_DATE);
     assert_int_equal(production.snp.products, 1u << AVO_SNP_GENOA | 1u << AVO_SNP_TURIN);
-    assert_int_equal(production.snp.vmpl, 0);
+    assert_int_equal(production.snp.of[AVO_SNP_GENOA].vmpl, 0);
     assert_true(production.tdx.require_sept_ve_disable);
-    assert_true(production.snp.require_crl);
+    assert_true(production.snp.of[AVO_SNP_GENOA].require_crl);
     assert_int_equal(production.advisory_count, 0);
 }
 
@@ -220,13 +225,13 @@ static void a_clusters_policy_asks_for_amds_crl(void **state) {
     char text[512];
     (void)snprintf(text, sizeof text, "{\"version\": 1, %s" ROLES "}", "");
     assert_int_equal(parse(text), AVO_OK);
-    assert_false(policy.snp.require_crl);
+    assert_false(policy.snp.of[AVO_SNP_MILAN].require_crl);
     (void)snprintf(text, sizeof text, "{\"version\": 1, %s" ROLES "}", cluster);
     assert_int_equal(parse(text), AVO_OK);
-    assert_true(policy.snp.require_crl);
+    assert_true(policy.snp.of[AVO_SNP_MILAN].require_crl);
     (void)snprintf(text, sizeof text, "{\"version\": 1, \"snp\": {\"require_crl\": false}, %s" ROLES "}", cluster);
     assert_int_equal(parse(text), AVO_OK);
-    assert_false(policy.snp.require_crl);
+    assert_false(policy.snp.of[AVO_SNP_MILAN].require_crl);
 }
 
 static void finds_lines(void **state) {

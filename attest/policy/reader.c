@@ -80,6 +80,15 @@ static void read_hash(struct avo_policy_reader *reader, const struct avo_policy_
     into->given = true;
 }
 
+static void read_open_hash(struct avo_policy_reader *reader, const struct avo_policy_field *field, const json_t *value,
+                           struct avo_policy_hash *into) {
+    const char *text = json_string_value(value);
+    into->any = text != NULL && strcmp(text, "any") == 0;
+    if (!into->any) {
+        read_hash(reader, field, value, into);
+    }
+}
+
 static void read_text(struct avo_policy_reader *reader, const struct avo_policy_field *field, const json_t *value, char *into) {
     const char *text = json_string_value(value);
     if (text == NULL || text[0] == '\0' || json_string_length(value) >= field->maximum ||
@@ -117,6 +126,9 @@ static void read_field(struct avo_policy_reader *reader, const struct avo_policy
         break;
     case AVO_FIELD_HASH:
         read_hash(reader, field, value, at);
+        break;
+    case AVO_FIELD_OPEN:
+        read_open_hash(reader, field, value, at);
         break;
     case AVO_FIELD_TEXT:
         read_text(reader, field, value, at);

@@ -20,6 +20,7 @@ enum avo_policy_kind {
     AVO_FIELD_NUMBER, /* uint32_t in minimum..maximum */
     AVO_FIELD_MASK,   /* uint64_t from 16 hex digits, most significant first */
     AVO_FIELD_HASH,   /* struct avo_policy_hash of `maximum` bytes */
+    AVO_FIELD_OPEN,   /* the same, or "any" */
     AVO_FIELD_TEXT,   /* char[maximum], terminated, not empty */
     AVO_FIELD_NAME,   /* the same, of printable ASCII: it is shown to people and written into logs */
     AVO_FIELD_CUSTOM, /* `read` */

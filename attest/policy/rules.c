@@ -36,15 +36,18 @@ static const struct avo_policy_field rule_fields[] = {
     {"product", AVO_FIELD_NUMBER, RULE(product), 0, UINT16_MAX, NULL, false},
     {"minimum_svn", AVO_FIELD_NUMBER, RULE(minimum_svn), 0, UINT32_MAX, NULL, false},
     {"config_id", AVO_FIELD_HASH, RULE(config_id), 0, 64, NULL, false},
-    {"rtmr0", AVO_FIELD_HASH, RULE(rtmr[0]), 0, 48, NULL, false},
-    {"rtmr1", AVO_FIELD_HASH, RULE(rtmr[1]), 0, 48, NULL, false},
-    {"rtmr2", AVO_FIELD_HASH, RULE(rtmr[2]), 0, 48, NULL, false},
-    {"rtmr3", AVO_FIELD_HASH, RULE(rtmr[3]), 0, 48, NULL, false},
+    {"rtmr0", AVO_FIELD_OPEN, RULE(rtmr[0]), 0, 48, NULL, false},
+    {"rtmr1", AVO_FIELD_OPEN, RULE(rtmr[1]), 0, 48, NULL, false},
+    {"rtmr2", AVO_FIELD_OPEN, RULE(rtmr[2]), 0, 48, NULL, false},
+    {"rtmr3", AVO_FIELD_OPEN, RULE(rtmr[3]), 0, 48, NULL, false},
     {"mr_config_id", AVO_FIELD_HASH, RULE(mr_config_id), 0, 48, NULL, false},
     {"mr_owner", AVO_FIELD_HASH, RULE(mr_owner), 0, 48, NULL, false},
     {"mr_owner_config", AVO_FIELD_HASH, RULE(mr_owner_config), 0, 48, NULL, false},
     {"mr_service_td", AVO_FIELD_HASH, RULE(mr_service_td), 0, 48, NULL, false},
     {"host_data", AVO_FIELD_HASH, RULE(host_data), 0, 32, NULL, false},
+    {"family_id", AVO_FIELD_HASH, RULE(family_id), 0, 16, NULL, false},
+    {"image_id", AVO_FIELD_HASH, RULE(image_id), 0, 16, NULL, false},
+    {"any_role", AVO_FIELD_BOOL, RULE(any_role), 0, 0, NULL, false},
 };
 
 /* The hash length of a TEE's measurements. */
@@ -60,6 +63,22 @@ static void read_hash_member(struct avo_policy_reader *reader, const json_t *obj
     json_decref(one);
 }
 
+/* What a guest without an ID block has is nobody's signer: it must not be written as one. */
+static void read_signer(struct avo_policy_reader *reader, const json_t *object, struct avo_policy_rule *rule) {
+    static const uint8_t zeros[sizeof rule->signer.bytes];
+    if (strcmp(json_string_value(json_object_get(object, "signer")), "none") == 0) {
+        rule->signer.given = rule->unsigned_only = true;
+        return;
+    }
+    read_hash_member(reader, object, "signer", rule->tee, &rule->signer);
+    if (rule->signer.given && memcmp(rule->signer.bytes, zeros, sizeof zeros) == 0) {
+        size_t mark = avo_policy_enter(reader, "signer", 0);
+        avo_policy_fail(reader, AVO_EINVAL,
+                        "is zero, as for everything that nobody signed: name a key, or write \"none\" beside a measurement");
+        avo_policy_leave(reader, mark);
+    }
+}
+
 static void check_tee(struct avo_policy_reader *reader, const json_t *object, enum avo_tee tee) {
     static const struct {
         const char *key;
@@ -67,7 +86,8 @@ static void check_tee(struct avo_policy_reader *reader, const json_t *object, en
     } only[] = {{"product", AVO_TEE_SGX},       {"config_id", AVO_TEE_SGX}, {"rtmr0", AVO_TEE_TDX},
                 {"rtmr1", AVO_TEE_TDX},         {"rtmr2", AVO_TEE_TDX},     {"rtmr3", AVO_TEE_TDX},
                 {"mr_config_id", AVO_TEE_TDX},  {"mr_owner", AVO_TEE_TDX},  {"mr_owner_config", AVO_TEE_TDX},
-                {"mr_service_td", AVO_TEE_TDX}, {"host_data", AVO_TEE_SNP}};
+                {"mr_service_td", AVO_TEE_TDX}, {"host_data", AVO_TEE_SNP}, {"family_id", AVO_TEE_SNP},
+                {"image_id", AVO_TEE_SNP}};
     for (size_t i = 0; i < AVO_COUNT(only); i++) {
         if (json_object_get(object, only[i].key) != NULL && only[i].tee != tee) {
             size_t mark = avo_policy_enter(reader, only[i].key, 0);
@@ -83,6 +103,10 @@ static void check_complete(struct avo_policy_reader *reader, const json_t *objec
     bool bounded = svn && (rule->tee != AVO_TEE_SGX || rule->has_product);
     if ((svn || rule->signer.given) && rule->tee == AVO_TEE_TDX) {
         avo_policy_fail(reader, AVO_EINVAL, "a TD has no signer and no SVN: give its measurement");
+    } else if (rule->unsigned_only && (rule->tee != AVO_TEE_SNP || !rule->measurement.given)) {
+        avo_policy_fail(reader, AVO_EINVAL, "the signer \"none\" is for snp, and needs a measurement beside it");
+    } else if (rule->any_role && !rule->signer.given) {
+        avo_policy_fail(reader, AVO_EINVAL, "any_role is about a signer, and the rule names none");
     } else if (rule->signer.given && !rule->measurement.given && !bounded) {
         avo_policy_fail(reader, AVO_EINVAL, "a signer needs minimum_svn (and product, for sgx) beside it");
     } else if (!rule->signer.given && !rule->measurement.given && !rule->any_measurement) {
@@ -105,7 +129,7 @@ static void read_rule(struct avo_policy_reader *reader, const json_t *value, voi
         read_hash_member(reader, value, "measurement", raw.rule.tee, &raw.rule.measurement);
     }
     if (raw.signer != NULL) {
-        read_hash_member(reader, value, "signer", raw.rule.tee, &raw.rule.signer);
+        read_signer(reader, value, &raw.rule);
     }
     check_complete(reader, value, &raw.rule);
     role->rule[role->rule_count++] = raw.rule;

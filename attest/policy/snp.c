@@ -17,7 +17,7 @@ static bool has(uint64_t bits, unsigned number) {
     return (bits >> number & 1) != 0;
 }
 
-static enum avo_error check_guest_policy(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
+static enum avo_error check_guest_policy(const struct avo_policy_snp_product *policy, const struct avo_snp_report *report,
                                          struct avo_attest_result *result) {
     uint64_t bits = report->policy;
     uint32_t major = bits >> 8 & 0xFF;
@@ -64,7 +64,7 @@ static bool firmware_is_committed(const struct avo_snp_report *report) {
 }
 
 /* Part by part, never as one number; and each of the four versions a report names. */
-static enum avo_error check_firmware(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
+static enum avo_error check_firmware(const struct avo_policy_snp_product *policy, const struct avo_snp_report *report,
                                      struct avo_attest_result *result) {
     enum avo_snp_product product = result->claims.snp_product;
     const uint8_t *minimum = policy->minimum_tcb;
@@ -83,7 +83,7 @@ static enum avo_error check_firmware(const struct avo_policy_snp *policy, const 
                                      "SNP firmware: a part of the TCB is below the policy's; update the platform");
 }
 
-static enum avo_error check_platform(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
+static enum avo_error check_platform(const struct avo_policy_snp_product *policy, const struct avo_snp_report *report,
                                      struct avo_attest_result *result) {
     if (policy->require_alias_check && !has(report->platform_info, PLATFORM_ALIAS_CHECK_COMPLETE)) {
         return avo_policy_deny(result, "snp.require_alias_check",
@@ -100,7 +100,7 @@ static enum avo_error check_platform(const struct avo_policy_snp *policy, const 
     return AVO_OK;
 }
 
-static enum avo_error check_guest(const struct avo_policy_snp *policy, const struct avo_snp_report *report,
+static enum avo_error check_guest(const struct avo_policy_snp_product *policy, const struct avo_snp_report *report,
                                   struct avo_attest_result *result) {
     if (report->vmpl != policy->vmpl) {
         return avo_policy_deny(result, "snp.vmpl", "SNP VMPL: the report is for level %u, and the policy asks for %u", report->vmpl,
@@ -113,9 +113,9 @@ static enum avo_error check_guest(const struct avo_policy_snp *policy, const str
 }
 
 enum avo_error avo_policy_apply_snp(const struct avo_attest_input *input, struct avo_attest_result *result) {
-    const struct avo_policy_snp *policy = &input->policy->snp;
+    const struct avo_policy_snp_product *policy = &input->policy->snp.of[result->claims.snp_product];
     const struct avo_snp_report *report = &input->evidence->snp;
-    if ((policy->products >> result->claims.snp_product & 1) == 0) {
+    if ((input->policy->snp.products >> result->claims.snp_product & 1) == 0) {
         return avo_policy_deny(
             result, "snp.products", "SNP product: %s is not among the policy's%s", avo_snp_product_name(result->claims.snp_product),
             result->claims.snp_product == AVO_SNP_MILAN ? "; extraction of its root seed was claimed in 2026" : "");

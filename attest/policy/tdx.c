@@ -1,6 +1,7 @@
 #include "attest/policy/parts.h"
 
 enum {
+    ATTRIBUTE_LASS = 27,
     ATTRIBUTE_SEPT_VE_DISABLE = 28,
     ATTRIBUTE_MIGRATABLE = 29,
     ATTRIBUTE_PKS = 30,
@@ -13,7 +14,8 @@ static uint64_t bit(unsigned number) {
 }
 
 static enum avo_error check_attributes(const struct avo_policy_tdx *policy, uint64_t attributes, struct avo_attest_result *result) {
-    uint64_t known = bit(ATTRIBUTE_SEPT_VE_DISABLE) | bit(ATTRIBUTE_PKS) | bit(ATTRIBUTE_KL) | bit(ATTRIBUTE_PERFMON);
+    uint64_t known =
+        bit(ATTRIBUTE_LASS) | bit(ATTRIBUTE_SEPT_VE_DISABLE) | bit(ATTRIBUTE_PKS) | bit(ATTRIBUTE_KL) | bit(ATTRIBUTE_PERFMON);
     if ((attributes & bit(ATTRIBUTE_MIGRATABLE)) != 0) {
         return avo_policy_deny(result, NULL, "TD attributes: the guest is migratable, so it may move to another machine");
     }
@@ -23,6 +25,9 @@ static enum avo_error check_attributes(const struct avo_policy_tdx *policy, uint
     if ((attributes & bit(ATTRIBUTE_SEPT_VE_DISABLE)) == 0 && policy->require_sept_ve_disable) {
         return avo_policy_deny(result, "tdx.require_sept_ve_disable",
                                "TD attributes: SEPT_VE_DISABLE is off, so the host may inject #VE; turn it on, or allow it");
+    }
+    if ((attributes & bit(ATTRIBUTE_LASS)) != 0 && !policy->allow_lass) {
+        return avo_policy_deny(result, "tdx.allow_lass", "TD attributes: LASS is on, and the policy does not allow it");
     }
     if ((attributes & bit(ATTRIBUTE_PERFMON)) != 0 && !policy->allow_perfmon) {
         return avo_policy_deny(result, "tdx.allow_perfmon", "TD attributes: PERFMON is on, and the policy does not allow it");
@@ -41,5 +46,6 @@ enum avo_error avo_policy_apply_tdx(const struct avo_attest_input *input, struct
         return avo_policy_deny(result, "tdx.xfam_allowed", "XFAM: %016llx goes beyond the policy's xfam_allowed",
                                (unsigned long long)report->xfam);
     }
-    return AVO_OK;
+    return avo_policy_check_package(result, policy->allow_smt, "tdx.allow_smt", policy->allow_dynamic_platform,
+                                    "tdx.allow_dynamic_platform");
 }

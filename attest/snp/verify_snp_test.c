@@ -58,7 +58,7 @@ static void accepts_a_vlek_unless_the_policy_does_not(void **state) {
     test_verify(&scene);
     test_accepted(&scene);
     assert_true(scene.result.claims.vlek);
-    scene.policy.snp.allow_vlek = false;
+    scene.policy.snp.of[AVO_SNP_GENOA].allow_vlek = false;
     test_verify(&scene);
     test_refused_for(&scene, "VLEK");
     struct avo_snp_report report = avo_sim_amd_report_default(scene.amd, 3);
@@ -103,7 +103,7 @@ static void refuses_outside_of_every_window(void **state) {
     test_verify(&scene);
     test_refused_for(&scene, "require_crl"); /* by default */
     assert_true(scene.result.valid);
-    scene.policy.snp.require_crl = false;
+    scene.policy.snp.of[AVO_SNP_GENOA].require_crl = false;
     test_verify(&scene);
     test_accepted(&scene);
     assert_false(scene.result.claims.revocation_checked);
@@ -181,7 +181,7 @@ static void applies_the_guest_policy(void **state) {
         assert_true(scene.result.valid);
         test_refused_for(&scene, cases[i].phrase);
     }
-    scene.policy.snp.allow_smt = false;
+    scene.policy.snp.of[AVO_SNP_GENOA].allow_smt = false;
     struct avo_snp_report report = avo_sim_amd_report_default(scene.amd, 5);
     sign(&report);
     test_refused_for(&scene, "allow_smt");
@@ -198,22 +198,61 @@ static void applies_level_and_firmware(void **state) {
     report.committed_tcb[7]--;
     sign(&report);
     test_refused_for(&scene, "allow_provisional_firmware");
-    scene.policy.snp.has_minimum_tcb = true;
-    memcpy(scene.policy.snp.minimum_tcb, minimum, sizeof minimum);
-    scene.policy.snp.allow_provisional_firmware = true;
+    scene.policy.snp.of[AVO_SNP_GENOA].has_minimum_tcb = true;
+    memcpy(scene.policy.snp.of[AVO_SNP_GENOA].minimum_tcb, minimum, sizeof minimum);
+    scene.policy.snp.of[AVO_SNP_GENOA].allow_provisional_firmware = true;
     sign(&report);
     test_refused_for(&scene, "minimum_tcb"); /* reported reaches it, committed does not */
     report = avo_sim_amd_report_default(scene.amd, 5);
     sign(&report);
     test_accepted(&scene);
     assert_int_equal(scene.result.status, AVO_TCB_UP_TO_DATE);
-    scene.policy.snp.required_mitigations = 1;
+    scene.policy.snp.of[AVO_SNP_TURIN].minimum_tcb[2] = 21; /* another product's floor */
+    scene.policy.snp.of[AVO_SNP_TURIN].has_minimum_tcb = true;
+    sign(&report);
+    test_accepted(&scene);
+    scene.policy.snp.of[AVO_SNP_GENOA].required_mitigations = 1;
     sign(&report);
     test_refused_for(&scene, "required_mitigations");
-    scene.policy.snp.required_mitigations = 0;
-    scene.policy.snp.require_alias_check = true;
+    scene.policy.snp.of[AVO_SNP_GENOA].required_mitigations = 0;
+    scene.policy.snp.of[AVO_SNP_GENOA].require_alias_check = true;
     sign(&report);
     test_refused_for(&scene, "alias check");
+}
+
+/* Everything that a rule names must be so in the report; a guest without an ID key has a signer of zeros. */
+static void compares_what_a_rule_names(void **state) {
+    (void)state;
+    struct avo_policy_rule *rule = &scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule[0];
+    struct avo_snp_report report = avo_sim_amd_report_default(scene.amd, 5);
+    memset(report.id_key_digest, 0x1D, sizeof report.id_key_digest);
+    memset(report.family_id, 0xFA, sizeof report.family_id);
+    memset(report.image_id, 0x1A, sizeof report.image_id);
+    memset(scene.policy.role, 0, sizeof scene.policy.role);
+    scene.policy.role[AVO_ATTESTED_ROLE_NODE].rule_count = 1;
+    *rule = (struct avo_policy_rule){.tee = AVO_TEE_SNP, .line = 3, .signer = {.given = true}, .minimum_svn = 1};
+    memset(rule->signer.bytes, 0x1D, 48);
+    sign(&report);
+    test_accepted(&scene);
+    struct avo_policy_hash *const ids[] = {&rule->family_id, &rule->image_id};
+    for (size_t i = 0; i < AVO_COUNT(ids); i++) {
+        ids[i]->given = true;
+        test_verify(&scene);
+        test_refused_for(&scene, "no rule of role any");
+        memset(ids[i]->bytes, i == 0 ? 0xFA : 0x1A, 16);
+        test_verify(&scene);
+        test_accepted(&scene);
+    }
+    rule->minimum_svn = 2;
+    test_verify(&scene);
+    test_refused_for(&scene, "no rule of role any");
+    rule->minimum_svn = 0;
+    memset(rule->signer.bytes, 0, 48); /* "none" */
+    test_verify(&scene);
+    test_refused_for(&scene, "no rule of role any");
+    memset(report.id_key_digest, 0, sizeof report.id_key_digest);
+    sign(&report);
+    test_accepted(&scene);
 }
 
 #define CASE(function) cmocka_unit_test_teardown(function, tear_down)
@@ -232,6 +271,7 @@ int main(void) {
         GENOA(refuses_what_must_be_zero),
         GENOA(applies_the_guest_policy),
         GENOA(applies_level_and_firmware),
+        GENOA(compares_what_a_rule_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@
 #define AVO_SGX_FLAG_MODE64 UINT64_C(0x04)
 #define AVO_SGX_FLAG_PROVISION_KEY UINT64_C(0x10)
 #define AVO_SGX_FLAG_EINITTOKEN_KEY UINT64_C(0x20)
+#define AVO_SGX_FLAG_CET UINT64_C(0x40)
 #define AVO_SGX_FLAG_KSS UINT64_C(0x80)
 
 /* "sgx", "tdx", "snp" or "none". Static storage. */

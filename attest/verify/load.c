@@ -6,76 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* As many bytes as there are, to `length`, however often it is interrupted. */
-static size_t read_all(FILE *file, uint8_t *to, size_t length) {
-    size_t got = 0;
-    do {
-        clearerr(file);
-        got += fread(to + got, 1, length - got, file);
-    } while (got < length && ferror(file) != 0 && errno == EINTR);
-    return got;
-}
-
-enum avo_error avo_file_read(const char *path, struct avo_buffer *out, struct avo_reason *reason) {
-    struct stat info;
-    FILE *file = fopen(path, "rb");
-    memset(out, 0, sizeof *out);
-    if (file == NULL || fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > AVO_FILE_BYTES_MAX) {
-        if (file != NULL) {
-            (void)fclose(file);
-            return avo_reason_set(reason, AVO_EIO, "%s: not a file of up to %u bytes", path, AVO_FILE_BYTES_MAX);
-        }
-        return avo_reason_set(reason, AVO_EIO, "%s: %s", path, strerror(errno));
-    }
-    size_t length = (size_t)info.st_size;
-    uint8_t *bytes = malloc(length + 1);
-    size_t got = bytes == NULL ? 0 : read_all(file, bytes, length);
-    (void)fclose(file);
-    if (bytes == NULL || got != length) {
-        free(bytes);
-        return avo_reason_set(reason, AVO_EIO, "%s: cannot be read to its end", path);
-    }
-    bytes[length] = 0;
-    *out = (struct avo_buffer){bytes, length, length + 1};
-    return AVO_OK;
-}
-
-static bool is_space(uint8_t byte) {
-    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-}
-
-static bool is_hex_text(const struct avo_buffer *bytes) {
-    for (size_t i = 0; i < bytes->length; i++) {
-        uint8_t byte = bytes->data[i];
-        bool digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
-        bool prefix = i == 1 && byte == 'x' && bytes->data[0] == '0';
-        if (!digit && !prefix && !is_space(byte)) {
-            return false;
-        }
-    }
-    return bytes->length > 0;
-}
-
-enum avo_error avo_evidence_load(const char *path, struct avo_buffer *out, struct avo_reason *reason) {
-    enum avo_error error = avo_file_read(path, out, reason);
-    if (error != AVO_OK || !is_hex_text(out)) {
-        return error;
-    }
-    size_t digits = 0;
-    size_t from = out->length > 1 && out->data[1] == 'x' ? 2 : 0;
-    for (size_t i = from; i < out->length; i++) {
-        if (!is_space(out->data[i])) {
-            out->data[digits++] = out->data[i];
-        }
-    }
-    out->length = digits / 2;
-    if (digits % 2 != 0 || !avo_hex_decode(avo_slice(out->data, digits), out->data, digits / 2)) {
-        return avo_reason_set(reason, AVO_EFORMAT, "%s: an odd number of hex digits; the file is cut, get the evidence again",
-                              path);
-    }
-    return AVO_OK;
-}
-
 /* DER as it is, or as hex text (as Intel's service sends CRLs). */
 static enum avo_error load_piece(const char *folder, const char *name, struct avo_collateral_owned *out, struct avo_slice *slice,
                                  struct avo_reason *reason) {
@@ -86,7 +16,7 @@ static enum avo_error load_piece(const char *folder, const char *name, struct av
     if (slice->length > 0 || (stat(path, &info) != 0 && errno == ENOENT)) {
         return AVO_OK; /* the verifier says which piece is missing, if it needs it */
     }
-    enum avo_error error = avo_evidence_load(path, &bytes, reason);
+    enum avo_error error = avo_file_read_hex(path, &bytes, reason);
     if (error != AVO_OK) {
         free(bytes.data);
         return error;

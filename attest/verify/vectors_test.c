@@ -48,7 +48,7 @@ static struct avo_slice load_file(const char *name, struct avo_collateral_owned 
     struct avo_buffer bytes;
     struct avo_reason reason;
     vector_path(name, path);
-    assert_int_equal(avo_evidence_load(path, &bytes, &reason), AVO_OK);
+    assert_int_equal(avo_file_read_hex(path, &bytes, &reason), AVO_OK);
     return avo_collateral_keep(owner, bytes.data, bytes.length);
 }
 
@@ -234,7 +234,7 @@ static void amd_cases_give_their_expected_result(void **state) {
     struct avo_policy production = avo_policy_default_production();
     struct avo_policy milan = production;
     milan.snp.products |= 1u << AVO_SNP_MILAN;
-    milan.snp.require_crl = false; /* the vectors have none */
+    milan.snp.of[AVO_SNP_MILAN].require_crl = false; /* the vectors have none */
     json_t *cases = load_cases("snp_cases.json");
     size_t found = 0;
     for (size_t i = 0; i < AVO_COUNT(snp_expected); i++) {

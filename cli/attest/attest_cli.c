@@ -8,7 +8,7 @@ static const char help[] =
     "                             [--report-data HEX] [--json]\n"
     "       avocado attest inspect FILE [--json]\n"
     "\n"
-    "FILE    an Intel SGX or TDX quote, or an AMD SEV-SNP report; binary or hex\n"
+    "FILE    an Intel SGX or TDX quote, or an AMD SEV-SNP report; binary, hex or base64; - for standard input\n"
     "C       a JSON bundle, or a folder with tcb.json, qe.json, chain.pem, root_crl.der, pck_crl.der (Intel)\n"
     "        or vek.der, chain.pem and crl.der (AMD)\n"
     "DATE    the time to verify at, like 2025-07-01T00:00:00Z; now when left out\n"

@@ -10,9 +10,11 @@
 #include "attest/testing/scene.h"
 #include "cli/attest/attest_cli.h"
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct test_scene scene;
@@ -54,13 +56,15 @@ static int set_up(void **state) {
 }
 
 static int tear_down(void **state) {
-    static const char *const names[] = {"tcb.json",  "qe.json",  "chain.pem",   "root_crl.der", "pck_crl.der", "quote.bin",
-                                        "quote.hex", "root.pem", "policy.json", "out",          "cut.bin"};
+    static const char *const names[] = {"tcb.json",    "qe.json",   "chain.pem",   "root_crl.der", "pck_crl.der",   "quote.bin",
+                                        "quote.hex",   "root.pem",  "policy.json", "out",          "cut.bin",       "quote.b64",
+                                        "quote.lines", "quote.url", "snp.bin",     "amd/vek.der",  "amd/chain.pem", "amd/crl.der"};
     (void)state;
     for (size_t i = 0; i < AVO_COUNT(names); i++) {
         (void)unlink(path_of(names[i]));
     }
     test_scene_close(&scene);
+    (void)rmdir(path_of("amd"));
     return rmdir(folder);
 }
 
@@ -99,6 +103,79 @@ static void accepts_binary_and_hex(void **state) {
         assert_int_equal(RUN("verify", path_of(files[i]), "--collateral", folder, "--root", path_of("root.pem"), AT), 0);
         assert_int_equal(strncmp(output, "ACCEPTED: ", 10), 0);
     }
+}
+
+/* As a browser, a mail or a JSON document carries it; in lines or in one, in either alphabet. */
+static void accepts_base64(void **state) {
+    (void)state;
+    char text[2 * AVO_SIM_QUOTE_BYTES_MAX];
+    char lines[3 * AVO_SIM_QUOTE_BYTES_MAX];
+    size_t used = 0;
+    size_t padded = scene.evidence_length + (scene.evidence_length % 3 == 0); /* zeros may follow a quote */
+    int length = EVP_EncodeBlock((unsigned char *)text, scene.evidence, (int)padded);
+    write_file("quote.b64", text, (size_t)length);
+    for (int i = 0; i < length; i++) {
+        used += (size_t)snprintf(lines + used, sizeof lines - used, "%c%s", text[i], i % 64 == 63 ? "\r\n" : "");
+    }
+    write_file("quote.lines", lines, used);
+    while (text[length - 1] == '=') {
+        length--;
+    }
+    assert_true(length % 4 != 0);
+    for (int i = 0; i < length; i++) {
+        text[i] = (char)(text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i]);
+    }
+    assert_non_null(memchr(text, '-', (size_t)length));
+    assert_non_null(memchr(text, '_', (size_t)length));
+    write_file("quote.url", text, (size_t)length);
+    const char *const files[] = {"quote.b64", "quote.lines", "quote.url"};
+    for (size_t i = 0; i < AVO_COUNT(files); i++) {
+        assert_int_equal(RUN("verify", path_of(files[i]), "--collateral", folder, "--root", path_of("root.pem"), AT), 0);
+        assert_int_equal(strncmp(output, "ACCEPTED: ", 10), 0);
+        assert_int_equal(RUN("inspect", path_of(files[i])), 0);
+    }
+    write_file("quote.url", text, (size_t)length - 7);
+    assert_int_equal(RUN("verify", path_of("quote.url"), "--collateral", folder, "--root", path_of("root.pem"), AT), 1);
+    write_file("quote.url", "AAAA=AAA", 8);
+    assert_int_equal(RUN("verify", path_of("quote.url"), "--collateral", folder, "--root", path_of("root.pem"), AT), 1);
+    assert_non_null(strstr(output, "base64 that does not decode"));
+    write_file("quote.url", "AwACx", 5);
+    assert_int_equal(RUN("inspect", path_of("quote.url")), 1);
+}
+
+/* What a pipe holds becomes standard input for one command. */
+static int run_from_pipe(const void *bytes, size_t length, const char *const *words) {
+    int ends[2];
+    int saved = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], bytes, length), length);
+    (void)close(ends[1]);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    (void)close(ends[0]);
+    int status = run(words);
+    assert_int_equal(dup2(saved, STDIN_FILENO), STDIN_FILENO);
+    (void)close(saved);
+    return status;
+}
+
+#define PIPE(bytes, length, ...) run_from_pipe(bytes, length, (const char *const[]){"attest", __VA_ARGS__, NULL})
+
+static void reads_a_pipe(void **state) {
+    (void)state;
+    char text[2 * AVO_SIM_QUOTE_BYTES_MAX];
+    int length = EVP_EncodeBlock((unsigned char *)text, scene.evidence, (int)scene.evidence_length);
+    const char *const names[] = {"-", "/dev/stdin"};
+    for (size_t i = 0; i < AVO_COUNT(names); i++) {
+        assert_int_equal(PIPE(scene.evidence, scene.evidence_length, "verify", names[i], "--collateral", folder, "--root",
+                              path_of("root.pem"), AT),
+                         0);
+        assert_int_equal(strncmp(output, "ACCEPTED: ", 10), 0);
+        assert_int_equal(PIPE(text, (size_t)length, "inspect", names[i]), 0);
+        assert_non_null(strstr(output, "mr_enclave"));
+    }
+    assert_int_equal(PIPE(scene.evidence, scene.evidence_length - 1, "inspect", "-"), 1);
+    assert_int_equal(PIPE("", 0, "verify", "-", "--collateral", folder), 2);
+    assert_int_equal(RUN("inspect", folder), 2);
 }
 
 static void answers_in_json(void **state) {
@@ -155,6 +232,36 @@ static void applies_a_policy(void **state) {
     assert_non_null(strstr(output, "policy.json:2 roles"));
 }
 
+/* Revocation is spoken of where it was checked, and nowhere else. */
+static void speaks_of_revocation_where_it_was_checked(void **state) {
+    (void)state;
+    static struct test_scene amd;
+    struct avo_sim_amd_options options = avo_sim_amd_options_default(AVO_SNP_GENOA, TEST_NOW);
+    char pem[AVO_POLICY_ROOT_BYTES_MAX];
+    assert_true(test_scene_snp(&amd, &options, 5));
+    assert_int_equal(mkdir(path_of("amd"), 0700), 0);
+    write_file("snp.bin", amd.evidence, amd.evidence_length);
+    write_file("amd/vek.der", amd.amd->view.vek.data, amd.amd->view.vek.length);
+    write_file("amd/chain.pem", amd.amd->view.vek_chain.data, amd.amd->view.vek_chain.length);
+    assert_int_equal(avo_sim_amd_root_pem(amd.amd, pem, sizeof pem), AVO_OK);
+    write_file("root.pem", pem, strlen(pem));
+#define SNP "verify", path_of("snp.bin"), "--collateral", path_of("amd"), "--root", path_of("root.pem"), AT
+    assert_int_equal(RUN(SNP), 1);
+    assert_non_null(strstr(output, "production defaults, snp.require_crl as it is by default"));
+    assert_null(strstr(output, "revocation and dates hold"));
+    assert_non_null(strstr(output, "revocation was NOT checked"));
+    static const char policy[] = "{\"version\": 1, \"roles\": {\"node\": {\"accept\": [{\"tee\": \"snp\", \"measurement\": "
+                                 "\"any\"}]}}, \"snp\": {\"vmpl\": 0,\n\"Genoa\": {\n\"vmpl\": 1}}}";
+    write_file("policy.json", policy, sizeof policy - 1);
+    assert_int_equal(RUN(SNP, "--policy", path_of("policy.json")), 1);
+    assert_non_null(strstr(output, "policy.json:3 snp.vmpl"));
+    write_file("amd/crl.der", amd.amd->view.amd_crl.data, amd.amd->view.amd_crl.length);
+    assert_int_equal(RUN(SNP), 0);
+    assert_non_null(strstr(output, "valid: signatures, certificates, revocation and dates hold"));
+    write_file("root.pem", scene.policy.simulated_root, strlen(scene.policy.simulated_root));
+    test_scene_close(&amd);
+}
+
 static void says_when_it_could_not_evaluate(void **state) {
     (void)state;
     write_file("policy.json", "{}", 2);
@@ -184,9 +291,15 @@ static void inspects_every_field(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_binary_and_hex),          cmocka_unit_test(answers_in_json),
-        cmocka_unit_test(refuses_with_status_one),         cmocka_unit_test(applies_a_policy),
-        cmocka_unit_test(says_when_it_could_not_evaluate), cmocka_unit_test(inspects_every_field),
+        cmocka_unit_test(accepts_binary_and_hex),
+        cmocka_unit_test(accepts_base64),
+        cmocka_unit_test(reads_a_pipe),
+        cmocka_unit_test(answers_in_json),
+        cmocka_unit_test(refuses_with_status_one),
+        cmocka_unit_test(applies_a_policy),
+        cmocka_unit_test(says_when_it_could_not_evaluate),
+        cmocka_unit_test(inspects_every_field),
+        cmocka_unit_test(speaks_of_revocation_where_it_was_checked),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

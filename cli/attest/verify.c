@@ -1,4 +1,5 @@
 #include "attest/policy/reader.h"
+#include "attest/snp/vek.h"
 #include "attest/verify/load.h"
 #include "attest/verify/parse.h"
 #include "attest/x509/clock.h"
@@ -98,7 +99,14 @@ static uint32_t deciding_line(const struct job *job) {
     if (result->accepted || result->policy_key == NULL) {
         return result->policy_line;
     }
-    return avo_json_line_of(avo_buffer_slice(&job->policy_text), result->policy_key);
+    char key[64];
+    struct avo_slice text = avo_buffer_slice(&job->policy_text);
+    uint32_t line = 0;
+    if (strncmp(result->policy_key, "snp.", 4) == 0) { /* what is set for the product goes before what is set for all */
+        (void)snprintf(key, sizeof key, "snp.%s.%s", avo_snp_product_name(result->claims.snp_product), result->policy_key + 4);
+        line = avo_json_line_of(text, key);
+    }
+    return line != 0 ? line : avo_json_line_of(text, result->policy_key);
 }
 
 static void print_deciding_line(const struct job *job) {

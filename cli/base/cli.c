@@ -1,5 +1,6 @@
 #include "cli/base/cli.h"
 #include "base/secret.h"
+#include "cli/base/streams.h"
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,16 +8,78 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LINE_BYTES 1024
+
+/* The one command that runs is to answer in JSON. */
+static bool json_wanted;
+
 void avo_cli_say(const char *format, ...) {
-    char line[1024];
+    char line[LINE_BYTES];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    for (char *at = line; *at != '\0'; at++) {
-        *at = *at == '\n' || *at == '\r' ? ' ' : *at; /* one line it is */
+    for (char *at = line; *at != '\0'; at++) { /* one line it is, and none that moves a terminal's cursor */
+        *at = *at == '\n' || *at == '\r' ? ' ' : (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
     }
     (void)fprintf(stderr, "avocado: %s\n", line);
+}
+
+void avo_cli_json_wanted(void) {
+    json_wanted = true;
+}
+
+json_t *avo_cli_json_text(const char *text) {
+    char copy[LINE_BYTES];
+    json_t *string = json_string(text);
+    if (string == NULL) {
+        (void)snprintf(copy, sizeof copy, "%s", text);
+        for (char *at = copy; *at != '\0'; at++) {
+            *at = (unsigned char)*at < 0x80 ? *at : '?';
+        }
+        string = json_string(copy);
+    }
+    return string;
+}
+
+void avo_cli_answer(json_t *answer, enum avo_error error, const char *message) {
+    bool made =
+        json_object_set_new(answer, "ok", json_boolean(error == AVO_OK && message == NULL)) == 0 &&
+        ((error == AVO_OK && message != NULL) || json_object_set_new(answer, "error", json_string(avo_error_name(error))) == 0) &&
+        (message == NULL || json_object_set_new(answer, "message", avo_cli_json_text(message)) == 0);
+    if (!made) {
+        json_decref(answer);
+    }
+    avo_cli_json(made ? answer : NULL);
+}
+
+void avo_cli_answer_failure(int code) {
+    bool failed = code == AVO_EXIT_REFUSED || code == AVO_EXIT_UNKNOWN;
+    if (json_wanted && failed && !avo_cli_streams_answered()) {
+        avo_cli_json(json_pack("{s:b, s:o}", "ok", 0, "message", avo_cli_json_text(avo_cli_streams_said())));
+    }
+}
+
+static bool is_plain(const char *text) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=@%+,-";
+    return text[0] != '\0' && text[strspn(text, plain)] == '\0';
+}
+
+const char *avo_cli_quote(char to[AVO_QUOTED_BYTES], const char *text) {
+    size_t length = 0;
+    if (is_plain(text)) {
+        (void)snprintf(to, AVO_QUOTED_BYTES, "%s", text);
+        return to;
+    }
+    to[length++] = '\'';
+    for (; *text != '\0' && length + 6 < AVO_QUOTED_BYTES; text++) {
+        const char *piece = *text == '\'' ? "'\\''" : (const char[]){*text, '\0'};
+        memcpy(to + length, piece, strlen(piece));
+        length += strlen(piece);
+    }
+    to[length++] = '\'';
+    to[length] = '\0';
+    return to;
 }
 
 /* What a command has to undo where it ends for want of memory; set by the one command that runs. */
@@ -74,7 +137,8 @@ void avo_cli_json(json_t *root) {
 }
 
 uint32_t avo_cli_timeout_ms(const struct avo_common *common) {
-    return (uint32_t)(common->timeout_s * 1000);
+    uint32_t ms = (uint32_t)(common->timeout_s * 1000);
+    return ms == 0 ? 1 : ms; /* 0 would mean the library's default */
 }
 
 bool avo_cli_path(char to[AVO_PATH_BYTES], const char *dir, const char *name) {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define POLL_US 10000
-#define CALL_MS 5000
+#define WAITING_BYTES 512
 #define CLIENT_RIGHTS (AVO_RIGHT_READ | AVO_RIGHT_WRITE)
 
 /* One run: what the caller gave, and what stands so far. */
@@ -22,6 +22,7 @@ struct forming {
     struct avo_why *why;
     struct avo_cas_link *cas;
     uint8_t policy_hash[AVO_HASH_BYTES];
+    char waiting[WAITING_BYTES]; /* what the caller was told last */
 };
 
 static bool refused(struct forming *forming, const char *who, const struct avo_text *reason) {
@@ -42,6 +43,20 @@ static bool wrong(struct forming *forming, const char *what) {
 static bool goes_on(struct forming *forming) {
     const struct avo_form *form = forming->form;
     return form->goes_on == NULL || form->goes_on(form->context, forming->why);
+}
+
+static void waiting_say(struct forming *forming, const char *what) {
+    const struct avo_form *form = forming->form;
+    if (form->waiting != NULL && strncmp(forming->waiting, what, sizeof forming->waiting - 1) != 0) {
+        (void)snprintf(forming->waiting, sizeof forming->waiting, "%.*s", WAITING_BYTES - 1, what);
+        form->waiting(form->context, forming->waiting);
+    }
+}
+
+static void cas_wait(struct forming *forming, const struct avo_text *reason) {
+    char what[WAITING_BYTES];
+    (void)snprintf(what, sizeof what, "for the %.400s", reason->bytes);
+    waiting_say(forming, what);
 }
 
 /* What the CAS would say too, but only when the cluster stands and its policy can no longer be changed. */
@@ -71,7 +86,7 @@ static bool cas_open(struct forming *forming, const struct avo_key_pair *key, st
     const struct avo_form *form = forming->form;
     struct avo_text reason;
     struct avo_cas_link_config config = {.address = form->cas, .own_key = *key, .aead = form->aead, .random = form->random};
-    config.timeout_ms = CALL_MS;
+    config.timeout_ms = form->call_ms;
     memcpy(config.cas_public_key, form->cas_key, sizeof config.cas_public_key);
     uint64_t end_us = avo_clock_us() + form->patience_us;
     enum avo_error error = avo_cas_link_open(&config, link, &reason);
@@ -79,6 +94,7 @@ static bool cas_open(struct forming *forming, const struct avo_key_pair *key, st
         if (!goes_on(forming)) {
             break;
         }
+        cas_wait(forming, &reason);
         (void)usleep(POLL_US);
         error = avo_cas_link_open(&config, link, &reason);
     }
@@ -133,6 +149,26 @@ static bool none_missing(struct forming *forming, const struct avo_genesis_statu
     return true;
 }
 
+static void members_wait(struct forming *forming, const struct avo_genesis_status *status) {
+    char what[WAITING_BYTES] = "for nodes to join:";
+    for (uint8_t slot = 0; slot < status->slot_count; slot++) {
+        const struct avo_text *refusal = &status->slots[slot].refusal;
+        size_t length = strlen(what);
+        if (!status->slots[slot].joined) {
+            (void)snprintf(what + length, sizeof what - length, " %u%s%s%s", slot, refusal->length > 0 ? " (refused: " : "",
+                           refusal->length > 0 ? refusal->bytes : "", refusal->length > 0 ? ")" : "");
+        }
+    }
+    waiting_say(forming, what);
+}
+
+/* A CAS that has no cluster, or not that of the profile, gets neither policy nor approval for another [V0, V8]. */
+static bool pin_holds(struct forming *forming, const struct avo_genesis_status *status) {
+    const struct avo_pin *pin = forming->form->pin;
+    const uint8_t *id = status->phase == AVO_GENESIS_FORMED ? status->view.cluster_id : NULL;
+    return pin == NULL || avo_pin_holds_cluster(pin, id, forming->why);
+}
+
 /* Until every member joined: then view 1 is proposed. */
 static bool members_gather(struct forming *forming, struct avo_genesis_status *status) {
     struct avo_text reason;
@@ -140,6 +176,9 @@ static bool members_gather(struct forming *forming, struct avo_genesis_status *s
     for (;;) {
         if (avo_cas_link_status(forming->cas, status, &reason) != AVO_OK) {
             return refused(forming, "cas", &reason);
+        }
+        if (!pin_holds(forming, status)) {
+            return false;
         }
         if (status->phase == AVO_GENESIS_NO_POLICY) {
             if (avo_cas_link_upload(forming->cas, forming->form->policy, &reason) != AVO_OK) {
@@ -156,6 +195,7 @@ static bool members_gather(struct forming *forming, struct avo_genesis_status *s
         if (avo_clock_us() >= end_us) {
             return none_missing(forming, status) && wrong(forming, "the CAS proposes no view; look at its log");
         }
+        members_wait(forming, status);
         (void)usleep(POLL_US);
     }
 }
@@ -214,7 +254,9 @@ static bool run(struct forming *forming) {
     if (status == NULL) {
         return wrong(forming, "no memory; free some and try again");
     }
-    bool good = client_is_user(forming) && cas_open(forming, forming->form->owner, &forming->cas) && cas_attest(forming) &&
+    const struct avo_form *form = forming->form;
+    bool held = form->pin == NULL || avo_pin_holds_cas(form->pin, form->cas_key, forming->why);
+    bool good = held && client_is_user(forming) && cas_open(forming, forming->form->owner, &forming->cas) && cas_attest(forming) &&
                 members_gather(forming, status) && view_take(forming, status) && ticket_take(forming);
     free(status);
     return good;

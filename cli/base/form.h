@@ -3,6 +3,7 @@
 #ifndef AVO_CLI_BASE_FORM_H
 #define AVO_CLI_BASE_FORM_H
 
+#include "cli/base/pin.h"
 #include "client/dialog/link.h"
 #include "client/io/profile.h"
 
@@ -17,15 +18,19 @@ struct avo_form {
     const char
         *expect_cas; /* the measurement in hex that the CAS must have besides satisfying the policy; NULL: any of the policy */
     struct avo_slice policy;
+    const struct avo_pin *pin; /* what `profile` will be written over; NULL: nothing */
     const struct avo_key_pair *owner;
     const struct avo_key_pair *client; /* whose ticket goes into the profile; the policy must let it read or write */
     const struct avo_aead *aead;
     struct avo_random *random;
+    uint32_t call_ms;     /* for each answer of the CAS */
     bool waits_on;        /* a member that was refused may still be started right */
     uint64_t patience_us; /* with a CAS that does not listen yet, and again with members that did not join yet */
     void *context;
     /* Called again and again while it waits; false, with a line in `why`, ends the wait. NULL: nothing else can go wrong. */
     bool (*goes_on)(void *context, struct avo_why *why);
+    /* What is waited for, each time that it is something else; NULL: nobody wants to know. */
+    void (*waiting)(void *context, const char *what);
     /* Whether view 1 is what the owner started; false, with a line in `why`, leaves it unapproved. */
     bool (*is_expected)(void *context, const struct avo_view *view, struct avo_why *why);
 };

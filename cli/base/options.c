@@ -8,6 +8,7 @@
 
 #define OPTIONS_MAX 32
 #define HELP_COLUMN 26
+#define TIMEOUT_DEFAULT_S 5
 
 static bool all_digits(const char *text) {
     return text[0] != '\0' && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 19;
@@ -41,6 +42,17 @@ static bool take_number(const struct avo_option *option, const char *text) {
     return true;
 }
 
+static bool take_one_more(const struct avo_usage *usage, const struct avo_option *option, const char *text) {
+    struct avo_words *words = option->to;
+    if (text[0] == '\0' || words->count == AVO_WORDS_MAX) {
+        avo_cli_say("%s: --%s is empty, or given more than %d times; give it a %s", usage->command, option->name, AVO_WORDS_MAX,
+                    option->argument);
+        return false;
+    }
+    words->items[words->count++] = text;
+    return true;
+}
+
 static bool take(const struct avo_usage *usage, const struct avo_option *option, const char *text) {
     switch (option->kind) {
     case AVO_OPTION_FLAG:
@@ -60,6 +72,8 @@ static bool take(const struct avo_usage *usage, const struct avo_option *option,
         }
         avo_cli_say("%s: --%s %s is none of %s; choose one of them", usage->command, option->name, text, option->argument);
         return false;
+    case AVO_OPTION_LIST:
+        return take_one_more(usage, option, text);
     case AVO_OPTION_COUNT:
     case AVO_OPTION_SECONDS:
         if (take_number(option, text)) {
@@ -92,25 +106,52 @@ static void help(const struct avo_usage *usage, const struct avo_option *all, si
     printf("  %-*s %s\n", HELP_COLUMN, "--help", "this text");
 }
 
-/* The command's options, then those of every command. */
+/* The command's options, then those of the shared ones that it takes. */
 static size_t gather(const struct avo_usage *usage, struct avo_common *common, struct avo_option all[OPTIONS_MAX]) {
-    const struct avo_option shared[] = {
-        {"dir", AVO_OPTION_TEXT, &common->dir, "D", 0, 0, "the cluster's folder (AVOCADO_DIR; .avocado)"},
-        {"profile", AVO_OPTION_TEXT, &common->profile, "FILE", 0, 0, "a client profile (AVOCADO_PROFILE; D/client.profile)"},
-        {"timeout", AVO_OPTION_SECONDS, &common->timeout_s, "SECONDS", 0, 3600, "give up after so long (5)"},
-        {"json", AVO_OPTION_FLAG, &common->json, NULL, 0, 0, "answer in JSON"},
+    const char *timeout = usage->timeout != NULL ? usage->timeout : "give up after so long (5)";
+    const struct {
+        unsigned bit;
+        struct avo_option option;
+    } shared[] = {
+        {AVO_TAKES_DIR, {"dir", AVO_OPTION_TEXT, &common->dir, "D", 0, 0, "the cluster's folder (AVOCADO_DIR; .avocado)"}},
+        {AVO_TAKES_PROFILE,
+         {"profile", AVO_OPTION_TEXT, &common->profile, "FILE", 0, 0, "a client profile (AVOCADO_PROFILE; D/client.profile)"}},
+        {AVO_TAKES_TIMEOUT, {"timeout", AVO_OPTION_SECONDS, &common->timeout_s, "SECONDS", 0, 3600, timeout}},
+        {AVO_TAKES_NONE, {"json", AVO_OPTION_FLAG, &common->json, NULL, 0, 0, "answer in JSON"}},
     };
-    AVO_ASSERT(usage->option_count + AVO_COUNT(shared) <= OPTIONS_MAX);
-    for (size_t i = 0; i < usage->option_count; i++) {
+    size_t count = usage->option_count;
+    AVO_ASSERT(count + AVO_COUNT(shared) <= OPTIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
         all[i] = usage->options[i];
     }
-    memcpy(all + usage->option_count, shared, sizeof shared);
-    return usage->option_count + AVO_COUNT(shared);
+    for (size_t i = 0; i < AVO_COUNT(shared); i++) {
+        if ((usage->takes & shared[i].bit) == shared[i].bit) {
+            all[count++] = shared[i].option;
+        }
+    }
+    return count;
+}
+
+/* An option that other commands take. */
+static bool is_elsewhere(const char *word) {
+    static const char *const words[] = {"--dir", "--profile", "--timeout"};
+    for (size_t i = 0; i < AVO_COUNT(words); i++) {
+        size_t length = strlen(words[i]);
+        if (strncmp(word, words[i], length) == 0 && (word[length] == '\0' || word[length] == '=')) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* getopt_long names a letter in optopt (it may stand amid others), a long option only by its word. */
 static void say_unknown(const struct avo_usage *usage, const char *word) {
     const char letter[] = {'-', (char)optopt, '\0'};
+    if (is_elsewhere(word)) {
+        avo_cli_say("%s: %.*s does nothing here; leave it out: see avocado %s --help", usage->command, (int)strcspn(word, "="),
+                    word, usage->command);
+        return;
+    }
     avo_cli_say("%s: unknown option %s; see avocado %s --help%s", usage->command, optopt > 0 && optopt < 256 ? letter : word,
                 usage->command, usage->arguments_max > 0 ? ", and write -- before arguments that begin with -" : "");
 }
@@ -146,29 +187,49 @@ static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char *
     }
 }
 
+/* What an option alone cannot say. */
+static bool check(const struct avo_usage *usage, const struct avo_common *common) {
+    if (!(common->timeout_s > 0)) {
+        avo_cli_say("%s: --timeout %g leaves no time at all; give seconds above 0", usage->command, common->timeout_s);
+        return false;
+    }
+    if ((usage->takes & AVO_TAKES_ONE) != 0 && common->dir_given && common->profile_given) {
+        avo_cli_say("%s: --dir and --profile both name the cluster; leave one of them out", usage->command);
+        return false;
+    }
+    if (common->argument_count < usage->arguments_min || common->argument_count > usage->arguments_max) {
+        avo_cli_say("%s: takes %s, but %d argument(s) were given; see avocado %s --help", usage->command,
+                    usage->arguments[0] == '\0' ? "no arguments" : usage->arguments, common->argument_count, usage->command);
+        return false;
+    }
+    return true;
+}
+
+/* An empty variable is as good as none. */
+static const char *environment(const char *name) {
+    const char *value = getenv(name);
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
 enum avo_parsed avo_options_parse(const struct avo_usage *usage, int argc, char **argv, struct avo_common *common) {
     struct avo_option all[OPTIONS_MAX];
-    const char *dir = getenv("AVOCADO_DIR");
-    const char *profile = getenv("AVOCADO_PROFILE");
-    *common = (struct avo_common){.dir = dir != NULL && dir[0] != '\0' ? dir : ".avocado",
-                                  .profile = profile != NULL && profile[0] != '\0' ? profile : NULL,
-                                  .timeout_s = 5};
+    *common = (struct avo_common){.timeout_s = -1};
     size_t count = gather(usage, common, all);
-    const char *profile_before = common->profile;
-    const char *dir_before = common->dir;
     enum avo_parsed parsed = parse_all(usage, argc, argv, all, count);
     if (parsed != AVO_PARSED_RUN) {
         return parsed;
     }
-    if (common->dir != dir_before && common->profile == profile_before) {
-        common->profile = NULL; /* --dir given here weighs more than a profile of the environment */
+    common->dir_given = common->dir != NULL;
+    common->profile_given = common->profile != NULL;
+    if (!common->profile_given && !common->dir_given) { /* --dir given here weighs more than a profile of the environment */
+        common->profile = environment("AVOCADO_PROFILE");
     }
+    if (!common->dir_given) {
+        common->dir = environment("AVOCADO_DIR") != NULL ? environment("AVOCADO_DIR") : ".avocado";
+    }
+    common->timeout_given = common->timeout_s >= 0;
+    common->timeout_s = common->timeout_given ? common->timeout_s : TIMEOUT_DEFAULT_S;
     common->arguments = argv + optind;
     common->argument_count = argc - optind;
-    if (common->argument_count < usage->arguments_min || common->argument_count > usage->arguments_max) {
-        avo_cli_say("%s: takes %s%s, but %d argument(s) were given; see avocado %s --help", usage->command,
-                    usage->arguments[0] == '\0' ? "no arguments" : usage->arguments, "", common->argument_count, usage->command);
-        return AVO_PARSED_WRONG;
-    }
-    return AVO_PARSED_RUN;
+    return check(usage, common) ? AVO_PARSED_RUN : AVO_PARSED_WRONG;
 }

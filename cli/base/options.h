@@ -13,6 +13,13 @@ enum avo_option_kind {
     AVO_OPTION_COUNT,   /* uint64_t, from min to max */
     AVO_OPTION_SECONDS, /* double, from min to max */
     AVO_OPTION_CHOICE,  /* const char *, one of the words in `argument`, separated by | */
+    AVO_OPTION_LIST,    /* struct avo_words, each not empty: one more each time the option is given */
+};
+
+#define AVO_WORDS_MAX 64
+struct avo_words {
+    const char *items[AVO_WORDS_MAX];
+    size_t count;
 };
 
 struct avo_option {
@@ -25,6 +32,16 @@ struct avo_option {
     const char *help;
 };
 
+/* Which of the options that commands share a command takes; --json and --help all do. What would do nothing is refused. */
+enum avo_takes {
+    AVO_TAKES_NONE = 0,
+    AVO_TAKES_DIR = 1,
+    AVO_TAKES_PROFILE = 2,
+    AVO_TAKES_TIMEOUT = 4,
+    AVO_TAKES_ONE = 8, /* not --dir and --profile both: they name one thing */
+    AVO_TAKES_CLIENT = AVO_TAKES_DIR | AVO_TAKES_PROFILE | AVO_TAKES_TIMEOUT | AVO_TAKES_ONE, /* a client of a cluster */
+};
+
 struct avo_usage {
     const char *command;
     const char *arguments; /* the positional ones, as the help shows them */
@@ -33,15 +50,20 @@ struct avo_usage {
     size_t option_count;
     int arguments_min;
     int arguments_max;
+    unsigned takes;      /* bits of enum avo_takes */
+    const char *timeout; /* what --timeout means here; NULL: "give up after so long (5)" */
 };
 
-/* What every command takes. */
+/* What commands share. */
 struct avo_common {
-    const char *dir;     /* --dir, else AVOCADO_DIR, else .avocado */
+    const char *dir; /* --dir, else AVOCADO_DIR, else .avocado */
+    bool dir_given;
     const char *profile; /* --profile, else AVOCADO_PROFILE, else NULL: client.profile under dir */
-    double timeout_s;    /* --timeout, else 5 */
-    bool json;           /* --json */
-    char **arguments;    /* the positional ones */
+    bool profile_given;
+    double timeout_s; /* --timeout, else 5; above 0 */
+    bool timeout_given;
+    bool json;        /* --json */
+    char **arguments; /* the positional ones */
     int argument_count;
 };
 

@@ -23,7 +23,7 @@ static enum avo_parsed parse(struct values *values, int argc, const char *const 
     const struct avo_option options[] = {{"count", AVO_OPTION_COUNT, &values->count, "N", 2, 9, ""},
                                          {"word", AVO_OPTION_CHOICE, &values->word, "one|two", 0, 0, ""},
                                          {"flag", AVO_OPTION_FLAG, &values->flag, NULL, 0, 0, ""}};
-    const struct avo_usage usage = {"test", "KEY", "", options, AVO_COUNT(options), 1, 1};
+    const struct avo_usage usage = {"test", "KEY", "", options, AVO_COUNT(options), 1, 1, AVO_TAKES_CLIENT, NULL};
     for (int i = 0; i < argc; i++) {
         (void)snprintf(copies[i], sizeof copies[i], "%s", arguments[i]);
         argv[i] = copies[i];

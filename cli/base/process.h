@@ -40,6 +40,9 @@ int avo_log_open(const char *log);
 /* The last lines of a log in one: at most `bytes` - 1 characters. */
 void avo_log_tail(const char *log, char *to, size_t bytes);
 
+/* Why a log has nothing to say: that nothing can be written to it, else that nothing was. */
+const char *avo_log_silence(const char *log);
+
 /* "FOLDER/NAME" where FOLDER is the one this very program stands in. */
 AVO_MUST_USE bool avo_program_path(char *to, size_t bytes, const char *name);
 

@@ -27,9 +27,13 @@ void avo_progress_show(struct avo_progress *progress, uint64_t done, uint64_t co
     }
 }
 
-void avo_progress_end(struct avo_progress *progress) {
+void avo_progress_clear(struct avo_progress *progress) {
     if (progress->shown && progress->drawn_us != 0) {
         (void)fprintf(stderr, "\r\033[K");
     }
+}
+
+void avo_progress_end(struct avo_progress *progress) {
+    avo_progress_clear(progress);
     progress->shown = false;
 }

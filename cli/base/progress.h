@@ -16,6 +16,8 @@ struct avo_progress {
 struct avo_progress avo_progress(uint64_t total, const char *unit);
 /* Draws at most ten times a second. */
 void avo_progress_show(struct avo_progress *progress, uint64_t done, uint64_t count);
+/* Takes the bar off the terminal until it is shown again: for a line in between. */
+void avo_progress_clear(struct avo_progress *progress);
 /* Takes the bar away. */
 void avo_progress_end(struct avo_progress *progress);
 

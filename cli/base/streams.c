@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,9 +38,26 @@ static int in_close(void *cookie) {
 
 /* Why standard output was lost first. The command goes on, and by its end errno may tell of something else. */
 static int out_error;
+static bool out_used;
+static char said[1024];
+
+/* Standard error has no buffer: a line comes whole. */
+static void said_keep(const char *bytes, size_t length) {
+    static const char name[] = "avocado: ";
+    size_t skipped = length > sizeof name && strncmp(bytes, name, sizeof name - 1) == 0 ? sizeof name - 1 : 0;
+    length -= skipped;
+    length -= length > 0 && bytes[skipped + length - 1] == '\n';
+    length = length < sizeof said - 1 ? length : sizeof said - 1;
+    memcpy(said, bytes + skipped, length);
+    said[length] = '\0';
+}
 
 static ssize_t out_write(void *cookie, const char *bytes, size_t length) {
     int fd = (int)(intptr_t)cookie;
+    out_used = out_used || fd == STDOUT_FILENO;
+    if (fd == STDERR_FILENO) {
+        said_keep(bytes, length);
+    }
     if (avo_file_write_all(fd, avo_slice(bytes, length))) {
         return (ssize_t)length;
     }
@@ -49,7 +67,7 @@ static ssize_t out_write(void *cookie, const char *bytes, size_t length) {
     return 0;
 }
 
-FILE *avo_cli_stream(int fd) {
+static FILE *in_open(int fd) {
     return fopencookie(cookie_of(fd), "r", (cookie_io_functions_t){.read = in_read, .close = in_close});
 }
 
@@ -65,7 +83,7 @@ bool avo_cli_streams_open(void) {
     if (!reserve()) {
         return false;
     }
-    FILE *in = avo_cli_stream(STDIN_FILENO);
+    FILE *in = in_open(STDIN_FILENO);
     FILE *out = out_open(STDOUT_FILENO, isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF);
     FILE *err = out_open(STDERR_FILENO, _IONBF);
     if (in == NULL || out == NULL || err == NULL) {
@@ -76,6 +94,14 @@ bool avo_cli_streams_open(void) {
     stdout = out;
     stderr = err;
     return true;
+}
+
+const char *avo_cli_streams_said(void) {
+    return said;
+}
+
+bool avo_cli_streams_answered(void) {
+    return out_used || __fpending(stdout) > 0;
 }
 
 int avo_cli_streams_flush(int code) {

@@ -81,6 +81,11 @@ static bool native_options_check(const struct command *command) {
                     command->settings.histogram ? "histogram" : "report");
         return false;
     }
+    if (command->native && (command->common.dir_given || command->common.profile_given)) {
+        avo_cli_say("bench: --%s does nothing with --native, which starts clusters of its own; leave it out",
+                    command->common.dir_given ? "dir" : "profile");
+        return false;
+    }
     if (!command->native && stray != NULL) {
         avo_cli_say("bench: --%s goes with --native, which starts clusters of its own; leave it out", stray);
         return false;
@@ -170,12 +175,14 @@ int avo_cli_bench(int argc, char **argv) {
                                     options,
                                     AVO_COUNT(options),
                                     0,
-                                    0};
+                                    0,
+                                    AVO_TAKES_CLIENT,
+                                    NULL};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &command.common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     }
-    settings->timeout_s = command.common.timeout_s;
+    settings->timeout_ms = avo_cli_timeout_ms(&command.common);
     if (!settings_set(&command) || !native_options_check(&command)) {
         return AVO_EXIT_REFUSED;
     }

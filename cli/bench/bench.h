@@ -26,7 +26,7 @@ struct avo_bench_settings {
     uint64_t rate; /* operations a second, begun whether earlier ones are answered or not; 0: each answer makes room for the next */
     bool histogram;
     uint64_t seed;
-    double timeout_s;
+    uint32_t timeout_ms;
 };
 
 /* One operation of a client, used again and again. */

@@ -103,7 +103,7 @@ enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
                                          .own_key = bench->profile->key,
                                          .aead = bench->engine.aead,
                                          .random = &bench->random,
-                                         .timeout_ms = (uint32_t)(bench->settings.timeout_s * 1000)};
+                                         .timeout_ms = bench->settings.timeout_ms};
     memcpy(config.cas_public_key, bench->profile->cas_public_key, sizeof config.cas_public_key);
     enum avo_error error = avo_cas_link_open(&config, &cas, &reason);
     if (error != AVO_OK) {

@@ -1,12 +1,11 @@
 /* One bench from its clients to its exit code. */
 #include "cli/bench/bench_measure.h"
 #include "cli/base/cli.h"
+#include "cli/base/signals.h"
 #include "cli/bench/bench_report.h"
 #include "client/io/figures.h"
-#include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define FIGURES_TIMEOUT_US 2000000
@@ -66,12 +65,8 @@ static int conclude(const struct avo_bench *bench) {
 static bool signals_catch(struct avo_bench *bench) {
     sigset_t signals;
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
-    bench->signals = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+    avo_signals_block(&signals);
+    bench->signals = avo_signals_open(&signals);
     return bench->signals >= 0 && epoll_ctl(bench->epoll, EPOLL_CTL_ADD, bench->signals, &event) == 0;
 }
 

@@ -1,10 +1,10 @@
 /* The loop of a bench: the keys first, then warm-up and workload. */
+#include "cli/base/signals.h"
 #include "cli/bench/bench.h"
 #include "client/io/clock.h"
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 256
@@ -32,15 +32,11 @@ static uint64_t cpu_us(void) {
            (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-/* What is measured ends now. The signal's next is the user's last word: it is not caught again. */
+/* What is measured ends now. */
 static void on_signal(struct avo_bench *bench, uint64_t now_us) {
-    struct signalfd_siginfo info;
-    sigset_t all;
-    if (read(bench->signals, &info, sizeof info) != (ssize_t)sizeof info) {
+    if (avo_signals_take(bench->signals) == 0) {
         return;
     }
-    (void)sigfillset(&all);
-    (void)sigprocmask(SIG_UNBLOCK, &all, NULL);
     bench->interrupted = true;
     bench->interrupted_us = now_us;
     bench->end_us = now_us < bench->end_us ? now_us : bench->end_us;

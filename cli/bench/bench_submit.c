@@ -75,7 +75,7 @@ void avo_bench_begin(struct avo_bench_client *client, uint32_t tag, uint64_t now
     struct avo_bench_operation *operation = &client->operations[tag];
     struct avo_client_request request = {.call = operation->read ? AVO_CLIENT_GET : AVO_CLIENT_PUT,
                                          .key = AVO_SLICE_OF(operation->key),
-                                         .deadline_us = now_us + (uint64_t)(bench->settings.timeout_s * 1000000),
+                                         .deadline_us = now_us + (uint64_t)bench->settings.timeout_ms * 1000,
                                          .tag = tag};
     if (operation->read) {
         operation->floor = avo_witness_floor(&bench->witness, operation->number);

@@ -1,6 +1,7 @@
 /* bench --native: what happens in which order, and that nothing stays behind. */
 #include "cli/bench/native.h"
 #include "cli/base/process.h"
+#include "cli/base/signals.h"
 #include "client/io/clock.h"
 #include <errno.h>
 #include <ftw.h>
@@ -145,11 +146,7 @@ static void clean(struct avo_native *native) {
 }
 
 int avo_native_run(struct avo_native *native) {
-    (void)sigemptyset(&native->signals);
-    (void)sigaddset(&native->signals, SIGINT);
-    (void)sigaddset(&native->signals, SIGTERM);
-    (void)sigaddset(&native->signals, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &native->signals, NULL);
+    avo_signals_block(&native->signals);
     bool good = prepare(native) && avo_native_side_up(native, &native->sealed) && avo_native_side_up(native, &native->native) &&
                 avo_native_redis_start(native) && rounds_run(native);
     if (good) {

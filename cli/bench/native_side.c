@@ -61,7 +61,7 @@ static void arguments_of(struct avo_arguments *arguments, const struct avo_nativ
         avo_arguments_add(arguments, "--rate=%llu", (unsigned long long)bench->rate);
     }
     avo_arguments_add(arguments, "--seed=%llu", (unsigned long long)bench->seed);
-    avo_arguments_add(arguments, "--timeout=%g", bench->timeout_s);
+    avo_arguments_add(arguments, "--timeout=%g", bench->timeout_ms / 1e3);
 }
 
 /* The JSON of a bench, after what it said on standard error. */

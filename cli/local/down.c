@@ -161,8 +161,13 @@ static enum avo_exit down(const char *dir, const char *name) {
     return AVO_EXIT_DONE;
 }
 
-enum avo_exit avo_cluster_down(const char *dir, const char *name) {
+enum avo_exit avo_cluster_down(const char *dir, const char *name, uint64_t patience_us) {
+    uint64_t end_us = avo_clock_us() + patience_us;
     int lock = avo_lock_hold(dir, AVO_UP_LOCK);
+    while (lock < 0 && errno == EWOULDBLOCK && avo_clock_us() < end_us) {
+        (void)usleep(POLL_US);
+        lock = avo_lock_hold(dir, AVO_UP_LOCK);
+    }
     if (lock < 0 && errno == EWOULDBLOCK) {
         avo_cli_say("down: another avocado up or down works on %s; wait for it, then try again", name);
         return AVO_EXIT_REFUSED;
@@ -176,6 +181,10 @@ enum avo_exit avo_cluster_down(const char *dir, const char *name) {
     return code;
 }
 
+uint64_t avo_cluster_down_patience_us(const struct avo_common *common) {
+    return common->timeout_given ? (uint64_t)(common->timeout_s * 1e6) : 0;
+}
+
 int avo_cli_down(int argc, char **argv) {
     bool all = false;
     bool yes = false;
@@ -183,13 +192,25 @@ int avo_cli_down(int argc, char **argv) {
         {"all", AVO_OPTION_FLAG, &all, NULL, 0, 0, "every cluster that you started on this machine, wherever its folder is"},
         {"yes", AVO_OPTION_FLAG, &yes, NULL, 0, 0, "with --all: do not ask"},
     };
-    const struct avo_usage usage = {
-        "down", "", "Stops the cluster of --dir. Its data is gone: it lived in memory.", options, AVO_COUNT(options), 0, 0};
+    const struct avo_usage usage = {"down",
+                                    "",
+                                    "Stops the cluster of --dir. Its data is gone: it lived in memory.",
+                                    options,
+                                    AVO_COUNT(options),
+                                    0,
+                                    0,
+                                    AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
+                                    "wait so long for another up or down there (0)"};
     struct avo_common common;
     char dir[AVO_PATH_BYTES];
+    char shown[AVO_QUOTED_BYTES];
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+    }
+    if ((all && common.dir_given) || (yes && !all)) {
+        avo_cli_say("down: %s; leave it out", all ? "--dir does nothing with --all" : "--yes does nothing without --all");
+        return AVO_EXIT_REFUSED;
     }
     if (all) {
         return (int)avo_cluster_down_all(&common, yes);
@@ -197,16 +218,16 @@ int avo_cli_down(int argc, char **argv) {
     bool found =
         avo_cli_dir(common.dir, dir) && (avo_cluster_is_marked(dir) || avo_cluster_running(dir) > 0 || avo_cluster_is_hidden(dir));
     if (!found) {
-        avo_cli_say("down: no cluster runs in %s; start one with avocado up --dir %s, or see avocado down --all", common.dir,
-                    common.dir);
+        (void)avo_cli_quote(shown, common.dir);
+        avo_cli_say("down: no cluster runs in %s; start one with avocado up --dir %s, or see avocado down --all", shown, shown);
         return AVO_EXIT_REFUSED;
     }
-    enum avo_exit code = avo_cluster_down(dir, common.dir);
+    enum avo_exit code = avo_cluster_down(dir, common.dir, avo_cluster_down_patience_us(&common));
     if (code == AVO_EXIT_DONE && common.json) {
         avo_cli_json(json_pack("{s:b}", "ok", 1));
     } else if (code == AVO_EXIT_DONE) {
-        (void)fprintf(stderr, "avocado: the cluster in %s is down; its data is gone, its logs are in %s/log\n", common.dir,
-                      common.dir);
+        (void)avo_cli_quote(shown, common.dir);
+        (void)fprintf(stderr, "avocado: the cluster in %s is down; its data is gone, its logs are in %s/log\n", shown, shown);
     }
     return (int)code;
 }

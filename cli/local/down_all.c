@@ -118,9 +118,9 @@ static bool cpu_end(pid_t pid) {
     return wait_ended(pid, KILL_US);
 }
 
-static enum avo_exit stop(const struct found *found) {
+static enum avo_exit stop(const struct found *found, uint64_t patience_us) {
     if (!found->gone) {
-        return avo_cluster_down(found->dir, found->dir);
+        return avo_cluster_down(found->dir, found->dir, patience_us);
     }
     if (cpu_end(found->cpu)) {
         return AVO_EXIT_DONE;
@@ -157,7 +157,7 @@ enum avo_exit avo_cluster_down_all(const struct avo_common *common, bool yes) {
     enum avo_exit code = all->count == 0 || agreed(all, yes) ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     size_t stopped = 0;
     for (size_t i = 0; code == AVO_EXIT_DONE && i < all->count; i++) {
-        code = stop(&all->found[i]);
+        code = stop(&all->found[i], avo_cluster_down_patience_us(common));
         stopped += code == AVO_EXIT_DONE;
     }
     if (code == AVO_EXIT_DONE && common->json) {

@@ -1,7 +1,9 @@
 /* up: the command. */
 #include "cli/local/up.h"
 #include "base/secret.h"
+#include "cli/base/pin.h"
 #include "cli/base/process.h"
+#include "cli/base/signals.h"
 #include "cli/local/down.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
@@ -17,18 +19,6 @@
 #define WATCH_NS 300000000
 #define END_US 3000000
 #define POLL_US 5000
-
-/* What ends it. Not SIGHUP where that was ignored, as under nohup: blocked, it would come all the same. */
-static void signals_block(sigset_t *signals) {
-    struct sigaction hangup;
-    (void)sigemptyset(signals);
-    (void)sigaddset(signals, SIGINT);
-    (void)sigaddset(signals, SIGTERM);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
-        (void)sigaddset(signals, SIGHUP);
-    }
-    (void)sigprocmask(SIG_BLOCK, signals, NULL);
-}
 
 /* What was started a moment ago may not have written its pid file yet, so no `down` would find it. */
 static void child_end(pid_t pid) {
@@ -81,12 +71,12 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
         }
         printf("\n  avocado put --dir %s hello world\n  avocado get --dir %s hello\n  avocado status --dir %s\n"
                "  avocado down --dir %s\n",
-               up->common.dir, up->common.dir, up->common.dir, up->common.dir);
+               up->shown_dir, up->shown_dir, up->shown_dir, up->shown_dir);
     }
 }
 
 static void say_node_ended(const struct avo_up *up, unsigned slot) {
-    avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->common.dir, slot, up->common.dir);
+    avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->shown_dir, slot, up->shown_dir);
 }
 
 static void inline_nodes_look(struct avo_up *up) {
@@ -111,7 +101,7 @@ static void child_ended(struct avo_up *up, pid_t pid, bool told) {
     if (up->simcpu_pid == pid) {
         up->simcpu_pid = 0;
         if (!told) {
-            avo_cli_say("the simulated CPU ended, and every enclave with it; avocado down --dir %s, then up", up->common.dir);
+            avo_cli_say("the simulated CPU ended, and every enclave with it; avocado down --dir %s, then up", up->shown_dir);
         }
     }
 }
@@ -218,11 +208,18 @@ int avo_cli_up(int argc, char **argv) {
         {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20,
          "for the sealed values of a node (1024, or what fits)"},
         {"mtu", AVO_OPTION_COUNT, &up->mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
+        {AVO_PIN_OPTION, AVO_OPTION_FLAG, &up->replace_profile, NULL, 0, 0, "though D/client.profile follows another cluster"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
-    const struct avo_usage usage = {
-        "up", "", "Starts a cluster on this machine: a SIMULATED CPU, the CAS, attested replicas.", options, AVO_COUNT(options),
-        0,    0};
+    const struct avo_usage usage = {"up",
+                                    "",
+                                    "Starts a cluster on this machine: a SIMULATED CPU, the CAS, attested replicas.",
+                                    options,
+                                    AVO_COUNT(options),
+                                    0,
+                                    0,
+                                    AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
+                                    "for each step: a program's start (10), genesis (20)"};
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
     up->random = avo_system_random();
@@ -231,7 +228,8 @@ int avo_cli_up(int argc, char **argv) {
     } else if (parsed == AVO_PARSED_RUN && (sodium_init() < 0 || !avo_link_aead_open(&up->engine))) {
         avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
     } else if (parsed == AVO_PARSED_RUN) {
-        signals_block(&signals);
+        (void)avo_cli_quote(up->shown_dir, up->common.dir);
+        avo_signals_block(&signals);
         code = run(up, &signals);
         avo_link_aead_close(&up->engine);
     }

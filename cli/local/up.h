@@ -21,8 +21,10 @@ struct avo_up {
     const char *mode;
     const char *transport;
     bool detach;
+    bool replace_profile;
     /* Where things are. */
-    char dir[AVO_PATH_BYTES]; /* absolute */
+    char shown_dir[AVO_QUOTED_BYTES]; /* --dir as a word of a shell, for hints */
+    char dir[AVO_PATH_BYTES];         /* absolute */
     char simcpu_program[PATH_MAX];
     char cas_program[PATH_MAX];
     char las_program[PATH_MAX];
@@ -56,6 +58,8 @@ AVO_MUST_USE bool avo_up_check(struct avo_up *up);
 AVO_MUST_USE bool avo_up_folder_free(struct avo_up *up, const char *dir);
 /* ... says in `why` that another `up` or `down` works on the folder. */
 void avo_up_second(struct avo_up *up);
+/* up_profile.c: the folder has neither the profile of a cluster that is elsewhere nor keys of an owner's, or they may go. */
+AVO_MUST_USE bool avo_up_profile_free(struct avo_up *up, const char *dir);
 /* up_folder.c: the folder, its parts, the mark that a cluster is up; what an earlier cluster left goes. */
 AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
 /* up_start.c: processes. */
@@ -74,6 +78,8 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
+/* How long one step may take: what --timeout says, else `otherwise_us`. */
+uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us);
 bool avo_up_is_inline(const struct avo_up *up);
 /* Whether nodes join through a LAS: always, but in the native build, which looks at no evidence. */
 bool avo_up_has_las(const struct avo_up *up);

@@ -29,6 +29,10 @@ bool avo_up_has_las(const struct avo_up *up) {
     return avo_aead_warning() == NULL;
 }
 
+uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us) {
+    return up->common.timeout_given ? (uint64_t)(up->common.timeout_s * 1e6) : otherwise_us;
+}
+
 bool avo_up_is_inline(const struct avo_up *up) {
     return strcmp(up->mode, "inline") == 0;
 }
@@ -55,7 +59,7 @@ bool avo_up_folder_free(struct avo_up *up, const char *dir) {
     unsigned running = avo_cluster_running(dir);
     if (running > 0) {
         avo_why_set(&up->why, "up: a cluster already runs in %s (%u processes); use it, or avocado down --dir %s first",
-                    up->common.dir, running, up->common.dir);
+                    up->shown_dir, running, up->shown_dir);
         return false;
     }
     if (avo_cluster_is_hidden(dir)) {
@@ -66,16 +70,16 @@ bool avo_up_folder_free(struct avo_up *up, const char *dir) {
         return false;
     }
     if (avo_cluster_is_marked(dir)) {
-        avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->common.dir,
-                    up->common.dir);
+        avo_why_set(&up->why, "up: the cluster in %s was not stopped cleanly; avocado down --dir %s first", up->shown_dir,
+                    up->shown_dir);
         return false;
     }
-    return true;
+    return avo_up_profile_free(up, dir);
 }
 
 void avo_up_second(struct avo_up *up) {
     avo_why_set(&up->why, "up: another avocado up or down works on %s; wait for it, then look with avocado status --dir %s",
-                up->common.dir, up->common.dir);
+                up->shown_dir, up->shown_dir);
 }
 
 static bool check_folder(struct avo_up *up) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define FORM_US 20000000
+#define CALL_MS 5000
 #define SERVE_US 5000000
 
 bool avo_up_policy_make(struct avo_up *up) {
@@ -51,7 +52,7 @@ static bool is_expected(void *context, const struct avo_view *view, struct avo_w
         good = view->members[i].address.port == avo_up_node_port(up, view->members[i].slot);
     }
     if (!good) {
-        avo_why_set(why, "up: the CAS proposes another view than what was started; look at %s/log/cas.log", up->common.dir);
+        avo_why_set(why, "up: the CAS proposes another view than what was started; look at %s/log/cas.log", up->shown_dir);
     }
     return good;
 }
@@ -83,14 +84,15 @@ bool avo_up_form(struct avo_up *up) {
                             .client = &up->client,
                             .aead = up->engine.aead,
                             .random = &up->random,
-                            .patience_us = FORM_US,
+                            .call_ms = CALL_MS,
+                            .patience_us = avo_up_patience_us(up, FORM_US),
                             .context = up,
                             .goes_on = goes_on,
                             .is_expected = is_expected};
     struct avo_buffer key = {.data = form.cas_key, .capacity = sizeof form.cas_key};
     (void)snprintf(address, sizeof address, "127.0.0.1:%u", avo_up_cas_port(up));
     if (!avo_endpoint_read(address, &form.cas) || !avo_hex_read(up->cas_key_hex, &key)) {
-        avo_why_set(&up->why, "up: cas/public.key is no key; look at %s/log/cas.log", up->common.dir);
+        avo_why_set(&up->why, "up: cas/public.key is no key; look at %s/log/cas.log", up->shown_dir);
         return false;
     }
     form.cas_advertised = form.cas;
@@ -112,7 +114,7 @@ bool avo_up_serving(struct avo_up *up) {
     for (uint8_t i = 0; i < health.figures.count; i++) {
         const struct avo_node_figures *node = &health.figures.nodes[i];
         if (!node->serving) {
-            avo_why_set(&up->why, "up: node %u joined but does not answer; look at %s/log/node-%u.log", node->slot, up->common.dir,
+            avo_why_set(&up->why, "up: node %u joined but does not answer; look at %s/log/node-%u.log", node->slot, up->shown_dir,
                         node->slot);
             return false;
         }

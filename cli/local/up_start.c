@@ -1,7 +1,7 @@
 #include "cli/base/process.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
-#include "tee/sim/client.h"
+#include "tee/outside/outside.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,8 +24,12 @@ static bool fail(struct avo_up *up, const char *name, const char *what) {
     char tail[260];
     log_path(up, name, log);
     avo_log_tail(log, tail, sizeof tail);
-    avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail[0] == '\0' ? "it said nothing" : tail,
-                up->common.dir, name);
+    if (tail[0] != '\0') {
+        avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail, up->shown_dir, name);
+    } else {
+        avo_why_set(&up->why, "up: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir", name, what,
+                    up->shown_dir, name, avo_log_silence(log));
+    }
     return false;
 }
 
@@ -78,7 +82,7 @@ bool avo_up_all_well(struct avo_up *up) {
 
 /* Waits until the file is there, or something is wrong. */
 static bool wait_file(struct avo_up *up, const char *path, const char *name) {
-    uint64_t end_us = avo_clock_us() + START_US;
+    uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
     while (access(path, F_OK) != 0) {
         if (!avo_up_all_well(up)) {
             return false;
@@ -112,11 +116,11 @@ bool avo_up_start_cpu(struct avo_up *up) {
 /* Has the simulated CPU measure and start a program, and keeps the connection that tells of its end. */
 static bool measured_start(struct avo_up *up, const char *name, const char *const *arguments, size_t count, int log_fd,
                            int *connection) {
-    char why[AVO_SIMCPU_WHY_BYTES];
-    const struct avo_simcpu_start start = {
-        .socket_path = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
-    struct avo_simcpu_started started;
-    if (avo_simcpu_start(&start, &started, why) != AVO_OK) {
+    char why[AVO_TEE_WHY_BYTES];
+    const struct avo_tee_start start = {
+        .place = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
+    struct avo_tee_started started;
+    if (avo_tee_outside()->start(&start, &started, why) != AVO_OK) {
         avo_why_set(&up->why, "up: %s: %s", name, why);
         return false;
     }
@@ -138,7 +142,7 @@ static bool cas_run(struct avo_up *up, int log_fd) {
 
 static bool cas_key_read(struct avo_up *up, const char *path) {
     struct avo_buffer text;
-    uint64_t end_us = avo_clock_us() + START_US;
+    uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
     while (avo_clock_us() < end_us) { /* the file may be there before its text is */
         if (!avo_up_all_well(up)) {
             return false;

@@ -3,6 +3,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/form.h"
 #include "cli/base/key_file.h"
+#include "cli/base/pin.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
 #include "client/io/file.h"
@@ -16,6 +17,7 @@
 
 #define COMMAND "cluster form"
 #define CAS_KEY_FILE_MAX_BYTES 80
+#define WAIT_S 60
 
 struct cluster {
     struct avo_common common;
@@ -27,7 +29,10 @@ struct cluster {
     const char *members;
     bool any_members;
     const char *mode;
-    double wait_s;
+    double wait_s; /* below 0: not given */
+    bool replace_profile;
+    char profile_path[AVO_PATH_BYTES];
+    struct avo_pin pin;
     struct avo_form form;
     struct avo_key_pair owner;
     struct avo_key_pair client;
@@ -151,16 +156,27 @@ static bool is_expected(void *context, const struct avo_view *view, struct avo_w
     return false;
 }
 
+static void waiting(void *context, const char *what) {
+    (void)context;
+    avo_cli_say(COMMAND ": waiting %s", what);
+}
+
+/* Where the profile goes, and what stands there. */
+static bool profile_find(struct cluster *cluster) {
+    const struct avo_common *common = &cluster->common;
+    bool good = common->profile == NULL ? avo_cli_path(cluster->profile_path, common->dir, "client.profile")
+                                        : snprintf(cluster->profile_path, AVO_PATH_BYTES, "%s", common->profile) < AVO_PATH_BYTES;
+    if (!good) {
+        return fail(cluster, "profile", common->profile, "the path is too long; choose a shorter one");
+    }
+    return avo_pin_read(&cluster->pin, COMMAND, cluster->profile_path, cluster->replace_profile, &cluster->why);
+}
+
 static bool profile_write(struct cluster *cluster) {
-    char path[AVO_PATH_BYTES];
     struct avo_profile *profile = &cluster->profile;
     (void)snprintf(profile->mode, sizeof profile->mode, "%s", cluster->mode);
     (void)snprintf(profile->transport, sizeof profile->transport, "udp");
-    const char *to = cluster->common.profile;
-    if (to == NULL && !avo_cli_path(path, cluster->common.dir, "client.profile")) {
-        return false;
-    }
-    return avo_profile_save(to != NULL ? to : path, profile, &cluster->why) == AVO_OK;
+    return avo_profile_save(cluster->profile_path, profile, &cluster->why) == AVO_OK;
 }
 
 static void summary(const struct cluster *cluster) {
@@ -186,10 +202,15 @@ static void summary(const struct cluster *cluster) {
     }
 }
 
+static uint64_t patience_us(const struct cluster *cluster) {
+    double seconds = cluster->wait_s >= 0 ? cluster->wait_s : cluster->common.timeout_given ? cluster->common.timeout_s : WAIT_S;
+    return (uint64_t)(seconds * 1e6);
+}
+
 static bool run(struct cluster *cluster) {
     struct avo_form *form = &cluster->form;
     const char *dir = cluster->common.dir;
-    if (!cas_key_read(cluster) || !addresses_read(cluster) || !policy_read(cluster) ||
+    if (!profile_find(cluster) || !cas_key_read(cluster) || !addresses_read(cluster) || !policy_read(cluster) ||
         !avo_key_file_open(dir, "owner.key", NULL, &cluster->owner, &cluster->why) ||
         !avo_key_file_open(dir, "client.key", NULL, &cluster->client, &cluster->why)) {
         return false;
@@ -204,8 +225,11 @@ static bool run(struct cluster *cluster) {
     form->client = &cluster->client;
     form->aead = cluster->engine.aead;
     form->random = &cluster->random;
+    form->pin = &cluster->pin;
+    form->call_ms = avo_cli_timeout_ms(&cluster->common);
     form->waits_on = true;
-    form->patience_us = (uint64_t)(cluster->wait_s * 1e6);
+    form->patience_us = patience_us(cluster);
+    form->waiting = waiting;
     form->context = cluster;
     form->is_expected = is_expected;
     bool good = avo_form_cluster(form, &cluster->profile, &cluster->why) && profile_write(cluster);
@@ -215,7 +239,7 @@ static bool run(struct cluster *cluster) {
 
 static int cluster_form(int argc, char **argv) {
     struct cluster *cluster = avo_cli_take(sizeof *cluster);
-    cluster->wait_s = 60;
+    cluster->wait_s = -1;
     cluster->mode = "process";
     const struct avo_option options[] = {
         {"cas", AVO_OPTION_TEXT, &cluster->cas, "ADDR:PORT", 0, 0, "where the CAS is; needed"},
@@ -226,12 +250,19 @@ static int cluster_form(int argc, char **argv) {
         {"policy", AVO_OPTION_TEXT, &cluster->policy_path, "FILE", 0, 0, "the policy (D/policy.json)"},
         {"members", AVO_OPTION_TEXT, &cluster->members, "ADDR:PORT,...", 0, 0, "who view 1 must have, slot by slot"},
         {"any-members", AVO_OPTION_FLAG, &cluster->any_members, NULL, 0, 0, "approve whoever the policy admits"},
+        {AVO_PIN_OPTION, AVO_OPTION_FLAG, &cluster->replace_profile, NULL, 0, 0, "though it follows another cluster or CAS"},
         {"mode", AVO_OPTION_CHOICE, &cluster->mode, "process|inline", 0, 0, "how the nodes run, for the profile (process)"},
         {"wait", AVO_OPTION_SECONDS, &cluster->wait_s, "SECONDS", 0, 86400, "for the CAS, and again for the nodes (60)"},
     };
-    const struct avo_usage usage = {
-        COMMAND, "", "Verifies the CAS, gives it the policy, approves view 1, writes --profile FILE.", options, AVO_COUNT(options),
-        0,       0};
+    const struct avo_usage usage = {COMMAND,
+                                    "",
+                                    "Verifies the CAS, gives it the policy, approves view 1, writes --profile FILE.",
+                                    options,
+                                    AVO_COUNT(options),
+                                    0,
+                                    0,
+                                    AVO_TAKES_DIR | AVO_TAKES_PROFILE | AVO_TAKES_TIMEOUT,
+                                    "for each answer of the CAS (5); without --wait, for all waiting"};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &cluster->common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     if (parsed == AVO_PARSED_RUN && sodium_init() >= 0) {

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 int avo_cli_measure(int argc, char **argv) {
-    const struct avo_usage usage = {"measure", "FILE", "Prints the measurement of a statically linked program.", NULL, 0, 1, 1};
+    const struct avo_usage usage = {"measure",      "FILE", "Prints the measurement of a statically linked program.", NULL, 0, 1, 1,
+                                    AVO_TAKES_NONE, NULL};
     struct avo_common common;
-    char hex[AVO_MEASURE_HEX_BYTES];
+    char hex[AVO_TEE_MEASURE_HEX_BYTES];
     struct avo_why why;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &common);
     if (parsed != AVO_PARSED_RUN) {

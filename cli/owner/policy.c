@@ -100,10 +100,16 @@ static int policy_init(int argc, char **argv) {
                                     options,
                                     AVO_COUNT(options),
                                     0,
-                                    0};
+                                    0,
+                                    AVO_TAKES_DIR,
+                                    NULL};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &init.common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
+    }
+    if (init.las != NULL && init.chips == NULL) {
+        avo_cli_say("policy init: --las does nothing without --chips, which pins slots to machines; give both, or neither");
+        return AVO_EXIT_REFUSED;
     }
     avo_why_set(&init.why, "policy init: --simulated-root is missing; give the root.pem that avocado-simcpu --make-platform wrote");
     bool good = init.simulated_root != NULL && sodium_init() >= 0 && init_write(&init);
@@ -220,12 +226,14 @@ static int policy_read(const struct avo_usage *usage, bool show, int argc, char 
 
 static int policy_check(int argc, char **argv) {
     const struct avo_usage usage = {
-        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1};
+        "policy check", "FILE", "Reads a policy as the CAS will, and says what is wrong with it and where.", NULL, 0, 1, 1,
+        AVO_TAKES_NONE, NULL};
     return policy_read(&usage, false, argc, argv);
 }
 
 static int policy_show(int argc, char **argv) {
-    const struct avo_usage usage = {"policy show", "FILE", "Checks a policy and lists who may do and be what.", NULL, 0, 1, 1};
+    const struct avo_usage usage = {"policy show",  "FILE", "Checks a policy and lists who may do and be what.", NULL, 0, 1, 1,
+                                    AVO_TAKES_NONE, NULL};
     return policy_read(&usage, true, argc, argv);
 }
 

@@ -59,9 +59,14 @@ static int session_end(struct session *session, enum avo_error error) {
     return avo_cli_exit(error);
 }
 
+/* NULL: nothing went wrong. */
+static const char *message_of(const struct session *session, enum avo_error error) {
+    return error == AVO_OK || error == AVO_ENOTFOUND ? NULL : avo_detail(session->client);
+}
+
 static void say_ok(const struct session *session, enum avo_error error) {
     if (session->common.json) {
-        avo_cli_json(json_pack("{s:b, s:s}", "ok", error == AVO_OK, "error", avo_error_name(error)));
+        avo_cli_answer(json_object(), error, message_of(session, error));
     }
 }
 
@@ -82,8 +87,9 @@ int avo_cli_put(int argc, char **argv) {
     struct session session = {0};
     const struct avo_option options[] = {
         {"escape", AVO_OPTION_FLAG, &session.escape, NULL, 0, 0, "KEY and VALUE use \\t \\n \\\\ \\xHH"}};
-    const struct avo_usage usage = {
-        "put", "KEY VALUE|-", "Stores VALUE, or what standard input holds, under KEY.", options, AVO_COUNT(options), 2, 2};
+    const struct avo_usage usage = {"put",   "KEY VALUE|-",      "Stores VALUE, or what standard input holds, under KEY.",
+                                    options, AVO_COUNT(options), 2,
+                                    2,       AVO_TAKES_CLIENT,   NULL};
     int code = session_open(&session, &usage, argc, argv);
     if (code >= 0) {
         return code;
@@ -104,9 +110,9 @@ int avo_cli_put(int argc, char **argv) {
     return session_end(&session, error);
 }
 
-static void say_value(enum avo_error error, struct avo_slice value) {
+static void say_value(const struct session *session, enum avo_error error, struct avo_slice value) {
     if (error != AVO_OK && error != AVO_ENOTFOUND) {
-        avo_cli_json(json_pack("{s:b, s:s}", "ok", 0, "error", avo_error_name(error)));
+        say_ok(session, error);
         return;
     }
     char *hex = avo_cli_allocate(NULL, 2 * value.length + 1);
@@ -130,7 +136,9 @@ int avo_cli_get(int argc, char **argv) {
                                     options,
                                     AVO_COUNT(options),
                                     1,
-                                    1};
+                                    1,
+                                    AVO_TAKES_CLIENT,
+                                    NULL};
     int code = session_open(&session, &usage, argc, argv);
     if (code >= 0) {
         return code;
@@ -138,7 +146,7 @@ int avo_cli_get(int argc, char **argv) {
     struct avo_slice value;
     enum avo_error error = avo_client_get(session.client, session.key, avo_cli_timeout_ms(&session.common), &value);
     if (session.common.json) {
-        say_value(error, value);
+        say_value(&session, error, value);
     } else if (fwrite(value.data, 1, value.length, stdout) != value.length || fflush(stdout) != 0) {
         avo_cli_say("get: cannot write the value: %s; check where standard output goes", strerror(errno));
         avo_close(session.client);
@@ -150,7 +158,8 @@ int avo_cli_get(int argc, char **argv) {
 int avo_cli_del(int argc, char **argv) {
     struct session session = {0};
     const struct avo_option options[] = {{"escape", AVO_OPTION_FLAG, &session.escape, NULL, 0, 0, "KEY uses \\t \\n \\\\ \\xHH"}};
-    const struct avo_usage usage = {"del", "KEY", "Deletes KEY, whether it is there or not.", options, AVO_COUNT(options), 1, 1};
+    const struct avo_usage usage = {
+        "del", "KEY", "Deletes KEY, whether it is there or not.", options, AVO_COUNT(options), 1, 1, AVO_TAKES_CLIENT, NULL};
     int code = session_open(&session, &usage, argc, argv);
     if (code >= 0) {
         return code;

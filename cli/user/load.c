@@ -2,7 +2,8 @@
 #include "cli/base/cli.h"
 #include "cli/base/escape.h"
 #include "cli/base/progress.h"
-#include "cli/base/streams.h"
+#include "cli/base/signals.h"
+#include "cli/user/lines.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/link.h"
@@ -23,8 +24,7 @@
 struct line {
     bool used;
     uint64_t number;
-    char *bytes;
-    size_t capacity;
+    uint8_t *bytes; /* of key and value */
     struct avo_slice key;
     struct avo_slice value;
 };
@@ -32,16 +32,17 @@ struct line {
 struct load {
     struct avo_common common;
     struct avo_profile *profile;
-    FILE *file;
+    int fd;
+    int signals;
     const char *name;
+    struct avo_lines input;
     struct avo_link link;
     struct avo_udp_batch batch;
     struct line lines[UNDER_WAY_MAX];
     unsigned under_way;
     size_t under_way_bytes;
-    uint64_t number; /* of the line read last */
     uint64_t stored;
-    uint64_t bytes_read;
+    bool crlf; /* the user was told of lines that end in CR LF */
     bool failed;
     enum avo_error error;
     struct avo_why why;
@@ -69,13 +70,14 @@ static void on_done(void *context, const struct avo_client_completion *completio
     }
     load->under_way--;
     load->under_way_bytes -= line->key.length + line->value.length;
-    line->used = false;
+    free(line->bytes);
+    *line = (struct line){.used = false};
 }
 
 static void turn(struct load *load) {
     struct avo_link_sink sink = {.context = load, .done = on_done};
     avo_link_turn(&load->link, &load->batch, &sink, avo_clock_us() + AVO_CLIENT_TICK_US);
-    avo_progress_show(&load->progress, load->bytes_read, load->stored);
+    avo_progress_show(&load->progress, load->input.consumed, load->stored);
 }
 
 static bool key_under_way(const struct load *load, struct avo_slice key) {
@@ -99,6 +101,16 @@ static struct line *line_free(struct load *load) {
     return NULL;
 }
 
+/* Copies what the line holds: its own bytes end with the next one. */
+static void line_fill(struct line *line, uint64_t number, struct avo_slice key, struct avo_slice value) {
+    line->number = number;
+    line->bytes = avo_cli_allocate(NULL, key.length + value.length + 1);
+    avo_copy(line->bytes, key.length, key);
+    avo_copy(line->bytes + key.length, value.length, value);
+    line->key = avo_slice(line->bytes, key.length);
+    line->value = avo_slice(line->bytes + key.length, value.length);
+}
+
 static bool line_submit(struct load *load, struct line *line) {
     struct avo_why why;
     struct avo_client_request request = {.call = AVO_CLIENT_PUT,
@@ -114,6 +126,7 @@ static bool line_submit(struct load *load, struct line *line) {
     if (error != AVO_OK) {
         avo_explain_refused(&why, error, &request, &load->profile->view);
         load_fail(load, line->number, error, why.text);
+        free(line->bytes);
         return false;
     }
     line->used = true;
@@ -122,42 +135,103 @@ static bool line_submit(struct load *load, struct line *line) {
     return true;
 }
 
-/* One line: false at the end of the file or of our luck. */
-static bool load_line(struct load *load) {
-    struct line *line = line_free(load);
-    if (load->failed) {
-        return false;
+/* What editors of other systems leave in a text is data here: it is kept, and the user hears of it once. */
+static void oddities_say(struct load *load, struct avo_slice line) {
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    if (load->input.number == 1 && line.length >= sizeof mark && memcmp(line.data, mark, sizeof mark) == 0) {
+        avo_progress_clear(&load->progress);
+        avo_cli_say("load %s: line 1: begins with a byte order mark, which is kept as the key's first 3 bytes; if it is not meant, "
+                    "save the file as UTF-8 without one",
+                    load->name);
     }
-    errno = 0;
-    ssize_t length = getline(&line->bytes, &line->capacity, load->file);
-    if (length < 0) {
-        if (ferror(load->file) != 0 || errno == ENOMEM) { /* no memory is not an error of the file to it, nor its end */
-            struct avo_why why;
-            avo_why_set(&why, "%s; %s", strerror(errno),
-                        errno == ENOMEM ? "free some memory, then load again" : "name a readable file, or - for standard input");
-            load_fail(load, load->number + 1, AVO_EIO, why.text);
+    if (!load->crlf && line.length > 0 && line.data[line.length - 1] == '\r') {
+        load->crlf = true;
+        avo_progress_clear(&load->progress);
+        avo_cli_say("load %s: line %llu: ends in CR LF; the CR is kept as the value's last byte, here and in later lines; if it is "
+                    "not meant, convert the file first, as with tr -d '\\r'",
+                    load->name, (unsigned long long)load->input.number);
+    }
+}
+
+/* A slow file does not hold up what it gave already. */
+static enum avo_line_state line_await(struct load *load, uint8_t **line, size_t *length) {
+    enum avo_line_state state = AVO_LINE_LATER;
+    while (state == AVO_LINE_LATER && !load->failed) {
+        state = avo_lines_next(&load->input, load->under_way > 0 ? 0 : -1, line, length);
+        if (state == AVO_LINE_LATER) {
+            turn(load);
         }
+    }
+    return state;
+}
+
+static bool line_read(struct load *load, uint8_t **line, size_t *length) {
+    struct avo_why why;
+    switch (line_await(load, line, length)) {
+    case AVO_LINE_WHOLE:
+        return true;
+    case AVO_LINE_TOO_LONG:
+        avo_why_set(&why, "is longer than any legal line (%d bytes, all of them escapes); write key TAB value, of at most 1 MiB",
+                    AVO_LINE_MAX_BYTES);
+        load_fail(load, load->input.number, AVO_ETOOBIG, why.text);
+        return false;
+    case AVO_LINE_FAILED:
+        avo_why_set(&why, "%s; name a readable file, or - for standard input", strerror(errno));
+        load_fail(load, load->input.number + 1, AVO_EIO, why.text);
+        return false;
+    case AVO_LINE_NONE:
+    case AVO_LINE_LATER: /* a line before it failed */
+    case AVO_LINE_STOPPED:
         return false;
     }
-    line->number = ++load->number;
-    load->bytes_read += (uint64_t)length;
-    length -= length > 0 && line->bytes[length - 1] == '\n';
-    enum avo_line_fault fault = avo_line_split((uint8_t *)line->bytes, (size_t)length, &line->key, &line->value);
+    return false;
+}
+
+/* One line: false at the end of the file, of our luck, or of the user's patience. */
+static bool load_line(struct load *load) {
+    uint8_t *bytes;
+    size_t length;
+    struct avo_slice key;
+    struct avo_slice value;
+    struct line *line = line_free(load);
+    if (load->failed || avo_lines_stopped(&load->input) || !line_read(load, &bytes, &length)) {
+        return false;
+    }
+    oddities_say(load, avo_slice(bytes, length));
+    enum avo_line_fault fault = avo_line_split(bytes, length, &key, &value);
     if (fault != AVO_LINE_GOOD) {
-        load_fail(load, line->number, AVO_EFORMAT, avo_line_fault_text(fault));
+        load_fail(load, load->input.number, AVO_EFORMAT, avo_line_fault_text(fault));
         return false;
     }
+    line_fill(line, load->input.number, key, value);
     return line_submit(load, line);
 }
 
-static int report(struct load *load) {
-    if (load->common.json) {
-        avo_cli_json(json_pack("{s:b, s:I, s:s}", "ok", !load->failed, "stored", (json_int_t)load->stored, "error",
-                               avo_error_name(load->failed ? load->error : AVO_OK)));
-    }
+/* What the run came to: in `why`, when it did not do all. */
+static void conclude(struct load *load) {
+    int signal_number = load->input.stopped_by;
     if (load->failed) {
-        avo_cli_say("%s; %llu line(s) were stored", load->why.text, (unsigned long long)load->stored);
-        return avo_cli_exit(load->error) == AVO_EXIT_UNKNOWN ? AVO_EXIT_UNKNOWN : AVO_EXIT_REFUSED;
+        char first[AVO_WHY_BYTES];
+        (void)snprintf(first, sizeof first, "%s", load->why.text);
+        avo_why_set(&load->why, "%s; %llu line(s) were stored", first, (unsigned long long)load->stored);
+    } else if (signal_number != 0) {
+        avo_why_set(&load->why, "load %s: stopped by SIG%s after line %llu; %llu line(s) were stored: load the rest, or all again",
+                    load->name, sigabbrev_np(signal_number), (unsigned long long)load->input.number,
+                    (unsigned long long)load->stored);
+    }
+}
+
+static int report(struct load *load) {
+    bool stopped = load->input.stopped_by != 0;
+    conclude(load);
+    if (load->common.json) {
+        avo_cli_answer(json_pack("{s:I, s:b}", "stored", (json_int_t)load->stored, "stopped", stopped),
+                       load->failed ? load->error : AVO_OK, load->failed || stopped ? load->why.text : NULL);
+    }
+    if (load->failed || stopped) {
+        avo_cli_say("%s", load->why.text);
+        bool unknown = load->failed && avo_cli_exit(load->error) == AVO_EXIT_UNKNOWN;
+        return unknown ? AVO_EXIT_UNKNOWN : AVO_EXIT_REFUSED;
     }
     if (!load->common.json) {
         (void)fprintf(stderr, "avocado: load %s: %llu line(s) stored\n", load->name, (unsigned long long)load->stored);
@@ -203,36 +277,53 @@ static int load_run(struct load *load) {
 
 static bool file_open(struct load *load) {
     struct stat info;
+    sigset_t signals;
     bool standard = strcmp(load->common.arguments[0], "-") == 0;
     load->name = standard ? "(standard input)" : load->common.arguments[0];
-    int fd = standard ? STDIN_FILENO : open(load->common.arguments[0], O_RDONLY | O_CLOEXEC);
-    load->file = standard ? stdin : fd < 0 ? NULL : avo_cli_stream(fd);
-    if (load->file == NULL) {
+    load->fd = standard ? STDIN_FILENO : open(load->common.arguments[0], O_RDONLY | O_CLOEXEC);
+    avo_signals_block(&signals);
+    load->signals = load->fd < 0 ? -1 : avo_signals_open(&signals);
+    if (load->signals < 0) {
         avo_cli_say("load %s: %s; name a readable file, or - for standard input", load->name, strerror(errno));
         return false;
     }
-    bool sized = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    load->input = avo_lines(load->fd, load->signals);
+    bool sized = fstat(load->fd, &info) == 0 && S_ISREG(info.st_mode);
     load->progress = avo_progress(sized ? (uint64_t)info.st_size : 0, "stored");
     return true;
 }
 
+static void file_close(struct load *load) {
+    avo_lines_free(&load->input);
+    if (load->signals >= 0) {
+        (void)close(load->signals);
+    }
+    if (load->fd > STDERR_FILENO) {
+        (void)close(load->fd);
+    }
+}
+
 int avo_cli_load(int argc, char **argv) {
-    const struct avo_usage usage = {
-        "load", "FILE|-", "Stores every line (key TAB value, with escapes \\t \\n \\\\ \\xHH) of FILE or standard input.", NULL, 0,
-        1,      1};
+    const struct avo_usage usage = {"load",
+                                    "FILE|-",
+                                    "Stores every line (key TAB value, with escapes \\t \\n \\\\ \\xHH) of FILE or standard input.",
+                                    NULL,
+                                    0,
+                                    1,
+                                    1,
+                                    AVO_TAKES_CLIENT,
+                                    "give up on a line after so long (5)"};
     struct load *load = avo_cli_take(sizeof *load);
     int code = AVO_EXIT_REFUSED;
+    load->fd = load->signals = -1;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &load->common);
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
     } else if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_cli_profile(&load->common, &load->profile) == AVO_OK &&
                file_open(load)) {
         code = load_run(load);
-        for (unsigned i = 0; i < UNDER_WAY_MAX; i++) {
-            free(load->lines[i].bytes);
-        }
-        (void)fclose(load->file);
     }
+    file_close(load);
     avo_cli_profile_free(load->profile);
     free(load);
     return code;

@@ -119,7 +119,9 @@ int avo_cli_status(int argc, char **argv) {
                                     NULL,
                                     0,
                                     0,
-                                    0};
+                                    0,
+                                    AVO_TAKES_CLIENT,
+                                    NULL};
     struct avo_status *status = avo_cli_take(sizeof *status);
     int code = AVO_EXIT_REFUSED;
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &status->common);

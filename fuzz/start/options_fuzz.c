@@ -46,10 +46,10 @@ static void cas_check(int count, char **arguments, bool inside) {
     char why[AVO_SETTINGS_WHY_BYTES] = "";
     if (avo_cas_options_read(count, arguments, inside, &options, why) != AVO_OK) {
         why_check(why);
-    } else if (!options.settings.help && !options.settings.version) {
-        AVO_ASSERT(options.dir != NULL && options.collateral != NULL && options.listen.port != 0);
+    } else if (!options.service.settings.help && !options.service.settings.version) {
+        AVO_ASSERT(options.service.dir != NULL && options.collateral != NULL && options.listen.port != 0);
     }
-    avo_settings_close(&options.settings);
+    avo_settings_close(&options.service.settings);
 }
 
 static void las_check(int count, char **arguments, bool inside) {
@@ -57,10 +57,10 @@ static void las_check(int count, char **arguments, bool inside) {
     char why[AVO_SETTINGS_WHY_BYTES] = "";
     if (avo_las_options_read(count, arguments, inside, &options, why) != AVO_OK) {
         why_check(why);
-    } else if (!options.settings.help && !options.settings.version) {
-        AVO_ASSERT(options.dir != NULL && options.cas.port != 0 && (inside || options.simcpu != NULL));
+    } else if (!options.service.settings.help && !options.service.settings.version) {
+        AVO_ASSERT(options.service.dir != NULL && options.cas.port != 0 && (inside || options.service.simcpu != NULL));
     }
-    avo_settings_close(&options.settings);
+    avo_settings_close(&options.service.settings);
 }
 
 static void all_check(uint8_t what, int count, char **arguments) {

@@ -39,7 +39,7 @@ static enum avo_error measure(int fd, size_t length, const char *name, struct av
         return AVO_EIO;
     }
     enum avo_error error = avo_measure_check(avo_slice(bytes, length));
-    avo_measure_bytes(avo_slice(bytes, length), image->measurement);
+    avo_measure_program(avo_slice(bytes, length), image->measurement);
     munmap(bytes, length);
     if (error == AVO_EDENIED) {
         snprintf(why, AVO_SIMCPU_WHY_BYTES,

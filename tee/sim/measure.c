@@ -14,7 +14,7 @@ static const char domain[] = "avocado program v1"; /* its terminator is part of 
 #define ELF_MACHINE_X86_64 62
 #define ELF_SEGMENT_INTERPRETER 3
 
-void avo_measure_bytes(struct avo_slice program, uint8_t measurement[AVO_MEASURE_BYTES]) {
+void avo_measure_program(struct avo_slice program, uint8_t measurement[AVO_MEASURE_BYTES]) {
     EVP_MD_CTX *context = EVP_MD_CTX_new(); /* OpenSSL's is the fastest, and programs have tens of megabytes */
     bool hashed = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
                   EVP_DigestUpdate(context, domain, sizeof domain) == 1 &&

@@ -11,7 +11,7 @@
 #define AVO_MEASURE_BYTES 32
 #define AVO_MEASURE_HEX_BYTES (2 * AVO_MEASURE_BYTES + 1)
 
-void avo_measure_bytes(struct avo_slice program, uint8_t measurement[AVO_MEASURE_BYTES]);
+void avo_measure_program(struct avo_slice program, uint8_t measurement[AVO_MEASURE_BYTES]);
 
 /* Lower-case, terminated. */
 void avo_measure_hex(const uint8_t measurement[AVO_MEASURE_BYTES], char hex[AVO_MEASURE_HEX_BYTES]);

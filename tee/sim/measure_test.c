@@ -38,11 +38,11 @@ static void a_measurement_is_a_hash_under_its_own_domain(void **state) {
     uint8_t expected[AVO_MEASURE_BYTES], got[AVO_MEASURE_BYTES];
     char hex[AVO_MEASURE_HEX_BYTES];
     crypto_hash_sha256(expected, all, sizeof all - 1);
-    avo_measure_bytes(avo_slice_string("abc"), got);
+    avo_measure_program(avo_slice_string("abc"), got);
     assert_memory_equal(got, expected, sizeof got);
     avo_measure_hex(got, hex);
     assert_int_equal(strlen(hex), 2 * AVO_MEASURE_BYTES);
-    avo_measure_bytes(avo_slice_string("abd"), got);
+    avo_measure_program(avo_slice_string("abd"), got);
     assert_memory_not_equal(got, expected, sizeof got);
 }
 

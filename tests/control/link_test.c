@@ -44,7 +44,7 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
 
 static void *serve(void *argument) {
     struct fixture *fixture = argument;
-    fixture->stopped_by_signal = avo_server_run(fixture->server);
+    fixture->stopped_by_signal = avo_server_run(fixture->server) == AVO_WATCH_TOLD;
     return NULL;
 }
 
@@ -78,9 +78,7 @@ static int setup(void **state) {
     const struct avo_server_config config = {.cas = fixture->world.cas,
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
-                                             .cpu = fixture->cpu[0],
-                                             .outside = -1,
-                                             .signals = fixture->stop,
+                                             .watch = {.tee = fixture->cpu[0], .signals = fixture->stop, .outside = -1},
                                              .evidence = evidence,
                                              .persist = persist};
     fixture->server = avo_server_create(&fixture->world.arena, &config);

@@ -1,10 +1,9 @@
 #include "trusted/process/admission.h"
-#include "tee/inside/instruction.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include <string.h>
 
-_Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_INSTRUCTION_QUOTE_MAX_BYTES, "a quote fits");
+_Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_TEE_EVIDENCE_MAX_BYTES, "evidence fits");
 
 /* A CAS that cannot read the first message, made for another key, says nothing and hangs up. A few times may be chance, and so does
  * whatever stands between when the CAS is down: it is said, and tried again. */
@@ -61,7 +60,7 @@ static void try_again(struct avo_admission *admission) {
 
 static void give_quote(struct avo_admission *admission) {
     struct avo_buffer quote = {admission->evidence, 0, sizeof admission->evidence};
-    enum avo_error error = avo_simcpu_evidence(admission->config.instruction_fd, admission->join.report_data, &quote);
+    enum avo_error error = admission->config.tee->evidence(admission->join.report_data, &quote);
     if (error != AVO_OK) {
         avo_process_say(AVO_LOG_WARN, "slot %u: the CPU gave no evidence: %s", admission->config.join.launch->slot,
                         avo_error_text(error));
@@ -80,6 +79,10 @@ static void give_evidence(struct avo_admission *admission) {
         give_quote(admission);
         return;
     }
+    if (admission->config.tee->local_report == NULL) {
+        avo_process_end(AVO_EXIT_LAUNCH, "slot %u: %s has no local reports: start the node without --las",
+                        admission->config.join.launch->slot, admission->config.tee->name);
+    }
     avo_process_say(AVO_LOG_INFO, "slot %u: at the CAS: asks the LAS of this machine to vouch for it",
                     admission->config.join.launch->slot);
     struct avo_writer writer = las_writer(admission);
@@ -88,10 +91,9 @@ static void give_evidence(struct avo_admission *admission) {
 }
 
 static void give_report(struct avo_admission *admission) {
-    uint8_t report[AVO_INSTRUCTION_REPORT_BYTES];
+    uint8_t report[AVO_TEE_LOCAL_REPORT_BYTES];
     struct avo_writer writer = las_writer(admission);
-    enum avo_error error =
-        avo_simcpu_report(admission->config.instruction_fd, admission->vouch.target, admission->join.report_data, report);
+    enum avo_error error = admission->config.tee->local_report(admission->vouch.target, admission->join.report_data, report);
     if (error != AVO_OK) {
         avo_process_end(AVO_EXIT_MACHINE, "slot %u: the CPU gave no report: %s", admission->config.join.launch->slot,
                         avo_error_text(error));

@@ -5,13 +5,14 @@
 
 #include "boundary/relay.h"
 #include "protocol/control/control.h"
+#include "tee/inside/inside.h"
 #include "trusted/steward/join.h"
 #include "trusted/steward/vouch.h"
 
 struct avo_admission_config {
     uint8_t *region;
     struct avo_join_config join;
-    int instruction_fd;
+    const struct avo_tee_inside *tee;
     int doorbell_fd; /* of the control stream: rung for every change, both ways */
 };
 

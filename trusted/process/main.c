@@ -3,7 +3,6 @@
  * It reads its launch, maps region and memory, becomes a member, locks itself in and serves. Nothing here decides anything about
  * data.
  */
-#include "tee/inside/instruction.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
@@ -20,7 +19,7 @@
 
 /* The descriptors that avocado-node passes, in this order (host/enclave.c). */
 enum {
-    LAUNCH_FD = AVO_INSTRUCTION_FIRST_PASSED_FD, /* a pipe: the launch in one piece; its end is the host's end */
+    LAUNCH_FD = AVO_TEE_FIRST_PASSED_FD, /* a pipe: the launch in one piece; its end is the host's end */
     REGION_FD,
     CONTROL_FD,
     WORKER_FD, /* one a worker from here on */
@@ -119,7 +118,8 @@ static uint32_t spin_turns_of(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     static struct enclave enclave; /* one a process; threads keep pointers into it */
-    if (fcntl(LAUNCH_FD, F_GETFD) < 0 || fcntl(WORKER_FD, F_GETFD) < 0) {
+    enclave.process.tee = avo_tee_inside();
+    if (enclave.process.tee == NULL || fcntl(LAUNCH_FD, F_GETFD) < 0 || fcntl(WORKER_FD, F_GETFD) < 0) {
         avo_process_end(AVO_EXIT_USAGE, "this is the program inside a node: it is started by avocado-node");
     }
     if (avo_sandbox_harden() != AVO_OK) {

@@ -1,6 +1,5 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
-#include "tee/inside/instruction.h"
 #include "trusted/process/admission.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/seed.h"
@@ -70,8 +69,8 @@ void avo_process_join(struct avo_process *process) {
     }
     struct avo_admission_config config = {
         .region = process->region,
-        .join = {.launch = &process->launch, .tee = AVO_TEE_SGX, .aead = aead, .random = &process->drbg.random},
-        .instruction_fd = AVO_INSTRUCTION_FD,
+        .join = {.launch = &process->launch, .tee = process->tee->kind, .aead = aead, .random = &process->drbg.random},
+        .tee = process->tee,
         .doorbell_fd = process->control_fd};
     process->identity = avo_admission_run(admission, &config);
     process->share_bytes = share_bytes(process);

@@ -4,13 +4,15 @@
 #define AVO_PROCESS_PROCESS_H
 
 #include "base/drbg.h"
+#include "tee/inside/inside.h"
 #include "trusted/process/memory.h"
 #include "trusted/worker/worker.h"
 
 struct avo_process {
-    struct avo_launch launch; /* set by the caller, as are the next two, and kept for the process's life */
-    uint8_t *region;          /* mapped, as long as the launch's layout says */
-    int control_fd;           /* doorbell of the control stream: the enclave's end */
+    struct avo_launch launch; /* set by the caller, as are the next three, and kept for the process's life */
+    const struct avo_tee_inside *tee;
+    uint8_t *region; /* mapped, as long as the launch's layout says */
+    int control_fd;  /* doorbell of the control stream: the enclave's end */
     struct avo_memory memory;
     struct avo_drbg drbg;
     const struct avo_identity *identity; /* since avo_process_join */

@@ -1,5 +1,12 @@
 /* One block of the unrolled skip list: a run of neighbouring keys, compressed [DESIGN 9].
  *
+ *
+ *   header 64 | prefix | slot 0 | slot 1 | slot 2 | ...    free    ... | end 2 | end 1 | end 0 | 2 | 0 | 1 |
+ *             '------- entries, in the order they came --->             <-- u16 each -------'  '- u8 each -'
+ *                                                                         where a slot ends     key order
+ *   entry     | handle u32 | tag 16 | writer | clock - clock_base | rmw | rest of the key |
+ *                                     '--- as many bytes as the block's widths say ---'
+ *
  * Body: what all keys begin with (the prefix), then the entries in slots, in the order they came; from the back, the slots in key
  * order (u8 each), and before that, if the entries differ in length, where each slot ends (u16, the first slot's last). So an entry
  * stays where it is until its block is written anew, and the hash can name the very cache line.

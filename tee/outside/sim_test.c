@@ -4,7 +4,7 @@
 #include "attest/verify/parse.h"
 #include "daemon/file.h"
 #include "daemon/socket.h"
-#include "tee/sim/client.h"
+#include "tee/outside/outside.h"
 #include "tee/sim/execute.h"
 #include "tee/sim/server.h"
 #include <fcntl.h>
@@ -29,7 +29,7 @@ static char socket_path[600];
 static pid_t cpu;
 
 static _Noreturn void cpu_run(void) {
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     struct avo_server *server = calloc(1, sizeof *server);
     struct avo_platform *platform = avo_platform_open(dir, NULL, why);
     sigset_t signals;
@@ -87,7 +87,7 @@ static int cpu_end(void **state) {
 }
 
 struct run {
-    struct avo_simcpu_started started;
+    struct avo_tee_started started;
     int out_fd;
     uint8_t key[AVO_INSTRUCTION_SEAL_KEY_BYTES];
     uint8_t quote[AVO_INSTRUCTION_QUOTE_MAX_BYTES];
@@ -98,14 +98,14 @@ static enum avo_error start(const char *file, struct run *run, char *why) {
     int pair[2];
     const char *arguments[] = {file, "hello"};
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    struct avo_simcpu_start request = {.socket_path = socket_path,
-                                       .file = file,
-                                       .arguments = arguments,
-                                       .argument_count = 2,
-                                       .log_fd = STDERR_FILENO,
-                                       .descriptors = &pair[1],
-                                       .descriptor_count = 1};
-    enum avo_error error = avo_simcpu_start(&request, &run->started, why);
+    struct avo_tee_start request = {.place = socket_path,
+                                    .file = file,
+                                    .arguments = arguments,
+                                    .argument_count = 2,
+                                    .log_fd = STDERR_FILENO,
+                                    .descriptors = &pair[1],
+                                    .descriptor_count = 1};
+    enum avo_error error = avo_tee_outside()->start(&request, &run->started, why);
     close(pair[1]);
     run->out_fd = pair[0];
     if (error != AVO_OK) {
@@ -124,7 +124,7 @@ static void read_out(struct run *run) {
 static void end(struct run *run, int expected) {
     int status;
     close(run->out_fd);
-    assert_int_equal(avo_simcpu_ended(run->started.connection, &status), AVO_OK);
+    assert_int_equal(avo_tee_outside()->ended(run->started.connection, &status), AVO_OK);
     assert_int_equal(status, expected);
     close(run->started.connection);
 }
@@ -135,12 +135,12 @@ static void file_measure(const char *file, uint8_t *measurement) {
     ssize_t got = read(fd, bytes, sizeof bytes);
     assert_true(got > 0 && (size_t)got < sizeof bytes);
     close(fd);
-    avo_measure_bytes(avo_slice(bytes, (size_t)got), measurement);
+    avo_measure_program(avo_slice(bytes, (size_t)got), measurement);
 }
 
 static void a_program_is_known_by_its_measurement(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     uint8_t measurement[AVO_MEASURE_BYTES];
     struct run *run = calloc(1, sizeof *run);
     struct avo_evidence evidence;
@@ -160,7 +160,7 @@ static void a_program_is_known_by_its_measurement(void **state) {
 
 static void the_sealing_key_is_the_measurements_own(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     struct run *runs = calloc(3, sizeof *runs);
     const char *files[] = {STAND_IN_STATIC, STAND_IN_STATIC, STAND_IN_OTHER};
     for (int i = 0; i < 3; i++) {
@@ -177,7 +177,7 @@ static void the_sealing_key_is_the_measurements_own(void **state) {
 
 static void what_is_linked_dynamically_is_refused(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     struct run *run = calloc(1, sizeof *run);
     assert_int_equal(start(STAND_IN_DYNAMIC, run, why), AVO_EDENIED);
     assert_non_null(strstr(why, "linked dynamically"));
@@ -189,7 +189,7 @@ static void what_is_linked_dynamically_is_refused(void **state) {
 
 static void a_killed_program_is_reported(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     struct run *run = calloc(1, sizeof *run);
     assert_int_equal(start(STAND_IN_STATIC, run, why), AVO_OK);
     read_out(run);
@@ -200,7 +200,7 @@ static void a_killed_program_is_reported(void **state) {
 
 static void garbage_ends_the_connection_and_nothing_else(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     struct run *run = calloc(1, sizeof *run);
     uint8_t answer[1024];
     int fd = avo_socket_connect(socket_path);
@@ -216,7 +216,7 @@ static void garbage_ends_the_connection_and_nothing_else(void **state) {
 
 static void a_forged_report_gets_no_quote(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     static uint8_t memory[AVO_INSTRUCTION_QUOTE_MAX_BYTES];
     struct avo_buffer quote = {memory, 0, sizeof memory};
     uint8_t measurement[AVO_MEASURE_BYTES] = {1};
@@ -241,7 +241,7 @@ static void a_forged_report_gets_no_quote(void **state) {
 /* What the programs ask the CPU for: a report for another program, which only that one can check. */
 static void a_local_report_is_checked_by_its_target(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     const uint8_t enclave[AVO_MEASURE_BYTES] = {1}, las[AVO_MEASURE_BYTES] = {2};
     uint8_t request[1 + AVO_INSTRUCTION_TARGET_BYTES + AVO_INSTRUCTION_REPORT_DATA_BYTES] = {AVO_INSTRUCTION_REPORT, 2};
     uint8_t key_request[1 + AVO_INSTRUCTION_KEY_ID_BYTES] = {AVO_INSTRUCTION_REPORT_KEY};
@@ -266,7 +266,7 @@ static void a_local_report_is_checked_by_its_target(void **state) {
 /* Two machines, one vendor: the same root, another CPU, and collateral that is good for both. */
 static void platforms_of_one_root_have_ids_of_their_own(void **state) {
     (void)state;
-    char why[AVO_SIMCPU_WHY_BYTES];
+    char why[AVO_TEE_WHY_BYTES];
     char second[560];
     uint8_t chips[2][64];
     struct avo_buffer ids[2] = {{chips[0], 0, sizeof chips[0]}, {chips[1], 0, sizeof chips[1]}};
