@@ -156,6 +156,12 @@ bool avo_client_on_message(struct avo_client_core *core, struct avo_client_sessi
             }
         }
         return false;
+    case AVO_MESSAGE_PROBE:
+        session->came = message->probe;
+        return false;
+    case AVO_MESSAGE_PROBED:
+        avo_path_passed(&session->path, message->probe.packet_bytes, core->now_us);
+        return false;
     default:
         return false; /* nodes say nothing else to clients */
     }

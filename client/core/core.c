@@ -184,6 +184,7 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         avo_operation_prepend(&session->queue, &core->operations, index);
         operation->state = AVO_OPERATION_QUEUED;
         core->stats.resent++;
+        avo_path_suspect(&session->path, core->now_us);
         bool heard = core->now_us < session->heard_us + AVO_CLIENT_RESEND_MIN_US; /* else nothing is known of the way */
         bool late = operation->resend_after_us > 4 * AVO_CLIENT_RESEND_MIN_US;    /* or the way is only long */
         if (heard && late && !avo_client_is_large(core, &operation->request)) {   /* of a transfer the receiver keeps the pace */

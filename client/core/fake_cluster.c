@@ -210,6 +210,9 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
         stats.stats_reply.operations = node->ran;
         stats.stats_reply.sessions = slot;
         down(cluster, slot, worker, session, &stats);
+    } else if (message->type == AVO_MESSAGE_PROBE) {
+        struct avo_message probed = {.type = AVO_MESSAGE_PROBED, .probe = message->probe};
+        down(cluster, slot, worker, session, &probed);
     } else if (message->type == AVO_MESSAGE_PULL) {
         avo_transfers_on_pull(node->transfers, channel, &message->pull, cluster->now_us);
     } else if (message->type == AVO_MESSAGE_SEGMENT) {

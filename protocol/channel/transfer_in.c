@@ -102,7 +102,7 @@ static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfe
     size_t total_bytes = transfer->total_bytes;
     avo_transfer_incoming_forget(transfers, transfer);
     enum avo_error error = avo_message_read(avo_slice(buffer.data, total_bytes), message);
-    bool nested = error == AVO_OK && (message->type == AVO_MESSAGE_SEGMENT || message->type == AVO_MESSAGE_PULL);
+    bool nested = error == AVO_OK && message->type >= AVO_MESSAGE_SEGMENT; /* what carries messages is carried in none */
     return nested ? AVO_EFORMAT : error;
 }
 

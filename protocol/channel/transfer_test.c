@@ -136,6 +136,10 @@ static struct avo_message write_of(uint64_t round, size_t value_bytes) {
 
 static struct end a, b;
 
+static enum avo_error send_from_a(uint64_t key, const struct avo_message *message, uint64_t now_us) {
+    return avo_transfers_send(a.transfers, CHANNEL_AB, key, message, a.segment_bytes, now_us);
+}
+
 /* Sends one message from a to b, resending it from above every 100 ms, until it is there; returns the virtual time it took. */
 static uint64_t carry(const struct avo_message *message, uint64_t start_us) {
     struct delivery at_a = {0}, at_b = {0};
@@ -143,8 +147,7 @@ static uint64_t carry(const struct avo_message *message, uint64_t start_us) {
     for (; at_b.complete_count == 0; now_us += STEP_US) {
         assert_true(now_us - start_us < 60000000);
         if ((now_us - start_us) % 100000 == 0) {
-            enum avo_error error =
-                avo_transfers_send(a.transfers, CHANNEL_AB, message->write.round, message, a.segment_bytes, now_us);
+            enum avo_error error = send_from_a(message->write.round, message, now_us);
             assert_true(error == AVO_OK || error == AVO_EBUSY);
         }
         avo_transfers_tick(a.transfers, now_us);
@@ -221,8 +224,7 @@ static void many_at_once_within_bounds(void **state) {
         assert_true(now_us < 120000000);
         for (uint64_t round = 0; round < AVO_COUNT(done) && now_us % 50000 == 0; round++) {
             struct avo_message message = write_of(round, 2000 + 9000 * round);
-            enum avo_error error =
-                done[round] ? AVO_OK : avo_transfers_send(a.transfers, CHANNEL_AB, round, &message, a.segment_bytes, now_us);
+            enum avo_error error = done[round] ? AVO_OK : send_from_a(round, &message, now_us);
             assert_true(error == AVO_OK || error == AVO_EBUSY);
         }
         struct delivery at_a = {0}, at_b = {0};
@@ -318,7 +320,7 @@ static void hostile_pulls(void **state) {
     struct avo_message message = write_of(1, 5000), sent;
     uint32_t channel;
     end_make(&a, 0, 1000);
-    assert_int_equal(avo_transfers_send(a.transfers, CHANNEL_AB, 1, &message, a.segment_bytes, 0), AVO_OK);
+    assert_int_equal(send_from_a(1, &message, 0), AVO_OK);
     for (int i = 0; i < 100000; i++) {
         struct avo_pull pull = {(uint32_t)avo_prng_below(&prng, 2), (uint32_t)avo_prng_below(&prng, 8) * 1000,
                                 avo_prng_next(&prng) | 1};
@@ -348,7 +350,7 @@ static void finished_is_remembered(void **state) {
     struct avo_message message = write_of(1, 100), sent, whole;
     uint32_t channel;
     bool complete;
-    assert_int_equal(avo_transfers_send(a.transfers, CHANNEL_AB, 1, &message, a.segment_bytes, 0), AVO_OK);
+    assert_int_equal(send_from_a(1, &message, 0), AVO_OK);
     assert_true(avo_transfers_next(a.transfers, &channel, &sent));
     for (int i = 0; i < 3; i++) {
         assert_int_equal(
@@ -359,11 +361,11 @@ static void finished_is_remembered(void **state) {
         assert_false(avo_transfers_next(b.transfers, &channel, &whole));
     }
     /* Sent again before the answer came: the same transfer. After it: a new one. */
-    assert_int_equal(avo_transfers_send(a.transfers, CHANNEL_AB, 1, &message, a.segment_bytes, 0), AVO_OK);
+    assert_int_equal(send_from_a(1, &message, 0), AVO_OK);
     assert_int_equal(taken_count(&a.outgoing), 1);
     struct avo_pull all_here = {sent.segment.transfer, 0, 0};
     avo_transfers_on_pull(a.transfers, CHANNEL_AB, &all_here, 0);
-    assert_int_equal(avo_transfers_send(a.transfers, CHANNEL_AB, 1, &message, a.segment_bytes, 0), AVO_OK);
+    assert_int_equal(send_from_a(1, &message, 0), AVO_OK);
     assert_true(avo_transfers_next(a.transfers, &channel, &whole));
     assert_int_not_equal(whole.segment.transfer, sent.segment.transfer);
 }

@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 static const enum avo_message_type types[] = {
-    AVO_MESSAGE_QUERY, AVO_MESSAGE_ANSWER,        AVO_MESSAGE_WRITE,       AVO_MESSAGE_ACK,     AVO_MESSAGE_REQUEST,
-    AVO_MESSAGE_REPLY, AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY, AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,
+    AVO_MESSAGE_QUERY,   AVO_MESSAGE_ANSWER, AVO_MESSAGE_WRITE,         AVO_MESSAGE_ACK,
+    AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY,  AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
+    AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,   AVO_MESSAGE_PROBE,         AVO_MESSAGE_PROBED,
 };
 
 static uint8_t pool[AVO_VALUE_MAX_BYTES + 1];
@@ -109,6 +110,10 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
         break;
     case AVO_MESSAGE_SEGMENT:
         message.segment = some_segment(prng);
+        break;
+    case AVO_MESSAGE_PROBE:
+    case AVO_MESSAGE_PROBED:
+        message.probe.packet_bytes = AVO_PATH_FLOOR_BYTES + (uint32_t)avo_prng_below(prng, 1000);
         break;
     case AVO_MESSAGE_PULL:
         message.pull = (struct avo_pull){(uint32_t)avo_prng_next(prng), (uint32_t)avo_prng_next(prng), avo_prng_next(prng)};
@@ -285,6 +290,10 @@ static void forbidden_fields(void **state) {
     REFUSED(segment, segment.segment_bytes, AVO_SEGMENT_MIN_BYTES - 1);
     REFUSED(segment, segment.total_bytes, AVO_MESSAGE_MAX_BYTES + 1);
     REFUSED(segment, segment.bytes, AVO_SLICE_EMPTY);
+
+    struct avo_message probed = {.type = AVO_MESSAGE_PROBED, .probe = {AVO_PATH_FLOOR_BYTES}};
+    REFUSED(probed, probe.packet_bytes, AVO_PATH_FLOOR_BYTES - 1);
+    REFUSED(probed, probe.packet_bytes, AVO_PACKET_MAX_BYTES + 1);
 
     struct avo_message stats = {.type = AVO_MESSAGE_STATS_REPLY, .stats_reply = {.secret_memory = 3}};
     refused(&stats);

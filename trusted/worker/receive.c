@@ -27,6 +27,7 @@ static void receive_peer(struct avo_worker *worker, const struct avo_packet_head
         count_refused_packet(worker, error);
         return;
     }
+    avo_path_heard(&worker->peers[header->source].path, worker->now_us);
     struct avo_reader reader = avo_reader(batch);
     struct avo_message message;
     while ((error = avo_frame_read(&reader, &message)) == AVO_OK) {
@@ -53,6 +54,7 @@ static void receive_client(struct avo_worker *worker, const struct avo_address *
     session->confirmed = true;
     worker->figures_told = false;
     session->used_us = worker->now_us;
+    avo_path_heard(&session->path, worker->now_us);
     session->address = *from;
     struct avo_reader reader = avo_reader(batch);
     struct avo_message message;

@@ -61,7 +61,9 @@ static bool peers_create(struct avo_worker *worker) {
         }
         peer->present = true;
         peer->batch = AVO_POOL_NONE;
+        avo_path_init(&peer->path, worker->outbox.packet_bytes, worker->now_us);
         peer->route.channel = &peer->channel;
+        peer->route.path = &peer->path;
         peer->route.address = avo_member_address(member, worker->config.index);
         peer->route.header = avo_worker_header(worker, AVO_PACKET_PEER, member->slot, 0);
     }

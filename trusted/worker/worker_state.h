@@ -16,6 +16,7 @@ struct avo_peer {
     uint32_t batch; /* the open batch for it in the outbox, or AVO_POOL_NONE */
     struct avo_route route;
     struct avo_channel channel;
+    struct avo_path path;
 };
 
 struct avo_worker {
