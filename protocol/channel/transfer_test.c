@@ -370,23 +370,6 @@ static void finished_is_remembered(void **state) {
     assert_int_not_equal(whole.segment.transfer, sent.segment.transfer);
 }
 
-static void small_arenas(void **state) {
-    (void)state;
-    for (size_t bytes = 0;; bytes += 64) {
-        memset(memory[0], 0, bytes + 64);
-        struct avo_arena arena = avo_arena(memory[0], bytes);
-        struct avo_transfers_config config = {2, 2, &a.outgoing, &a.incoming, NULL};
-        if (avo_transfers_create(&arena, &config) != NULL) {
-            assert_true(bytes > 500);
-            return;
-        }
-        assert_int_equal(arena.used_bytes, 0);
-        for (size_t i = 0; i < bytes; i++) {
-            assert_int_equal(memory[0][i], 0);
-        }
-    }
-}
-
 int main(void) {
     prng = avo_prng(testing_seed());
     avo_random_fill(&prng.random, pool, sizeof pool);
@@ -399,7 +382,6 @@ int main(void) {
         cmocka_unit_test(endless_beginnings),
         cmocka_unit_test(hostile_pulls),
         cmocka_unit_test(finished_is_remembered),
-        cmocka_unit_test(small_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
