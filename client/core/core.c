@@ -259,3 +259,20 @@ uint32_t avo_client_core_busy_count(const struct avo_client_core *core) {
 void avo_client_core_stats(const struct avo_client_core *core, struct avo_client_core_stats *stats) {
     *stats = core->stats;
 }
+
+uint32_t avo_client_core_mtu(const struct avo_client_core *core, uint8_t slot, bool *settled) {
+    uint32_t mtu_bytes = core->view.mtu_bytes;
+    bool all = true;
+    for (uint32_t i = 0; i < core->session_count; i++) {
+        const struct avo_client_session *session = &core->sessions[i];
+        if (session->slot == slot && session->open) {
+            uint32_t own_bytes = avo_path_mtu(&session->path);
+            mtu_bytes = own_bytes < mtu_bytes ? own_bytes : mtu_bytes;
+            all = all && (avo_path_is_settled(&session->path) || avo_path_is_narrow(&session->path));
+        }
+    }
+    if (settled != NULL) {
+        *settled = all;
+    }
+    return mtu_bytes;
+}

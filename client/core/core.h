@@ -135,6 +135,10 @@ void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice s
 void avo_client_core_ticket_give_up(struct avo_client_core *core);
 bool avo_client_core_ticket_ended(const struct avo_client_core *core);
 
+/* The largest IP packet that passes on the way to a node, as far as probes found out: the view's MTU, or less. *settled (may be
+ * NULL) is false while some session's are under way. */
+uint32_t avo_client_core_mtu(const struct avo_client_core *core, uint8_t slot, bool *settled);
+
 struct avo_client_core_stats {
     uint64_t datagrams_sent;
     uint64_t datagrams_received;

@@ -147,3 +147,7 @@ bool avo_path_is_settled(const struct avo_path *path) {
 bool avo_path_is_narrow(const struct avo_path *path) {
     return path->failed_bytes <= path->most_bytes;
 }
+
+uint32_t avo_path_mtu(const struct avo_path *path) {
+    return AVO_UDP_OVERHEAD_BYTES + (avo_path_is_narrow(path) ? path->packet_bytes : path->most_bytes);
+}

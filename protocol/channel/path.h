@@ -61,5 +61,7 @@ void avo_path_suspect(struct avo_path *path, uint64_t now_us);
 bool avo_path_is_settled(const struct avo_path *path);
 /* It was found not to take the most, be it that the search for what it takes goes on. */
 bool avo_path_is_narrow(const struct avo_path *path);
+/* The largest IP packet that it is found to take: of the most, unless it is narrow. */
+uint32_t avo_path_mtu(const struct avo_path *path);
 
 #endif

@@ -13,6 +13,7 @@
 #define TOMBSTONE_PERCENT 25
 #define PACK_PER_MS 64 /* values moved together, when memory is short: a twentieth of the time at most */
 #define PACK_MS_MAX 20
+#define RECENT_US 300000000 /* half of what counts as recent at most */
 #define CLOCK_STEP_MAX_US 10000000
 
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
@@ -194,6 +195,17 @@ static void pack(struct avo_worker *worker, uint64_t passed_ms) {
     worker->pack_left = avo_store_pack(worker->store, counted_ms * PACK_PER_MS);
 }
 
+/* What was counted so far, now and then, so that it can be told what came since. */
+static void marks_set(struct avo_worker *worker) {
+    if (worker->now_us - worker->marked_us >= RECENT_US) {
+        struct avo_figures now;
+        avo_worker_stats(worker, &now);
+        worker->tampered_marks[0] = worker->tampered_marks[1];
+        worker->tampered_marks[1] = now.tampered;
+        worker->marked_us = worker->now_us;
+    }
+}
+
 static void tick(struct avo_worker *worker) {
     if (worker->now_us - worker->ticked_us < TICK_US) {
         return;
@@ -201,6 +213,7 @@ static void tick(struct avo_worker *worker) {
     uint64_t passed_ms = (worker->now_us - worker->ticked_us) / 1000;
     worker->ticked_us = worker->now_us;
     channels_age(worker);
+    marks_set(worker);
     pack(worker, passed_ms);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};
@@ -241,6 +254,24 @@ bool avo_worker_idle(const struct avo_worker *worker) {
            worker->now_us - worker->worked_us > IDLE_AFTER_US;
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+static void paths_tell(const struct avo_worker *worker, struct avo_figures *stats) {
+    stats->mtu_to_nodes = worker->config.identity->view.mtu_bytes;
+    stats->mtu_to_clients = worker->config.identity->view.mtu_bytes;
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        const struct avo_peer *peer = &worker->peers[slot];
+        stats->mtu_to_nodes = peer->present ? lesser(stats->mtu_to_nodes, avo_path_mtu(&peer->path)) : stats->mtu_to_nodes;
+    }
+    for (uint32_t i = 0; i < worker->sessions.capacity; i++) {
+        const struct avo_session *session = &worker->sessions.sessions[i];
+        stats->mtu_to_clients =
+            session->number != 0 ? lesser(stats->mtu_to_clients, avo_path_mtu(&session->path)) : stats->mtu_to_clients;
+    }
+}
+
 void avo_worker_stats(const struct avo_worker *worker, struct avo_figures *stats) {
     struct avo_figures replica;
     avo_store_stats(worker->store, stats);
@@ -253,5 +284,7 @@ void avo_worker_stats(const struct avo_worker *worker, struct avo_figures *stats
     stats->bad_packets += worker->door.inbound.lies + worker->door.outbound.lies;
     stats->packets_sent = worker->outbox.packets_sent;
     stats->sessions = worker->sessions.used_count;
+    stats->tampered_recently = stats->tampered - worker->tampered_marks[0];
+    paths_tell(worker, stats);
     stats->secret_memory = worker->config.secret_memory;
 }

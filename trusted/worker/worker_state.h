@@ -46,6 +46,8 @@ struct avo_worker {
     bool figures_told;      /* to the sender of this packet: it may ask a hundred times in one */
     uint32_t pack_left;     /* values that may still be moved together */
     struct avo_figures stats;
+    uint64_t tampered_marks[2]; /* what `tampered` was a while ago, and at most twice as long ago, newest last */
+    uint64_t marked_us;
 };
 
 /* receive.c: handles the packet of `packet_bytes` in worker->packet. */
