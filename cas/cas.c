@@ -1,3 +1,4 @@
+#include "cas/cas.h"
 #include "base/secret.h"
 #include "cas/state.h"
 #include <sodium.h>

@@ -9,30 +9,11 @@
 #define AVO_CAS_H
 
 #include "base/arena.h"
-#include "base/random.h"
+#include "cas/config.h"
 #include "cas/effects.h"
 #include "cas/event.h"
-#include "cas/policy.h"
-#include "protocol/channel/noise.h"
-
-#define AVO_CAS_CONNECTION_DEFAULT_COUNT 256
-#define AVO_CAS_HANDSHAKE_TIMEOUT_US 5000000ULL
-#define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
-#define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */
-#define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified anew, with the collateral of the day */
-#define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
 
 struct avo_cas; /* lives in the arena */
-
-struct avo_cas_config {
-    uint32_t connection_max_count;
-    uint8_t tee;                         /* enum avo_tee: what the CAS itself runs in */
-    const struct avo_aead *aead;         /* borrowed, as all below */
-    struct avo_random *random;           /* makes the keys at once */
-    const struct avo_verifier *verifier; /* judges enclaves and LASes (roles node, las) */
-    const struct avo_cas_policy_reader *policy_reader;
-    uint64_t evidence_ends_s; /* Unix time: when the first certificate behind the CAS's own evidence ends; 0: not known */
-};
 
 /* A CAS with new keys and no policy; NULL when the arena is too small. */
 struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_config *config);

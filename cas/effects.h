@@ -7,10 +7,10 @@
 
 enum avo_cas_effect_kind {
     AVO_CAS_SEND = 1,          /* `bytes` to the connection */
-    AVO_CAS_CLOSE = 2,         /* close it once what was sent is out; `bytes`: why (text) */
+    AVO_CAS_CLOSE = 2,         /* close it once what was sent is out; `bytes`: why (text), of `log_kind` */
     AVO_CAS_NEED_EVIDENCE = 3, /* have the TEE attest `bytes` (64 B of report data); answer with EVIDENCE_READY */
     AVO_CAS_PERSIST = 4,       /* seal `bytes`, write them durably, answer with PERSISTED before anything else; then wipe copies */
-    AVO_CAS_LOG = 5,           /* `bytes`: a line of text of `level` */
+    AVO_CAS_LOG = 5,           /* `bytes`: a line of text of `level`, of `log_kind` */
 };
 
 struct avo_cas_effect {
@@ -18,6 +18,7 @@ struct avo_cas_effect {
     uint32_t connection;
     struct avo_slice bytes;
     enum avo_log_level level; /* LOG */
+    const char *log_kind;     /* LOG, CLOSE: strangers can cause it, so it is said once a second; NULL: always. Static storage */
 };
 
 struct avo_cas_effects {

@@ -47,8 +47,7 @@ static void approve(struct avo_cas *cas, uint32_t connection, struct avo_slice a
     if (!avo_slice_equal(approved, AVO_SLICE_OF(hash))) {
         refuse_hash(cas, connection, hash);
     } else if (cas->phase == AVO_CAS_FORMED) { /* the reply to an earlier approval was lost */
-        uint8_t request[1] = {AVO_CONTROL_VIEW_REQUEST};
-        avo_cas_on_view(cas, connection, AVO_SLICE_OF(request));
+        avo_cas_send_view(cas, connection);
     } else if (cas->phase == AVO_CAS_GATHERING) {
         choose(cas, connection, &view);
     } else {

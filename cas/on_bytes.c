@@ -1,68 +1,13 @@
-/* Bytes of a peer: handshake, then one request at a time. Garbage ends the connection and touches nothing else. */
-#include "base/assert.h"
+/* Bytes of a peer: handshake, then one request at a time (message.c). Garbage ends the connection and touches nothing else. */
 #include "cas/state.h"
 
-static void user_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
-    cas->connections[event->connection].peer = AVO_CAS_PEER_USER;
-    cas->connections[event->connection].nonce_live = false;
-    switch (avo_control_type(message)) {
-    case AVO_CONTROL_EVIDENCE_REQUEST:
-        avo_cas_on_evidence_request(cas, event->connection, message);
-        break;
-    case AVO_CONTROL_POLICY:
-        avo_cas_on_policy(cas, event, message);
-        break;
-    case AVO_CONTROL_STATUS_REQUEST:
-        avo_cas_on_status(cas, event->connection, message);
-        break;
-    case AVO_CONTROL_APPROVE:
-        avo_cas_on_approve(cas, event->connection, message);
-        break;
-    case AVO_CONTROL_VIEW_REQUEST:
-        avo_cas_on_view(cas, event->connection, message);
-        break;
-    case AVO_CONTROL_ENDS_REQUEST:
-        avo_cas_on_ends(cas, event, message);
-        break;
-    case AVO_CONTROL_TICKET_REQUEST:
-        avo_cas_on_ticket(cas, event, message);
-        break;
-    default:
-        avo_cas_close(cas, event->connection, "not a request the CAS knows");
-    }
-}
-
-/* What a peer's first message made of the connection decides what may follow. */
-static bool in_turn(const struct avo_cas_connection *peer, enum avo_control_type type) {
-    switch (peer->peer) {
-    case AVO_CAS_PEER_OPEN:
-        return true;
-    case AVO_CAS_PEER_USER:
-        return type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS && !peer->evidence_wanted;
-    case AVO_CAS_PEER_WAITING:
-    case AVO_CAS_PEER_ENCLAVE:
-        return type == AVO_CONTROL_JOIN;
-    case AVO_CAS_PEER_LAS_WAITING:
-    case AVO_CAS_PEER_LAS:
-        return type == AVO_CONTROL_LAS;
-    case AVO_CAS_PEER_CLOSED:
-        break;
-    }
-    return false;
-}
-
-static void on_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
+static void take_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
     struct avo_cas_connection *peer = &cas->connections[event->connection];
-    enum avo_control_type type = (enum avo_control_type)avo_control_type(message);
     peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;
-    if (!in_turn(peer, type)) {
-        avo_cas_close(cas, event->connection, "a request out of turn");
-    } else if (type == AVO_CONTROL_JOIN) {
-        avo_cas_on_join(cas, event, message);
-    } else if (type == AVO_CONTROL_LAS) {
-        avo_cas_on_las(cas, event, message);
+    if (avo_cas_take_turn(peer, (enum avo_control_type)avo_control_type(message))) {
+        avo_cas_on_message(cas, event, message);
     } else {
-        user_message(cas, event, message);
+        avo_cas_close(cas, event->connection, "a request out of turn");
     }
 }
 
@@ -115,7 +60,7 @@ void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event) {
                 avo_cas_close(cas, event->connection, "a request before the reply to the last one");
                 return;
             }
-            on_message(cas, event, message);
+            take_message(cas, event, message);
         }
     }
 }

@@ -144,7 +144,7 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
         cas->slots[slot].refusal = line;
     }
     avo_cas_refuse(cas, connection, error, &line);
-    avo_cas_warn(cas, &line);
+    avo_cas_warn_seldom(cas, &line, "a JOIN was refused");
     avo_cas_close(cas, connection, "its JOIN was refused");
 }
 

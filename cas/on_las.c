@@ -54,12 +54,14 @@ static void register_las(struct avo_cas *cas, const struct avo_cas_event *event,
     }
 }
 
+/* To a LAS, AVO_ESTALE says that another start took its place, and ends it; collateral that expired is no reason to end. */
 static void refuse(struct avo_cas *cas, uint32_t connection, enum avo_error error, const struct avo_text *reason) {
     struct avo_text line = {0};
+    error = error == AVO_ESTALE ? AVO_EDENIED : error;
     avo_text_add_string(&line, "LAS: ");
     avo_text_add(&line, avo_slice(reason->bytes, reason->length));
     avo_cas_refuse(cas, connection, error, &line);
-    avo_cas_warn(cas, &line);
+    avo_cas_warn_seldom(cas, &line, "a LAS was refused");
     avo_cas_close(cas, connection, "its LAS was refused");
 }
 
@@ -88,12 +90,4 @@ void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, stru
     avo_cas_las_forget(cas, event->connection); /* had its platform changed, it would be another machine's */
     register_las(cas, event, &request, &attested, machine);
     avo_cas_send_empty(cas, event->connection, AVO_CONTROL_LAS_REGISTERED);
-}
-
-void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection) {
-    for (uint8_t i = 0; i < cas->policy.machine_count; i++) {
-        if (cas->las[i].connection == connection) {
-            cas->las[i].connection = AVO_CAS_NOBODY;
-        }
-    }
 }

@@ -40,8 +40,7 @@ void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event
         }
     }
     if (cas->approver != AVO_CAS_NOBODY) {
-        uint8_t request[1] = {AVO_CONTROL_VIEW_REQUEST};
-        avo_cas_on_view(cas, cas->approver, AVO_SLICE_OF(request));
+        avo_cas_send_view(cas, cas->approver);
     }
     cas->approver = AVO_CAS_NOBODY;
     avo_cas_log_string(cas, "view 1 is chosen: the cluster is formed");

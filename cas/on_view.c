@@ -14,8 +14,5 @@ void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice 
         avo_cas_refuse_string(cas, connection, AVO_EDENIED, "view: your key is not in the policy: ask its owner to add it");
         return;
     }
-    uint8_t bytes[1 + AVO_VIEW_MAX_BYTES];
-    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
-    avo_control_bytes_write(&writer, AVO_CONTROL_VIEW, avo_slice(cas->signed_view.bytes, cas->signed_view.length));
-    avo_cas_send(cas, connection, avo_writer_slice(&writer));
+    avo_cas_send_view(cas, connection);
 }

@@ -3,9 +3,15 @@
 #include "base/secret.h"
 #include "cas/state.h"
 
+void avo_cas_effects_begin(struct avo_cas *cas) {
+    avo_secret_wipe(cas->effect_bytes.data, cas->effect_bytes.length); /* PERSIST left secrets there */
+    cas->effect_bytes.length = 0;
+    cas->effect_count = 0;
+}
+
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
     AVO_ASSERT(cas->effect_count < cas->effect_capacity);
-    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO};
+    cas->effects[cas->effect_count++] = (struct avo_cas_effect){kind, connection, bytes, AVO_LOG_INFO, NULL};
 }
 
 void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -54,6 +60,13 @@ void avo_cas_send_joined(struct avo_cas *cas, uint32_t connection) {
     avo_secret_wipe(&joined, sizeof joined);
 }
 
+void avo_cas_send_view(struct avo_cas *cas, uint32_t connection) {
+    uint8_t bytes[1 + AVO_VIEW_MAX_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_control_bytes_write(&writer, AVO_CONTROL_VIEW, avo_slice(cas->signed_view.bytes, cas->signed_view.length));
+    avo_cas_send(cas, connection, avo_writer_slice(&writer));
+}
+
 void avo_cas_refuse(struct avo_cas *cas, uint32_t connection, enum avo_error error, const struct avo_text *text) {
     uint8_t bytes[AVO_TEXT_MAX_BYTES + 16];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
@@ -68,11 +81,6 @@ void avo_cas_refuse_string(struct avo_cas *cas, uint32_t connection, enum avo_er
     avo_cas_refuse(cas, connection, error, &text);
 }
 
-void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why) {
-    avo_cas_effect(cas, AVO_CAS_CLOSE, connection, avo_slice_string(why));
-    avo_cas_on_closed(cas, connection);
-}
-
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text) {
     avo_cas_effect_copy(cas, AVO_CAS_LOG, AVO_CAS_NOBODY, avo_slice(text->bytes, text->length));
 }
@@ -80,6 +88,11 @@ void avo_cas_log(struct avo_cas *cas, const struct avo_text *text) {
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text) {
     avo_cas_log(cas, text);
     cas->effects[cas->effect_count - 1].level = AVO_LOG_WARN;
+}
+
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind) {
+    avo_cas_warn(cas, text);
+    cas->effects[cas->effect_count - 1].log_kind = kind;
 }
 
 void avo_cas_log_string(struct avo_cas *cas, const char *text) {

@@ -2,6 +2,7 @@
  * signing secret 64, cluster secret 16, u32 policy length, policy text, u16 view length, signed view. */
 #include "base/assert.h"
 #include "base/secret.h"
+#include "cas/cas.h"
 #include "cas/state.h"
 #include <sodium.h>
 

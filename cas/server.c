@@ -16,7 +16,6 @@
 
 #define RECEIVE_BYTES 16384
 #define TICK_US 500000ULL
-#define CLOSES_LOGGED_MAX 16 /* a tick: strangers must not fill the log */
 #define BACKLOG 64
 enum { POLL_LISTENER, POLL_WATCH, POLL_PEERS = POLL_WATCH + AVO_WATCH_COUNT };
 
@@ -25,18 +24,15 @@ struct avo_server {
     struct avo_peer *peers;
     struct pollfd *fds;
     uint64_t ticked_us;
-    uint32_t closes; /* since the last tick */
-    bool full;       /* of peers that stay: new ones wait in the backlog until the next tick */
+    bool full; /* of peers that stay: new ones wait in the backlog until the next tick */
     uint8_t received[RECEIVE_BYTES];
     uint8_t quote[AVO_EVIDENCE_MAX_BYTES];
 };
 
-static void log_slice(enum avo_log_level level, struct avo_slice line) {
-    if (level <= AVO_LOG_WARN) {
-        avo_log_warn("%.*s", (int)line.length, (const char *)line.data);
-    } else {
-        avo_log_info("%.*s", (int)line.length, (const char *)line.data);
-    }
+/* Lines that strangers can cause have a kind. */
+static void log_effect(const struct avo_cas_effect *effect) {
+    enum avo_log_level level = effect->level <= AVO_LOG_WARN ? AVO_LOG_WARN : AVO_LOG_INFO;
+    avo_log_seldom(level, effect->log_kind, "%.*s", (int)effect->bytes.length, (const char *)effect->bytes.data);
 }
 
 int avo_server_listen(const struct avo_address *address) {
@@ -102,12 +98,10 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
         return false;
     case AVO_CAS_CLOSE:
         avo_peer_finish(peer, avo_watch_now_us());
-        if (++server->closes <= CLOSES_LOGGED_MAX) {
-            log_slice(AVO_LOG_INFO, effect->bytes);
-        }
+        log_effect(effect);
         return false;
     case AVO_CAS_LOG:
-        log_slice(effect->level, effect->bytes);
+        log_effect(effect);
         return false;
     default:
         return answer(server, effect, why, event);
@@ -221,7 +215,7 @@ static void prepare(struct avo_server *server) {
 static void tick_when_due(struct avo_server *server) {
     if (avo_watch_now_us() - server->ticked_us >= TICK_US) {
         server->ticked_us = avo_watch_now_us();
-        server->closes = 0;
+        avo_log_tick();
         server->full = false;
         step(server, (struct avo_cas_event){.kind = AVO_CAS_TICK});
     }

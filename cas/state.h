@@ -2,7 +2,9 @@
 #ifndef AVO_CAS_STATE_H
 #define AVO_CAS_STATE_H
 
-#include "cas/cas.h"
+#include "cas/config.h"
+#include "cas/effects.h"
+#include "cas/event.h"
 #include "protocol/channel/stream.h"
 #include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
@@ -74,10 +76,13 @@ struct avo_cas {
     struct avo_cas_las las[AVO_CAS_MACHINE_MAX_COUNT]; /* by machine */
     uint32_t vendor_verifications;
     uint32_t approver;
-    struct avo_cas_ends ends; /* as last looked at */
-    uint64_t ends_due_us;     /* when collateral may be looked at again */
-    uint64_t ends_warn_us;    /* when the log tells of what ends, again */
-    struct avo_view view;     /* SIGNING, FORMED */
+    struct avo_cas_ends ends;  /* as last looked at */
+    uint64_t ends_due_us;      /* when collateral may be looked at again */
+    uint64_t ends_warn_us;     /* when the log tells of what ends, again */
+    uint64_t collateral_stamp; /* of the verifier: what LASes are verified with; 0: not looked at yet */
+    uint64_t collateral_seen;  /* at the last look */
+    uint64_t collateral_due_us;
+    struct avo_view view; /* SIGNING, FORMED */
     struct avo_signed_view signed_view;
 
     struct avo_cas_connection *connections;
@@ -93,7 +98,6 @@ struct avo_cas {
 /* One handler a file. */
 void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
-void avo_cas_on_closed(struct avo_cas *cas, uint32_t connection);
 void avo_cas_on_crowded(struct avo_cas *cas);
 void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
@@ -108,10 +112,24 @@ void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice 
 void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
-/* on_las.c: the LAS on this connection, if there is one, is no longer registered. */
+/* message.c: dispatches a message of a peer whose turn it is. */
+void avo_cas_on_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+
+/* connection.c: what a connection is. */
+/* A message of this type came: its first makes of the connection what it stays. False: what it is lets none of this type follow. */
+AVO_MUST_USE bool avo_cas_take_turn(struct avo_cas_connection *peer, enum avo_control_type type);
+/* Forgets a connection that ended, and with it what rested on it: its slot before view 1, its LAS, its wish to approve. */
+void avo_cas_forget(struct avo_cas *cas, uint32_t connection);
+/* Closes it and forgets it; `why` is text that lasts as long as the step's effects. */
+void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
+/* The LAS on this connection, if there is one, is no longer registered. */
 void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection);
 
-/* on_ends.c: warns in the log of what ends within a week, once a day. */
+/* renew.c: asks the LASes that are due, and all when the collateral changed, to prove themselves again. */
+void avo_cas_renew(struct avo_cas *cas, uint64_t now_us);
+
+/* ends.c: when the things end that joining rests on, as of now; and a warning in the log for each within a week, once a day. */
+const struct avo_cas_ends *avo_cas_ends_look(struct avo_cas *cas, uint64_t now_us);
 void avo_cas_ends_warn(struct avo_cas *cas, const struct avo_cas_event *event);
 
 /* evidence.c. What a peer's evidence must be bound to; the configuration hash is the caller's to fill in. */
@@ -132,6 +150,8 @@ AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *vi
 void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas);
 
 /* reply.c: effects. Capacities cover the worst step, since a peer speaks in turns. */
+/* A step begins: what the last one left is gone. */
+void avo_cas_effects_begin(struct avo_cas *cas);
 void avo_cas_send(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 /* A message without a body. */
 void avo_cas_send_empty(struct avo_cas *cas, uint32_t connection, enum avo_control_type type);
@@ -140,11 +160,13 @@ void avo_cas_send_joined(struct avo_cas *cas, uint32_t connection);
 /* Sends REFUSED; the connection stays. */
 void avo_cas_refuse(struct avo_cas *cas, uint32_t connection, enum avo_error error, const struct avo_text *text);
 void avo_cas_refuse_string(struct avo_cas *cas, uint32_t connection, enum avo_error error, const char *text);
-/* Closes it and forgets it; `why` is static text. */
-void avo_cas_close(struct avo_cas *cas, uint32_t connection, const char *why);
+/* The newest signed view. */
+void avo_cas_send_view(struct avo_cas *cas, uint32_t connection);
 /* Lines of the log: what happened, and what somebody should look at. */
 void avo_cas_log(struct avo_cas *cas, const struct avo_text *text);
 void avo_cas_warn(struct avo_cas *cas, const struct avo_text *text);
+/* What strangers can cause; `kind` is static storage (cas/effects.h). */
+void avo_cas_warn_seldom(struct avo_cas *cas, const struct avo_text *text, const char *kind);
 void avo_cas_log_string(struct avo_cas *cas, const char *text);
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
 /* The same, with a copy of `bytes` in the effects' memory. */

@@ -1,5 +1,5 @@
 /* The dispatcher only dispatches. */
-#include "base/secret.h"
+#include "cas/cas.h"
 #include "cas/state.h"
 
 static bool names_connection(enum avo_cas_event_kind kind) {
@@ -7,9 +7,7 @@ static bool names_connection(enum avo_cas_event_kind kind) {
 }
 
 struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_event *event) {
-    avo_secret_wipe(cas->effect_bytes.data, cas->effect_bytes.length); /* PERSIST left secrets there */
-    cas->effect_bytes.length = 0;
-    cas->effect_count = 0;
+    avo_cas_effects_begin(cas);
     if (!names_connection(event->kind) || event->connection < cas->config.connection_max_count) {
         switch (event->kind) {
         case AVO_CAS_OPENED:
@@ -19,7 +17,7 @@ struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_ev
             avo_cas_on_bytes(cas, event);
             break;
         case AVO_CAS_CLOSED:
-            avo_cas_on_closed(cas, event->connection);
+            avo_cas_forget(cas, event->connection);
             break;
         case AVO_CAS_TICK:
             avo_cas_on_tick(cas, event);

@@ -2,6 +2,7 @@
 #include "attest/verify/memory.h"
 #include "base/assert.h"
 #include "cli/attest/attest_cli.h"
+#include "cli/base/answer.h"
 #include "cli/base/cli.h"
 #include "cli/base/streams.h"
 #include "protocol/channel/aead.h"
@@ -24,6 +25,8 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
+    {"key", avo_cli_key, "make a key of yours, print its public half"},
+    {"profile", avo_cli_profiles, "get a profile from a running cluster"},
     {"policy", avo_cli_policy, "make a policy, check one"},
     {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
     {"measure", avo_cli_measure, "print the measurement of a program"},
@@ -31,7 +34,8 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"torture", "node", "audit"};
+static const char *const later[] = {"torture", "node",   "audit", "scan",    "count", "incr", "append",
+                                    "txn",     "expire", "ttl",   "persist", "watch", "shell"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");
@@ -70,8 +74,15 @@ static int command_run(int argc, char **argv) {
         avo_cli_say("%.60s: options follow the command, as in avocado get KEY --profile FILE; see avocado --help", argv[1]);
         return AVO_EXIT_REFUSED;
     }
-    avo_cli_say("%.60s: is no command; see avocado --help", argv[1]);
+    avo_cli_say("%.60s: is no command; see avocado --help", argv[1][0] != '\0' ? argv[1] : "(an empty word)");
     return AVO_EXIT_REFUSED;
+}
+
+/* help COMMAND is COMMAND --help; a command may be of two words. */
+static int help_run(int argc, char **argv) {
+    char option[] = "--help";
+    char *arguments[] = {argv[0], argv[2], argc > 3 ? argv[3] : option, argc > 3 ? option : NULL, NULL};
+    return command_run(argc > 3 ? 4 : 3, arguments);
 }
 
 /* Before anything is parsed: what is wrong with the rest is to be answered in JSON too. */
@@ -98,7 +109,7 @@ int main(int argc, char **argv) {
     if (json_wanted(argc, argv)) {
         avo_cli_json_wanted();
     }
-    int code = command_run(argc, argv);
+    int code = argc > 2 && strcmp(argv[1], "help") == 0 ? help_run(argc, argv) : command_run(argc, argv);
     avo_cli_answer_failure(code);
     return avo_cli_streams_flush(code);
 }

@@ -29,7 +29,8 @@ static void complain(struct avo_dial *dial, int number) {
     char text[AVO_ADDRESS_TEXT_BYTES];
     if (!dial->complained) {
         avo_address_text(&dial->to, text);
-        avo_log_warn("cannot reach %s at %s: %s; trying again", dial->what, text, strerror(number));
+        avo_log_seldom(AVO_LOG_WARN, strerror(number), "cannot reach %s at %s: %s; trying again", dial->what, text,
+                       strerror(number));
         dial->complained = true;
     }
 }
@@ -80,7 +81,7 @@ void avo_dial_pump(struct avo_dial *dial, uint64_t now_us) {
 void avo_dial_heard(struct avo_dial *dial) {
     dial->retry_wait_us = AVO_DIAL_RETRY_MIN_US;
     if (dial->complained) {
-        avo_log_info("reached %s", dial->what);
+        avo_log_seldom(AVO_LOG_INFO, "reached it", "reached %s", dial->what);
         dial->complained = false;
     }
 }

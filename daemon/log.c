@@ -1,13 +1,10 @@
 #include "daemon/log.h"
 #include "base/assert.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "daemon/log_parts.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,8 +15,6 @@
 /* Set once, before any thread starts. */
 static const char *log_name = "avocado";
 static enum avo_log_level log_level = AVO_LOG_INFO;
-static int log_fd = STDERR_FILENO;
-static int error_fd = -1; /* where errors go too */
 static bool measured;
 
 static const struct {
@@ -48,33 +43,6 @@ static const char *level_name(enum avo_log_level level) {
 
 void avo_log_limit(enum avo_log_level level) {
     log_level = level;
-}
-
-bool avo_log_file(const char *path) {
-    struct stat file, standard;
-    bool has_standard = fstat(STDERR_FILENO, &standard) == 0; /* else this descriptor is soon something else's */
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (fd < 0) {
-        return false;
-    }
-    bool same = has_standard && fstat(fd, &file) == 0 && file.st_dev == standard.st_dev && file.st_ino == standard.st_ino;
-    log_fd = fd;
-    error_fd = has_standard && !same ? STDERR_FILENO : -1;
-    return true;
-}
-
-bool avo_log_file_check(const char *path) {
-    char folder[PATH_MAX];
-    int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0) {
-        return close(fd) == 0;
-    }
-    const char *slash = strrchr(path, '/');
-    if (errno != ENOENT || snprintf(folder, sizeof folder, "%s", path) >= (int)sizeof folder) {
-        return false;
-    }
-    folder[slash == NULL || slash == path ? 1 : slash - path] = '\0';
-    return access(slash == NULL ? "." : folder, W_OK | X_OK) == 0;
 }
 
 static size_t time_write(char *to, size_t capacity) {
@@ -106,25 +74,36 @@ void avo_log_line(enum avo_log_level level, const char *text) {
         line[i] = line[i] < ' ' || line[i] > '~' ? '?' : line[i];
     }
     line[end] = '\n';
-    (void)!write(log_fd, line, end + 1);
-    if (level <= AVO_LOG_ERROR && error_fd >= 0) {
-        (void)!write(error_fd, line, end + 1);
-    }
+    avo_log_write(avo_slice(line, end + 1), level <= AVO_LOG_ERROR);
 }
 
-static void log_format(enum avo_log_level level, const char *format, va_list arguments) {
+static void log_format(enum avo_log_level level, const char *kind, const char *format, va_list arguments) {
     char text[TEXT_BYTES];
     int start = snprintf(text, sizeof text, "%.100s: ", log_name);
     if (vsnprintf(text + start, sizeof text - (size_t)start, format, arguments) >= 0) {
-        avo_log_line(level, text);
+        avo_log_line_seldom(level, kind, text);
     }
+}
+
+void avo_log_seldom(enum avo_log_level level, const char *kind, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    log_format(level, kind, format, arguments);
+    va_end(arguments);
+}
+
+void avo_log_left_out(enum avo_log_level level, const char *kind, uint32_t count) {
+    char text[TEXT_BYTES];
+    (void)snprintf(text, sizeof text, "%.100s: left out %u more line%s of this kind: %s", log_name, count, count == 1 ? "" : "s",
+                   kind);
+    avo_log_line(level, text);
 }
 
 #define LOG_FUNCTION(function, level)                                                                                              \
     void function(const char *format, ...) {                                                                                       \
         va_list arguments;                                                                                                         \
         va_start(arguments, format);                                                                                               \
-        log_format(level, format, arguments);                                                                                      \
+        log_format(level, NULL, format, arguments);                                                                                \
         va_end(arguments);                                                                                                         \
     }
 

@@ -1,5 +1,6 @@
 #include "daemon/log_relay.h"
 #include "daemon/log.h"
+#include "daemon/log_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ static void line_end(struct avo_log_relay *relay, uint64_t now_s) {
         level = (enum avo_log_level)(line[1] - '0');
         line += 3;
     }
-    avo_log_line(level, line);
+    avo_log_line_seldom(level, line, line);
 }
 
 static void take(struct avo_log_relay *relay, const char *bytes, size_t length, uint64_t now_s) {

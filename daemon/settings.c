@@ -12,6 +12,9 @@
 
 #define HELP_COLUMN 24
 #define DASHES 2
+#define LOG_SETTING_COUNT 4 /* the last of the shared ones */
+#define LOG_SIZE_MAX_MIB 1048576
+#define LOG_KEEP_MAX_COUNT 99
 #define NO_MEMORY "no memory: end other programs"
 
 /* One reading: all settings, the daemon's own and those of every daemon. */
@@ -23,6 +26,8 @@ struct reading {
     const char *config;
     enum avo_log_level level;
     const char *log_file;
+    uint32_t log_size_mib;
+    uint32_t log_keep;
     char *why;
 };
 
@@ -41,11 +46,15 @@ static void gather(struct reading *reading) {
         {"--log-level", AVO_SETTING_CUSTOM, &reading->level, "LEVEL", .help = "error, warn, info or debug (info)",
          .take = take_level, .expects = "no level of the log: give error, warn, info or debug"},
         {"--log-file", AVO_SETTING_TEXT, &reading->log_file, "FILE", .help = "append the log there (standard error)"},
+        {"--log-size", AVO_SETTING_NUMBER, &reading->log_size_mib, "MIB", 0, LOG_SIZE_MAX_MIB,
+         .help = "put the file aside when it is so large, 0: never (16)"},
+        {"--log-keep", AVO_SETTING_NUMBER, &reading->log_keep, "N", 0, LOG_KEEP_MAX_COUNT,
+         .help = "earlier files to keep, FILE.1 and up (3)"},
     };
     AVO_ASSERT(usage->count <= AVO_SETTINGS_MAX_COUNT);
     memcpy(reading->all, usage->settings, usage->count * sizeof *usage->settings);
-    size_t shared_count = usage->inside ? 0 : AVO_SETTINGS_SHARED_COUNT; /* those are the outside's business */
-    memcpy(reading->all + usage->count, shared, shared_count * sizeof *shared);
+    size_t shared_count = usage->inside ? LOG_SETTING_COUNT : AVO_SETTINGS_SHARED_COUNT; /* the others are the outside's business */
+    memcpy(reading->all + usage->count, shared + AVO_SETTINGS_SHARED_COUNT - shared_count, shared_count * sizeof *shared);
     reading->count = usage->count + shared_count;
 }
 
@@ -197,6 +206,7 @@ static bool log_set_up(struct reading *reading) {
     const char *file = reading->log_file;
     bool check = reading->settings->check;
     avo_log_limit(reading->level);
+    avo_log_size((uint64_t)reading->log_size_mib << 20, reading->log_keep);
     if (file == NULL || (check ? avo_log_file_check(file) : avo_log_file(file))) {
         return true;
     }
@@ -206,7 +216,12 @@ static bool log_set_up(struct reading *reading) {
 
 enum avo_error avo_settings_read(const struct avo_settings_usage *usage, int argc, char **argv, struct avo_settings *settings,
                                  char why[AVO_SETTINGS_WHY_BYTES]) {
-    struct reading reading = {.usage = usage, .settings = settings, .level = AVO_LOG_INFO, .why = why};
+    struct reading reading = {.usage = usage,
+                              .settings = settings,
+                              .level = AVO_LOG_INFO,
+                              .log_size_mib = AVO_LOG_SIZE_DEFAULT_MIB,
+                              .log_keep = AVO_LOG_KEEP_DEFAULT_COUNT,
+                              .why = why};
     *settings = (struct avo_settings){.usage = *usage};
     gather(&reading);
     memcpy(settings->table, usage->settings, usage->count * sizeof *usage->settings);

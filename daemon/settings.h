@@ -46,11 +46,11 @@ struct avo_settings_usage {
     const char *summary;
     const struct avo_setting *settings;
     size_t count;       /* at most AVO_SETTINGS_MAX_COUNT */
-    bool inside;        /* of a measured program in its TEE: no file, and no log of its own */
+    bool inside;        /* of a measured program in its TEE: settings come on the command line only */
     const char *manual; /* e.g. "avocado-node(8)" */
 };
 
-#define AVO_SETTINGS_SHARED_COUNT 6
+#define AVO_SETTINGS_SHARED_COUNT 8
 
 /* What was read. */
 struct avo_settings {

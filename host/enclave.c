@@ -64,7 +64,7 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
                                     .descriptors = passed,
                                     .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
     struct avo_tee_started started;
-    enum avo_error error = avo_outside_start(&request, &started, config->stop_fd, why);
+    enum avo_error error = avo_outside_start(&request, &started, config->signals, why);
     if (error == AVO_OK) {
         enclave->connection = started.connection;
         enclave->process_id = started.process_id;

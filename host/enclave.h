@@ -22,7 +22,7 @@ struct avo_enclave_config {
     const struct avo_launch *launch;
     uint32_t spin_turns;
     int log_fd;  /* its standard error: a log relay's */
-    int stop_fd; /* readable when it is no more to be waited for a simulated CPU */
+    int signals; /* of avo_service_signals: told to end, it waits for a simulated CPU no more */
 };
 
 /* Starts it, once there is a simulated CPU. Otherwise AVO_EIO, AVO_EDENIED, or AVO_EBUSY when told to stop, with `why` in one line.

@@ -44,8 +44,9 @@ static void connect_las(struct avo_host_las *las, uint64_t now_us) {
         return;
     }
     if (!las->complained) {
-        avo_log_warn("cannot reach the LAS at %s: %s; start avocado-las there; trying again",
-                     las->path == NULL ? "(no --las was given)" : las->path, las->path == NULL ? "none" : strerror(errno));
+        avo_log_seldom(AVO_LOG_WARN, "cannot reach the LAS",
+                       "cannot reach the LAS at %s: %s; start avocado-las there; trying again",
+                       las->path == NULL ? "(no --las was given)" : las->path, las->path == NULL ? "none" : strerror(errno));
         las->complained = true;
     }
     disconnect(las, now_us);

@@ -1,6 +1,7 @@
 /* avocado-node: the untrusted half of a node. */
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/service.h"
 #include "host/loop.h"
 #include "host/node.h"
 #include <pthread.h>
@@ -64,7 +65,7 @@ static int run(struct host *host) {
 int main(int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
     struct host *host = calloc(1, sizeof *host);
-    avo_log_name("avocado-node");
+    avo_service_begin("avocado-node");
     if (host == NULL || avo_options_read(argc, argv, AVO_NODE_PROCESS, false, &host->node.options, why) != AVO_OK) {
         avo_log_error("%s", host == NULL ? "no memory: end other programs" : why);
         free(host);

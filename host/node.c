@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -83,18 +81,6 @@ static bool region_make(struct avo_node *node) {
     return true;
 }
 
-static int signals_block(void) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    int fd = sigprocmask(SIG_BLOCK, &signals, NULL) == 0 ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
-    if (fd < 0) {
-        avo_log_error("cannot watch for signals: %s; allow more descriptors (ulimit -n) or free memory", strerror(errno));
-    }
-    return fd;
-}
-
 static void limits_raise(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -104,15 +90,19 @@ static void limits_raise(void) {
 }
 
 bool avo_node_begin(struct avo_node *node) {
-    node->signal_fd = signals_block();
+    node->signal_fd = avo_service_signals(0);
+    if (node->signal_fd < 0) {
+        avo_log_error("cannot watch for signals: %s; allow more descriptors (ulimit -n) or free memory", strerror(errno));
+        return false;
+    }
     limits_raise();
     (void)sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}); /* a woken loop interrupts nobody: packets gather */
     if (!avo_log_relay_open(&node->log)) {
         avo_log_error("cannot open a pipe: %s; allow more descriptors (ulimit -n)", strerror(errno));
         return false;
     }
-    if (node->signal_fd < 0 || !dir_make(node) || avo_service_folder_take(node->dir, "host.pid", "node") != 0 ||
-        !transports_open(node) || !memory_check(&node->options) || !region_make(node)) {
+    if (!dir_make(node) || avo_service_folder_take(node->dir, "host.pid", "node") != 0 || !transports_open(node) ||
+        !memory_check(&node->options) || !region_make(node)) {
         return false;
     }
     avo_host_relay_init(&node->relay, node->region.memory, &node->region.layout, &node->options.cas, node->options.las_socket);
@@ -173,7 +163,7 @@ enum avo_node_ending avo_node_watch(struct avo_node *node) {
         if (polls[POLL_LOG].revents != 0) {
             (void)avo_log_relay_pump(&node->log, avo_clock_now(&clock) / 1000000);
         }
-        if (polls[POLL_SIGNAL].revents != 0 || polls[POLL_OUTSIDE].revents != 0) {
+        if ((polls[POLL_SIGNAL].revents != 0 && avo_service_is_told(node->signal_fd)) || polls[POLL_OUTSIDE].revents != 0) {
             avo_log_info("told to end");
             return AVO_NODE_TOLD;
         }

@@ -39,16 +39,16 @@ static struct avo_inline *serve_make(struct inline_node *self, uint32_t index) {
     return serve;
 }
 
-/* The first worker runs on the thread that joined, the others on their own; the main thread carries the join meanwhile. */
-static void *control_run(void *argument) {
+/* The steward's thread: it joins, and starts the workers on threads of their own; the main thread carries the control stream. */
+static void *steward_run(void *argument) {
     struct inline_node *self = argument;
     avo_process_join(&self->process);
-    struct avo_inline *first = serve_make(self, 0);
-    for (uint32_t i = 1; i < self->process.launch.layout.worker_count; i++) {
+    for (uint32_t i = 0; i < self->process.launch.layout.worker_count; i++) {
         avo_process_thread(&self->process, avo_inline_run, serve_make(self, i));
     }
     avo_process_serving(&self->process);
-    return avo_inline_run(first);
+    avo_process_steward_tick(&self->process);
+    avo_process_steward(&self->process);
 }
 
 static int run(struct inline_node *self) {
@@ -63,7 +63,7 @@ static int run(struct inline_node *self) {
     launch_take(self);
     self->process.region = node->region.memory;
     avo_process_begin(&self->process);
-    avo_process_thread(&self->process, control_run, self);
+    avo_process_thread(&self->process, steward_run, self);
     avo_outside_ready(node->outside_fd);
     (void)avo_node_watch(node);
     avo_node_end(node);

@@ -16,7 +16,7 @@ enum avo_las_event_kind {
 
 struct avo_las_event {
     enum avo_las_event_kind kind;
-    uint32_t local;
+    uint32_t local;         /* 0 for events of none */
     struct avo_slice bytes; /* borrowed for the step; the shell wipes a report key */
 };
 

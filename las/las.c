@@ -1,3 +1,4 @@
+#include "las/las.h"
 #include "base/secret.h"
 #include "las/state.h"
 #include <sodium.h>

@@ -9,25 +9,11 @@
 #define AVO_LAS_H
 
 #include "base/arena.h"
-#include "base/limits.h"
-#include "base/random.h"
+#include "las/config.h"
 #include "las/effects.h"
 #include "las/event.h"
-#include "protocol/channel/aead.h"
-#include <avocado/error.h>
-
-#define AVO_LAS_LOCAL_DEFAULT_COUNT 64
 
 struct avo_las; /* lives in the arena */
-
-struct avo_las_config {
-    uint32_t local_max_count;
-    uint8_t tee;                                  /* enum avo_tee: what the LAS itself runs in */
-    const struct avo_aead *aead;                  /* borrowed, as `random` */
-    struct avo_random *random;                    /* makes the keys at once */
-    uint8_t cas_public_key[AVO_PUBLIC_KEY_BYTES]; /* the one CAS it proves itself to, for its whole life */
-    uint8_t measurement[32]; /* its own, for which enclaves make their reports; a wrong one makes none verify */
-};
 
 /* NULL when the arena is too small. */
 struct avo_las *avo_las_create(struct avo_arena *arena, const struct avo_las_config *config);

@@ -8,15 +8,6 @@ static void refuse_string(struct avo_las *las, uint32_t local, const char *strin
     avo_las_refuse(las, local, &text);
 }
 
-void avo_las_check(struct avo_las *las, uint32_t local) {
-    struct avo_las_local *asked = &las->locals[local];
-    struct avo_local_report report;
-    if (avo_local_report_parse(AVO_SLICE_OF(asked->report), &report) == AVO_OK) {
-        asked->key_wanted = true;
-        avo_las_effect(las, AVO_LAS_NEED_REPORT_KEY, local, AVO_SLICE_OF(report.key_id));
-    }
-}
-
 void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice bytes) {
     struct avo_las_local *asked = &las->locals[local];
     struct avo_local_message message;
@@ -27,7 +18,7 @@ void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice byte
     } else if (error == AVO_OK && message.type == AVO_LOCAL_TARGET_REQUEST) {
         avo_las_answer(las, local, AVO_LOCAL_TARGET, AVO_SLICE_OF(las->config.measurement));
     } else if (error == AVO_OK && message.type == AVO_LOCAL_REPORT) {
-        asked->held = true;
+        asked->asked = AVO_LAS_ASKED_EARLY;
         avo_copy(asked->report, sizeof asked->report, message.body);
         if (las->registered) {
             avo_las_check(las, local);

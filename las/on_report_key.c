@@ -15,7 +15,6 @@ static void vouch(struct avo_las *las, uint32_t local, const struct avo_local_re
     struct avo_text text = {0};
     avo_voucher_make(report->body.data, las->sign_secret, voucher);
     avo_las_answer(las, local, AVO_LOCAL_VOUCHER, AVO_SLICE_OF(voucher));
-    las->locals[local].held = false;
     if (avo_sgx_report_parse(report->body, &body) == AVO_OK) {
         avo_text_add_string(&text, "vouched for a program with measurement ");
         avo_text_add_hex(&text, AVO_SLICE_OF(body.mr_enclave));
@@ -26,10 +25,10 @@ static void vouch(struct avo_las *las, uint32_t local, const struct avo_local_re
 void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice key) {
     struct avo_las_local *asked = &las->locals[local];
     struct avo_local_report report;
-    if (!asked->held || !asked->key_wanted) {
+    if (asked->asked != AVO_LAS_ASKED_KEY) {
         return;
     }
-    asked->key_wanted = false;
+    asked->asked = AVO_LAS_ASKED_NOTHING;
     if (key.length != AVO_CMAC_KEY_BYTES || avo_local_report_parse(AVO_SLICE_OF(asked->report), &report) != AVO_OK) {
         refuse(las, local, "CPU: it gave no report key: look at its log, then start avocado-las again");
         return;

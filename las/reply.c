@@ -2,6 +2,11 @@
 #include "base/assert.h"
 #include "las/state.h"
 
+void avo_las_effects_begin(struct avo_las *las) {
+    las->effect_bytes.length = 0;
+    las->effect_count = 0;
+}
+
 void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes) {
     struct avo_buffer *memory = &las->effect_bytes;
     uint8_t *copy = memory->data + memory->length;
@@ -33,7 +38,6 @@ void avo_las_refuse(struct avo_las *las, uint32_t local, const struct avo_text *
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_local_refused_write(&writer, las->locals[local].id, text);
     AVO_ASSERT(!writer.failed);
-    las->locals[local].held = false;
     avo_las_effect(las, AVO_LAS_ANSWER, local, avo_writer_slice(&writer));
 }
 
@@ -50,7 +54,7 @@ void avo_las_end(struct avo_las *las, const struct avo_text *text) {
     avo_text_add_string(&line, "LAS: ");
     avo_text_add(&line, avo_slice(text->bytes, text->length));
     for (uint32_t i = 0; i < las->config.local_max_count; i++) {
-        if (las->locals[i].held) {
+        if (las->locals[i].asked != AVO_LAS_ASKED_NOTHING) {
             avo_las_refuse(las, i, &line);
         }
     }

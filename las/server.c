@@ -7,6 +7,7 @@
 #include "protocol/control/local.h"
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,6 +91,13 @@ static void ask_cpu(struct avo_las_server *server, const struct avo_las_effect *
                                     .bytes = avo_buffer_slice(&answer)};
 }
 
+/* The same line again, which who sits before the CAS can cause, or who asks here. */
+static void warn(const char *text, int length) {
+    char kind[AVO_TEXT_MAX_BYTES + 1];
+    (void)snprintf(kind, sizeof kind, "%.*s", length, text);
+    avo_log_seldom(AVO_LOG_WARN, kind, "%s", kind);
+}
+
 /* Everything but questions to the CPU. */
 static void carry_out(struct avo_las_server *server, const struct avo_las_effect *effect) {
     const char *text = (const char *)effect->bytes.data;
@@ -112,7 +120,7 @@ static void carry_out(struct avo_las_server *server, const struct avo_las_effect
         avo_log_info("%.*s", length, text);
         break;
     case AVO_LAS_WARN:
-        avo_log_warn("%.*s", length, text);
+        warn(text, length);
         break;
     case AVO_LAS_END:
         avo_log_error("%.*s", length, text);

@@ -3,7 +3,9 @@
 #define AVO_LAS_STATE_H
 
 #include "attest/verify/local_report.h"
-#include "las/las.h"
+#include "las/config.h"
+#include "las/effects.h"
+#include "las/event.h"
 #include "protocol/channel/stream.h"
 #include "protocol/control/control.h"
 #include "protocol/control/local.h"
@@ -19,10 +21,15 @@ enum avo_las_phase {
     AVO_LAS_ENDED = 5,
 };
 
+enum avo_las_asked {
+    AVO_LAS_ASKED_NOTHING = 0, /* or it was answered */
+    AVO_LAS_ASKED_EARLY = 1,   /* its report waits for the registration */
+    AVO_LAS_ASKED_KEY = 2,     /* NEED_REPORT_KEY is out for its report */
+};
+
 /* What an enclave asked. */
 struct avo_las_local {
-    bool held;       /* its report waits: for the registration, or for the report key */
-    bool key_wanted; /* NEED_REPORT_KEY is out */
+    enum avo_las_asked asked;
     uint32_t id;
     uint8_t report[AVO_LOCAL_REPORT_BYTES];
 };
@@ -51,22 +58,32 @@ struct avo_las {
 /* One handler a file. */
 void avo_las_on_opened(struct avo_las *las);
 void avo_las_on_bytes(struct avo_las *las, struct avo_slice bytes);
-void avo_las_on_closed(struct avo_las *las);
 void avo_las_on_evidence(struct avo_las *las, struct avo_slice evidence);
 void avo_las_on_local(struct avo_las *las, uint32_t local, struct avo_slice bytes);
 void avo_las_on_report_key(struct avo_las *las, uint32_t local, struct avo_slice key);
 
-/* on_closed.c: nothing more is said on this connection, and nothing vouched for until the next. */
-void avo_las_leave(struct avo_las *las);
+void avo_las_on_hello(struct avo_las *las, struct avo_slice message);
+void avo_las_on_registered(struct avo_las *las);
+void avo_las_on_refused(struct avo_las *las, struct avo_slice message);
 
-/* on_local.c: a report that is held can be looked at now. */
+/* message.c: dispatches a message of the CAS. */
+void avo_las_on_message(struct avo_las *las, struct avo_slice message);
+
+/* connection.c: nothing more is said on the connection to the CAS, and nothing vouched for until the next. */
+void avo_las_leave(struct avo_las *las);
+/* The same, for one that broke or ended without a word: now and then the log has a line. */
+void avo_las_lose(struct avo_las *las);
+
+/* local.c: a report that is held can be looked at now. */
 void avo_las_check(struct avo_las *las, uint32_t local);
 
 /* reply.c: effects. */
+/* A step begins: what the last one left is gone. */
+void avo_las_effects_begin(struct avo_las *las);
 void avo_las_effect(struct avo_las *las, enum avo_las_effect_kind kind, uint32_t local, struct avo_slice bytes);
 void avo_las_send(struct avo_las *las, struct avo_slice message);
 void avo_las_answer(struct avo_las *las, uint32_t local, enum avo_local_type type, struct avo_slice body);
-/* Answers what `local` asked with a refusal; it is held no longer. */
+/* Answers what `local` asked with a refusal. */
 void avo_las_refuse(struct avo_las *las, uint32_t local, const struct avo_text *text);
 void avo_las_log(struct avo_las *las, const struct avo_text *text);
 void avo_las_warn(struct avo_las *las, const struct avo_text *text);

@@ -1,15 +1,10 @@
 /* The dispatcher only dispatches. */
+#include "las/las.h"
 #include "las/state.h"
 
-static bool names_local(enum avo_las_event_kind kind) {
-    return kind == AVO_LAS_LOCAL_MESSAGE || kind == AVO_LAS_LOCAL_CLOSED || kind == AVO_LAS_REPORT_KEY_READY;
-}
-
 struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_event *event) {
-    las->effect_bytes.length = 0;
-    las->effect_count = 0;
-    bool known = !names_local(event->kind) || event->local < las->config.local_max_count;
-    if (known && las->phase != AVO_LAS_ENDED) {
+    avo_las_effects_begin(las);
+    if (event->local < las->config.local_max_count && las->phase != AVO_LAS_ENDED) {
         switch (event->kind) {
         case AVO_LAS_OPENED:
             avo_las_on_opened(las);
@@ -18,7 +13,7 @@ struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_ev
             avo_las_on_bytes(las, event->bytes);
             break;
         case AVO_LAS_CLOSED:
-            avo_las_on_closed(las);
+            avo_las_lose(las);
             break;
         case AVO_LAS_EVIDENCE_READY:
             avo_las_on_evidence(las, event->bytes);
@@ -27,7 +22,7 @@ struct avo_las_effects avo_las_step(struct avo_las *las, const struct avo_las_ev
             avo_las_on_local(las, event->local, event->bytes);
             break;
         case AVO_LAS_LOCAL_CLOSED:
-            las->locals[event->local] = (struct avo_las_local){.held = false};
+            las->locals[event->local] = (struct avo_las_local){.asked = AVO_LAS_ASKED_NOTHING};
             break;
         case AVO_LAS_REPORT_KEY_READY:
             avo_las_on_report_key(las, event->local, event->bytes);

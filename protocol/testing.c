@@ -4,15 +4,26 @@
 #include <string.h>
 #include <time.h>
 
-FILE *testing_open(const char *folder, const char *path) {
+FILE *testing_open(enum testing_vectors vectors, const char *path) {
+    static const struct {
+        const char *variable, *usual;
+    } places[] = {
+        [TESTING_NIST_AND_RFC] = {"AVOCADO_CRYPTOGRAPHY_VECTORS", "/usr/lib/python3/dist-packages/cryptography_vectors"},
+        [TESTING_SHARED] = {"AVOCADO_VECTORS", AVOCADO_SOURCE_ROOT "/../shared/vectors"},
+    };
     char name[1024];
-    const char *root = getenv(folder);
-    snprintf(name, sizeof name, "%s/%s", root != NULL ? root : "", path);
-    FILE *file = root != NULL && root[0] != '\0' ? fopen(name, "r") : NULL;
+    const char *folder = getenv(places[vectors].variable);
+    snprintf(name, sizeof name, "%s/%s", folder != NULL ? folder : places[vectors].usual, path);
+    FILE *file = fopen(name, "r");
     if (file == NULL) {
-        printf("not counted: no %s (set %s)\n", path, folder);
+        printf("not counted: no %s (set %s)\n", name, places[vectors].variable);
+        exit(TESTING_SKIPPED);
     }
     return file;
+}
+
+bool testing_published(int argc, char **argv) {
+    return argc == 2 && strcmp(argv[1], "published") == 0;
 }
 
 bool testing_next(FILE *file, struct testing_line *line) {

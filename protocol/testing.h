@@ -12,8 +12,19 @@ struct testing_line {
     char value[8192];
 };
 
-/* A file below the folder that environment variable `folder` names; NULL, after one line that says so, when it is not there. */
-FILE *testing_open(const char *folder, const char *path);
+#define TESTING_SKIPPED 77 /* what meson reads as a test that ran nothing */
+
+/* Where vectors lie that are not part of this repository. */
+enum testing_vectors {
+    TESTING_NIST_AND_RFC, /* $AVOCADO_CRYPTOGRAPHY_VECTORS, else where Debian's python3-cryptography-vectors puts them */
+    TESTING_SHARED,       /* $AVOCADO_VECTORS, else ../shared/vectors beside the source tree */
+};
+
+/* A file of published vectors; ends the test with TESTING_SKIPPED, after one line that says so, when it is not there. Only for
+ * tests that were asked for them by their argument (testing_published): what ran nothing must not count as passed. */
+FILE *testing_open(enum testing_vectors vectors, const char *path);
+/* Whether this run is to try published vectors, and nothing else: its argument is "published". */
+bool testing_published(int argc, char **argv);
 /* The next line with a name; a name alone ("FAIL") has an empty value. False at the end of the file. */
 bool testing_next(FILE *file, struct testing_line *line);
 /* Decodes all of `hex` and returns the count of bytes; asserts that they fit. */

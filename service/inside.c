@@ -46,11 +46,10 @@ static int memory_refuse(const struct avo_inside *inside, const char *next) {
 int avo_inside_begin(struct avo_inside *inside, const char *name, const char *dir, uint64_t memory_bytes) {
     *inside = (struct avo_inside){.name = name, .memory_bytes = memory_bytes, .tee = avo_tee_inside()};
     inside->watch =
-        (struct avo_watch){.tee = inside->tee->channel_fd, .signals = avo_service_signals(), .outside = avo_outside_fd()};
+        (struct avo_watch){.tee = inside->tee->channel_fd, .signals = avo_service_signals(0), .outside = avo_outside_fd()};
     if (sodium_init() < 0 || inside->watch.signals < 0) {
         return avo_service_refuse_errno("cannot", "watch for signals", "allow more descriptors (ulimit -n) or free memory");
     }
-    (void)signal(SIGPIPE, SIG_IGN); /* the log goes into a pipe of the outside */
     int status = folder_take(name, dir);
     status = status == 0 ? randomness_take(inside) : status;
     if (status == 0 && avo_memory_map(&inside->memory, memory_bytes) != AVO_OK) {

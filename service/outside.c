@@ -3,6 +3,7 @@
 #include "daemon/log_relay.h"
 #include "daemon/notify.h"
 #include "daemon/retry.h"
+#include "daemon/service.h"
 #include "tee/inside/inside.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,16 +40,16 @@ void avo_outside_ready(int fd) {
     (void)avo_send_whole(fd, AVO_SLICE_OF(ready));
 }
 
-enum avo_error avo_outside_start(const struct avo_tee_start *start, struct avo_tee_started *started, int stop_fd,
+enum avo_error avo_outside_start(const struct avo_tee_start *start, struct avo_tee_started *started, int signals,
                                  char why[AVO_TEE_WHY_BYTES]) {
     enum avo_error error;
     int wait_ms = RETRY_MIN_MS;
     while ((error = avo_tee_outside()->start(start, started, why)) == AVO_EBUSY) {
-        struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+        struct pollfd stop = {.fd = signals, .events = POLLIN};
         if (wait_ms == RETRY_MIN_MS) {
             avo_log_warn("%s; trying again", why);
         }
-        if (avo_poll_for(&stop, 1, wait_ms) > 0) {
+        if (avo_poll_for(&stop, 1, wait_ms) > 0 && avo_service_is_told(signals)) {
             break;
         }
         wait_ms = 2 * wait_ms < RETRY_MAX_MS ? 2 * wait_ms : RETRY_MAX_MS;
@@ -66,12 +66,7 @@ struct outside {
 
 static bool prepare(struct outside *outside, int *passed) {
     int pair[2];
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
-    outside->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    outside->signals = avo_service_signals(0);
     if (outside->signals < 0 || !avo_log_relay_open(&outside->log) ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         avo_log_error("cannot open descriptors: %s; allow more (ulimit -n)", strerror(errno));
@@ -123,7 +118,7 @@ static int watch(struct outside *outside) {
         if (polls[POLL_LOG].revents != 0) {
             (void)avo_log_relay_pump(&outside->log, (uint64_t)time(NULL));
         }
-        if (polls[POLL_SIGNAL].revents != 0) {
+        if (polls[POLL_SIGNAL].revents != 0 && avo_service_is_told(outside->signals)) {
             return end(outside);
         }
         if (polls[POLL_ENDED].revents != 0) {

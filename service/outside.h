@@ -12,9 +12,9 @@ int avo_outside_fd(void);
 /* Inside: tells the outside that the daemon serves. Does nothing for -1. */
 void avo_outside_ready(int fd);
 
-/* As the TEE's `start`, but waits for a TEE that is not there yet, with a line in the log, until `stop_fd` is readable
- * (AVO_EBUSY then). */
-AVO_MUST_USE enum avo_error avo_outside_start(const struct avo_tee_start *start, struct avo_tee_started *started, int stop_fd,
+/* As the TEE's `start`, but waits for a TEE that is not there yet, with a line in the log, until `signals` (of
+ * avo_service_signals) tells to end (AVO_EBUSY then). */
+AVO_MUST_USE enum avo_error avo_outside_start(const struct avo_tee_start *start, struct avo_tee_started *started, int signals,
                                               char why[AVO_TEE_WHY_BYTES]);
 
 struct avo_outside_settings {

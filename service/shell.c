@@ -5,8 +5,8 @@
 
 int avo_shell_run(const struct avo_shell *shell, int argc, char **argv) {
     char why[AVO_SETTINGS_WHY_BYTES];
+    avo_service_begin(shell->name);
     bool inside = avo_tee_inside() != NULL;
-    avo_log_name(shell->name);
     if (avo_outside_fd() >= 0) {
         avo_log_measured();
     }

@@ -1,4 +1,5 @@
 #include "service/watch.h"
+#include "daemon/service.h"
 #include <time.h>
 
 enum { POLL_TEE, POLL_SIGNALS, POLL_OUTSIDE };
@@ -10,7 +11,7 @@ void avo_watch_prepare(const struct avo_watch *watch, struct pollfd fds[AVO_WATC
 }
 
 enum avo_watch_ending avo_watch_look(const struct pollfd fds[AVO_WATCH_COUNT]) {
-    if (fds[POLL_SIGNALS].revents != 0 || fds[POLL_OUTSIDE].revents != 0) {
+    if ((fds[POLL_SIGNALS].revents != 0 && avo_service_is_told(fds[POLL_SIGNALS].fd)) || fds[POLL_OUTSIDE].revents != 0) {
         return AVO_WATCH_TOLD;
     }
     return fds[POLL_TEE].revents != 0 ? AVO_WATCH_TEE : AVO_WATCH_GOES_ON;

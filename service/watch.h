@@ -10,7 +10,7 @@
 
 struct avo_watch {
     int tee;     /* its end ends the daemon; -1: not seen */
-    int signals; /* a signalfd that ends it */
+    int signals; /* of avo_service_signals; -1: none */
     int outside; /* its end ends it; -1: nobody */
 };
 

@@ -51,21 +51,21 @@ static enum avo_error verdict(struct judgement *judgement) {
 
 static enum avo_error judge(struct judgement *judgement, const struct avo_attest_plug *plug, enum avo_evidence_role role,
                             const uint8_t *report_data, uint64_t now_s) {
-    struct avo_collateral_owned collateral = {0};
-    enum avo_error error = avo_collateral_load(plug->collateral_path, &collateral, &judgement->reason);
+    struct avo_pool pool;
+    enum avo_error error = avo_pool_load(plug->collateral_path, &pool, &judgement->reason);
     if (error != AVO_OK) {
-        avo_collateral_free(&collateral);
         return error;
     }
+    const struct avo_collateral collateral = avo_pool_choose(&pool, &judgement->evidence);
     const struct avo_attest_input input = {.evidence = &judgement->evidence,
-                                           .collateral = &collateral.view,
+                                           .collateral = &collateral,
                                            .now_unix_s = (int64_t)now_s,
                                            .roots = &judgement->roots,
                                            .policy = &judgement->policy,
                                            .role = role_of(role),
                                            .report_data = report_data};
     avo_attest_verify(&input, &judgement->result);
-    avo_collateral_free(&collateral);
+    avo_pool_free(&pool);
     return verdict(judgement);
 }
 
@@ -156,14 +156,16 @@ static enum avo_error verify_vouched(void *context, struct avo_slice policy, enu
 
 static uint64_t collateral_ends(void *context) {
     const struct avo_attest_plug *plug = context;
-    struct avo_collateral_owned collateral = {0};
+    struct avo_pool pool;
     struct avo_reason reason;
-    int64_t ends_s = 0;
-    if (avo_collateral_load(plug->collateral_path, &collateral, &reason) == AVO_OK) {
-        ends_s = avo_collateral_ends(&collateral.view);
-    }
-    avo_collateral_free(&collateral);
+    int64_t ends_s = avo_pool_load(plug->collateral_path, &pool, &reason) == AVO_OK ? avo_pool_ends(&pool) : 0;
+    avo_pool_free(&pool);
     return (uint64_t)ends_s;
+}
+
+static uint64_t collateral_stamp(void *context) {
+    const struct avo_attest_plug *plug = context;
+    return avo_pool_stamp(plug->collateral_path);
 }
 
 uint64_t avo_attest_evidence_ends(struct avo_slice evidence) {
@@ -178,15 +180,15 @@ void avo_attest_openssl_init(void) {
 
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
     avo_attest_openssl_init();
-    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched, collateral_ends};
+    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched, collateral_ends, collateral_stamp};
     plug->collateral_path = collateral_path;
 }
 
 bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason) {
-    struct avo_collateral_owned collateral = {0};
+    struct avo_pool pool;
     struct avo_reason why = {0};
-    enum avo_error error = avo_collateral_load(plug->collateral_path, &collateral, &why);
-    avo_collateral_free(&collateral);
+    enum avo_error error = avo_pool_load(plug->collateral_path, &pool, &why);
+    avo_pool_free(&pool);
     if (error != AVO_OK) {
         avo_text_add_string(reason, why.text);
     }

@@ -17,11 +17,11 @@ void avo_attest_openssl_init(void);
 /* Calls avo_attest_openssl_init. */
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path);
 
-/* Whether the collateral can be read now; otherwise `reason` says what is missing. For a word at start: a verification says it too,
- * but to whoever is refused. */
 /* When the first of the certificates ends that the evidence carries: Unix time; 0: it carries none, or does not parse. */
 uint64_t avo_attest_evidence_ends(struct avo_slice evidence);
 
+/* Whether the collateral can be read now; otherwise `reason` says what is missing. For a word at start: a verification says it too,
+ * but to whoever is refused. */
 AVO_MUST_USE bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason);
 
 #endif

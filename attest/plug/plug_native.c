@@ -25,7 +25,7 @@ static enum avo_error verify_vouched(void *context, struct avo_slice policy, enu
 }
 
 void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_path) {
-    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched, NULL};
+    plug->verifier = (struct avo_verifier){plug, verify, verify_vouched, NULL, NULL};
     plug->collateral_path = collateral_path;
 }
 

@@ -96,22 +96,36 @@ static X509 *issue(const struct avo_sim_amd *amd, const char *name, EVP_PKEY *ke
     return avo_sim_cert(&request);
 }
 
-static bool make_certs(struct avo_sim_amd *amd) {
+static bool make_vendor(struct avo_sim_amd *amd) {
     char ark[32];
     char ask[32];
     const char *product = avo_snp_product_name(amd->options.product);
-    bool vlek = amd->options.vlek;
     (void)snprintf(ark, sizeof ark, "ARK-%s", product);
-    (void)snprintf(ask, sizeof ask, "SEV-%s%s", vlek ? "VLEK-" : "", product);
+    (void)snprintf(ask, sizeof ask, "SEV-%s%s", amd->options.vlek ? "VLEK-" : "", product);
     amd->ark_key = EVP_RSA_gen(2048);
     amd->ask_key = EVP_RSA_gen(2048);
-    amd->vek_key = EVP_EC_gen("P-384");
-    if (amd->ark_key == NULL || amd->ask_key == NULL || amd->vek_key == NULL) {
+    if (amd->ark_key == NULL || amd->ask_key == NULL) {
         return false;
     }
     amd->ark = issue(amd, ark, amd->ark_key, NULL, amd->ark_key, 1, true);
     amd->ask = amd->ark == NULL ? NULL : issue(amd, ask, amd->ask_key, amd->ark, amd->ark_key, SERIAL_ASK, true);
-    amd->vek = amd->ask == NULL ? NULL : issue(amd, vlek ? "SEV-VLEK" : "SEV-VCEK", amd->vek_key, amd->ask, amd->ask_key, 0, false);
+    return amd->ask != NULL;
+}
+
+static bool borrow_vendor(struct avo_sim_amd *amd, const struct avo_sim_amd *from) {
+    amd->ark_key = from->ark_key;
+    amd->ask_key = from->ask_key;
+    amd->ark = from->ark;
+    amd->ask = from->ask;
+    return EVP_PKEY_up_ref(amd->ark_key) == 1 && EVP_PKEY_up_ref(amd->ask_key) == 1 && X509_up_ref(amd->ark) == 1 &&
+           X509_up_ref(amd->ask) == 1;
+}
+
+static bool make_chip(struct avo_sim_amd *amd) {
+    amd->vek_key = EVP_EC_gen("P-384");
+    amd->vek = amd->vek_key == NULL
+                   ? NULL
+                   : issue(amd, amd->options.vlek ? "SEV-VLEK" : "SEV-VCEK", amd->vek_key, amd->ask, amd->ask_key, 0, false);
     return amd->vek != NULL;
 }
 
@@ -162,7 +176,21 @@ struct avo_sim_amd *avo_sim_amd_create(const struct avo_sim_amd_options *options
     if (options->vlek) {
         memset(amd->options.chip_id, 0, sizeof amd->options.chip_id);
     }
-    if (!make_certs(amd) || !make_view(amd)) {
+    if (!make_vendor(amd) || !make_chip(amd) || !make_view(amd)) {
+        avo_sim_amd_free(amd);
+        return NULL;
+    }
+    return amd;
+}
+
+struct avo_sim_amd *avo_sim_amd_sibling(const struct avo_sim_amd *from, const uint8_t chip_id[64]) {
+    struct avo_sim_amd *amd = calloc(1, sizeof *amd);
+    if (amd == NULL) {
+        return NULL;
+    }
+    amd->options = from->options;
+    memcpy(amd->options.chip_id, chip_id, sizeof amd->options.chip_id);
+    if (!borrow_vendor(amd, from) || !make_chip(amd) || !make_view(amd)) {
         avo_sim_amd_free(amd);
         return NULL;
     }

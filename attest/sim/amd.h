@@ -29,6 +29,9 @@ struct avo_sim_amd {
 
 /* Owned; NULL when OpenSSL fails. */
 struct avo_sim_amd *avo_sim_amd_create(const struct avo_sim_amd_options *options);
+/* Another chip of the same vendor and product: a certificate and key of its own, all else shared. Owned; NULL when OpenSSL fails.
+ */
+struct avo_sim_amd *avo_sim_amd_sibling(const struct avo_sim_amd *amd, const uint8_t chip_id[64]);
 void avo_sim_amd_free(struct avo_sim_amd *amd);
 /* The ARK as PEM, terminated. */
 AVO_MUST_USE enum avo_error avo_sim_amd_root_pem(const struct avo_sim_amd *amd, char *out, size_t capacity);

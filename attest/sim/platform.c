@@ -106,12 +106,17 @@ struct avo_sim_platform *avo_sim_platform_create(const struct avo_sim_options *o
 }
 
 struct avo_sim_platform *avo_sim_platform_sibling(const struct avo_sim_platform *from) {
+    return avo_sim_platform_relative(from, from->options.fmspc);
+}
+
+struct avo_sim_platform *avo_sim_platform_relative(const struct avo_sim_platform *from, const uint8_t fmspc[6]) {
     struct avo_sim_platform *platform = calloc(1, sizeof *platform);
     uint32_t serial;
     if (platform == NULL) {
         return NULL;
     }
     platform->options = from->options;
+    memcpy(platform->options.fmspc, fmspc, sizeof platform->options.fmspc);
     bool drawn = RAND_bytes(platform->options.ppid, sizeof platform->options.ppid) == 1 &&
                  RAND_bytes((uint8_t *)&serial, sizeof serial) == 1;
     if (!borrow_vendor(platform, from) || !drawn || !make_silicon(platform, (long)(serial >> 1) + FIRST_SERIAL + 2)) {

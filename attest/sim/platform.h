@@ -43,6 +43,8 @@ struct avo_sim_platform *avo_sim_platform_create(const struct avo_sim_options *o
 /* Another platform under the root of `platform`: keys, certificate and PPID of its own; collateral of one is good for both. Owned;
  * NULL when OpenSSL fails. */
 struct avo_sim_platform *avo_sim_platform_sibling(const struct avo_sim_platform *platform);
+/* The same, of another CPU family: collateral of one is not good for the other but for what the vendor signs for all. */
+struct avo_sim_platform *avo_sim_platform_relative(const struct avo_sim_platform *platform, const uint8_t fmspc[6]);
 void avo_sim_platform_free(struct avo_sim_platform *platform);
 
 /* All secrets, for a file of mode 600. AVO_ESPACE when `out` is smaller than AVO_SIM_STATE_BYTES_MAX could need. */

@@ -64,15 +64,34 @@ static enum avo_error take(const json_t *root, const struct member *member, stru
     return AVO_OK;
 }
 
+enum avo_error avo_collateral_from_object(const json_t *object, struct avo_collateral_owned *out, struct avo_reason *reason) {
+    enum avo_error error = AVO_OK;
+    memset(out, 0, sizeof *out);
+    if (!json_is_object(object)) {
+        return avo_reason_set(reason, AVO_EFORMAT, "collateral bundle: not an object");
+    }
+    for (size_t i = 0; i < AVO_COUNT(members) && error == AVO_OK; i++) {
+        error = take(object, &members[i], out, reason);
+    }
+    return error;
+}
+
 enum avo_error avo_collateral_from_json(struct avo_slice text, struct avo_collateral_owned *out, struct avo_reason *reason) {
     struct avo_json json = {"collateral bundle", reason, AVO_OK};
     memset(out, 0, sizeof *out);
     json_t *root = avo_json_load(&json, text);
-    for (size_t i = 0; i < AVO_COUNT(members) && json.error == AVO_OK; i++) {
-        json.error = take(root, &members[i], out, reason);
-    }
+    enum avo_error error = json.error != AVO_OK ? json.error : avo_collateral_from_object(root, out, reason);
     json_decref(root);
-    return json.error;
+    return error;
+}
+
+bool avo_bundle_is(const json_t *object) {
+    for (size_t i = 0; i < AVO_COUNT(members); i++) {
+        if (json_object_get(object, members[i].key) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool put_string(json_t *root, const char *key, struct avo_slice bytes, bool hex) {

@@ -8,6 +8,7 @@
 #define AVO_ATTEST_VERIFY_BUNDLE_H
 
 #include "attest/verify/collateral.h"
+#include <jansson.h>
 
 /* Collateral that owns its bytes. Free it also after a failure. */
 struct avo_collateral_owned {
@@ -18,6 +19,11 @@ struct avo_collateral_owned {
 
 AVO_MUST_USE enum avo_error avo_collateral_from_json(struct avo_slice text, struct avo_collateral_owned *out,
                                                      struct avo_reason *reason);
+/* The same from one object that was parsed. */
+AVO_MUST_USE enum avo_error avo_collateral_from_object(const json_t *object, struct avo_collateral_owned *out,
+                                                       struct avo_reason *reason);
+/* Whether an object has any member of a bundle. */
+bool avo_bundle_is(const json_t *object);
 /* The bundle for `collateral`, terminated, from malloc; NULL when a piece does not split or memory is out. */
 char *avo_collateral_to_json(const struct avo_collateral *collateral, struct avo_reason *reason);
 void avo_collateral_free(struct avo_collateral_owned *collateral);

@@ -1,7 +1,8 @@
 /* Real evidence from real CPUs: every case of cases.json and snp_cases.json gives its expected result. */
 #include "attest/testing/vectors.h"
+#include "attest/verify/bundle.h"
+#include "attest/verify/file.h"
 #include "attest/verify/json.h"
-#include "attest/verify/load.h"
 #include "attest/verify/parse.h"
 #include "attest/verify/verify.h"
 #include "attest/x509/clock.h"
@@ -40,7 +41,10 @@ static void load_bundle(const char *name, struct avo_collateral_owned *out) {
     char path[4096];
     struct avo_reason reason;
     vector_path(name, path);
-    assert_int_equal(avo_collateral_load(path, out, &reason), AVO_OK);
+    struct avo_buffer text;
+    assert_int_equal(avo_file_read(path, &text, &reason), AVO_OK);
+    assert_int_equal(avo_collateral_from_json(avo_buffer_slice(&text), out, &reason), AVO_OK);
+    free(text.data);
 }
 
 static struct avo_slice load_file(const char *name, struct avo_collateral_owned *owner) {
@@ -267,5 +271,5 @@ int main(void) {
     };
     vectors = test_vectors();
     printf("mutations by seed %d\n", MUTATION_SEED);
-    return vectors == NULL ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+    return vectors == NULL ? TEST_SKIPPED : cmocka_run_group_tests(tests, NULL, NULL);
 }

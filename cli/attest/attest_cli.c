@@ -10,7 +10,7 @@ static const char help[] =
     "\n"
     "FILE    an Intel SGX or TDX quote, or an AMD SEV-SNP report; binary, hex or base64; - for standard input\n"
     "C       a JSON bundle, or a folder with tcb.json, qe.json, chain.pem, root_crl.der, pck_crl.der (Intel)\n"
-    "        or vek.der, chain.pem and crl.der (AMD)\n"
+    "        or vek.der, chain.pem and crl.der (AMD); for a fleet, a list of bundles, or folders in it\n"
     "DATE    the time to verify at, like 2025-07-01T00:00:00Z; now when left out\n"
     "PEM     a root certificate to trust instead of Intel's and AMD's\n"
     "policy  production defaults when left out; see docs/ATTESTATION.md\n"

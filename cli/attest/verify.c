@@ -13,7 +13,8 @@
 struct job {
     const struct avo_attest_options *options;
     struct avo_buffer bytes;
-    struct avo_collateral_owned collateral;
+    struct avo_pool pool;
+    struct avo_collateral collateral; /* of the pool, for this evidence */
     struct avo_policy *policy;
     struct avo_buffer policy_text;
     struct avo_roots roots;
@@ -59,7 +60,7 @@ static enum avo_error load(struct job *job) {
     if (job->options->collateral == NULL) {
         return avo_reason_set(&job->reason, AVO_EINVAL, "%s: give its --collateral, a folder or a JSON bundle", job->options->file);
     }
-    enum avo_error error = avo_collateral_load(job->options->collateral, &job->collateral, &job->reason);
+    enum avo_error error = avo_pool_load(job->options->collateral, &job->pool, &job->reason);
     error = error != AVO_OK ? error : load_policy(job);
     error = error != AVO_OK ? error : load_roots(job);
     if (error == AVO_OK) {
@@ -181,13 +182,14 @@ static enum avo_error verify(struct job *job) {
         result->claims.tee = evidence.tee;
         return AVO_OK; /* altered or cut evidence is refused, not unevaluated */
     }
-    const char *missing = missing_piece(&job->collateral.view, evidence.tee);
+    job->collateral = avo_pool_choose(&job->pool, &evidence);
+    const char *missing = missing_piece(&job->collateral, evidence.tee);
     if (missing != NULL) {
         return avo_reason_set(&job->reason, AVO_EIO, "%s: the collateral %s has no %s; fetch it", job->options->file,
                               job->options->collateral, missing);
     }
     struct avo_attest_input input = {.evidence = &evidence,
-                                     .collateral = &job->collateral.view,
+                                     .collateral = &job->collateral,
                                      .now_unix_s = job->options->at_unix_s,
                                      .roots = &job->roots,
                                      .policy = job->policy,
@@ -222,7 +224,7 @@ int avo_cli_attest_verify(const struct avo_attest_options *options) {
         options->json ? print_json(job) : print_text(job);
         status = job->result.accepted ? AVO_CLI_ACCEPTED : AVO_CLI_REFUSED;
     }
-    avo_collateral_free(&job->collateral);
+    avo_pool_free(&job->pool);
     free(job->bytes.data);
     free(job->policy);
     free(job->policy_text.data);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #define AVO_ARGUMENTS_MAX 64
-#define AVO_ARGUMENTS_BYTES 8192
+#define AVO_ARGUMENTS_BYTES 16384 /* a few paths of PATH_MAX among them */
 
 struct avo_arguments {
     char *items[AVO_ARGUMENTS_MAX + 1]; /* ends with NULL, whatever was added */

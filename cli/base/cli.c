@@ -1,6 +1,4 @@
 #include "cli/base/cli.h"
-#include "base/secret.h"
-#include "cli/base/streams.h"
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,9 +7,6 @@
 #include <unistd.h>
 
 #define LINE_BYTES 1024
-
-/* The one command that runs is to answer in JSON. */
-static bool json_wanted;
 
 void avo_cli_say(const char *format, ...) {
     char line[LINE_BYTES];
@@ -23,41 +18,6 @@ void avo_cli_say(const char *format, ...) {
         *at = *at == '\n' || *at == '\r' ? ' ' : (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
     }
     (void)fprintf(stderr, "avocado: %s\n", line);
-}
-
-void avo_cli_json_wanted(void) {
-    json_wanted = true;
-}
-
-json_t *avo_cli_json_text(const char *text) {
-    char copy[LINE_BYTES];
-    json_t *string = json_string(text);
-    if (string == NULL) {
-        (void)snprintf(copy, sizeof copy, "%s", text);
-        for (char *at = copy; *at != '\0'; at++) {
-            *at = (unsigned char)*at < 0x80 ? *at : '?';
-        }
-        string = json_string(copy);
-    }
-    return string;
-}
-
-void avo_cli_answer(json_t *answer, enum avo_error error, const char *message) {
-    bool made =
-        json_object_set_new(answer, "ok", json_boolean(error == AVO_OK && message == NULL)) == 0 &&
-        ((error == AVO_OK && message != NULL) || json_object_set_new(answer, "error", json_string(avo_error_name(error))) == 0) &&
-        (message == NULL || json_object_set_new(answer, "message", avo_cli_json_text(message)) == 0);
-    if (!made) {
-        json_decref(answer);
-    }
-    avo_cli_json(made ? answer : NULL);
-}
-
-void avo_cli_answer_failure(int code) {
-    bool failed = code == AVO_EXIT_REFUSED || code == AVO_EXIT_UNKNOWN;
-    if (json_wanted && failed && !avo_cli_streams_answered()) {
-        avo_cli_json(json_pack("{s:b, s:o}", "ok", 0, "message", avo_cli_json_text(avo_cli_streams_said())));
-    }
 }
 
 static bool is_plain(const char *text) {
@@ -161,22 +121,19 @@ enum avo_error avo_cli_profile(const struct avo_common *common, struct avo_profi
     if (common->profile == NULL && !avo_cli_path(path, common->dir, "client.profile")) {
         return AVO_EINVAL;
     }
-    struct avo_profile *loaded = avo_cli_take(sizeof *loaded);
-    enum avo_error error = avo_profile_load(common->profile != NULL ? common->profile : path, loaded, &why);
-    if (error != AVO_OK) {
-        avo_cli_say("%s", why.text);
-        avo_cli_profile_free(loaded);
-        return error;
+    const char *from = common->profile != NULL ? common->profile : path;
+    enum avo_error error = avo_profile_open(from, profile, &why);
+    if (error == AVO_OK) {
+        avo_profile_notice(*profile, from, &why);
     }
-    *profile = loaded;
-    return AVO_OK;
+    if (why.text[0] != '\0') {
+        avo_cli_say("%s", why.text);
+    }
+    return error;
 }
 
 void avo_cli_profile_free(struct avo_profile *profile) {
-    if (profile != NULL) {
-        avo_secret_wipe(profile, sizeof *profile);
-    }
-    free(profile);
+    avo_profile_close(profile);
 }
 
 int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv) {
@@ -199,7 +156,11 @@ int avo_cli_group(const struct avo_command *commands, size_t count, const char *
                     argv[0]);
         return AVO_EXIT_REFUSED;
     }
-    avo_cli_say("%s %.60s: is none of %s (%s: a later version); see avocado %s --help", argv[0], argc > 1 ? argv[1] : "(nothing)",
-                words, later, argv[0]);
+    if (argc < 2) {
+        avo_cli_say("%s: which of %s? see avocado %s --help", argv[0], words, argv[0]);
+        return AVO_EXIT_REFUSED;
+    }
+    avo_cli_say("%s %.60s: is none of %s%s%s%s; see avocado %s --help", argv[0], argv[1], words, later != NULL ? " (" : "",
+                later != NULL ? later : "", later != NULL ? ": a later version)" : "", argv[0]);
     return AVO_EXIT_REFUSED;
 }

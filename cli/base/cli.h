@@ -15,17 +15,6 @@ enum avo_exit {
 
 /* One line on standard error, "avocado: " before it. */
 void avo_cli_say(const char *format, ...) AVO_PRINTF(1, 2);
-/* The command was asked to answer in JSON: avo_cli_answer_failure is to see to it that it does. */
-void avo_cli_json_wanted(void);
-/* The last thing of a command that ends with `code`: where JSON is wanted, and the command failed before it answered, answers
- * {"ok": false, "message": ...} with the line that it said last. */
-void avo_cli_answer_failure(int code);
-/* The same for a command that knows more: it takes `answer`, adds ok (no error and no message), error (not beside a message
- * that no error explains) and, unless NULL, the message, and prints it. */
-void avo_cli_answer(json_t *answer, enum avo_error error, const char *message);
-/* Text as a JSON string; bytes that are no UTF-8 become question marks. */
-json_t *avo_cli_json_text(const char *text);
-
 /* `text` as one word of a shell: for hints that are pasted. Cut where it is longer. */
 #define AVO_QUOTED_BYTES 512
 const char *avo_cli_quote(char to[AVO_QUOTED_BYTES], const char *text);
@@ -69,6 +58,8 @@ int avo_cli_status(int argc, char **argv);
 int avo_cli_measure(int argc, char **argv);
 int avo_cli_policy(int argc, char **argv);
 int avo_cli_cluster(int argc, char **argv);
+int avo_cli_key(int argc, char **argv);
+int avo_cli_profiles(int argc, char **argv);
 
 /* A command of two words: `policy check`. */
 struct avo_command {
@@ -76,7 +67,8 @@ struct avo_command {
     int (*run)(int argc, char **argv);
 };
 
-/* Runs the one that argv[1] names, with argv[0] being that word; `later` lists words of later versions, for the error. */
+/* Runs the one that argv[1] names, with argv[0] being that word; `later` lists words of later versions, for the error;
+ * NULL: none. */
 int avo_cli_group(const struct avo_command *commands, size_t count, const char *later, int argc, char **argv);
 
 #endif

@@ -8,4 +8,12 @@
 AVO_MUST_USE bool avo_key_file_open(const char *dir, const char *name, struct avo_random *random, struct avo_key_pair *key,
                                     struct avo_why *why);
 
+/* The key of an existing file; false with a line in `why`. */
+AVO_MUST_USE bool avo_key_file_load(const char *path, struct avo_key_pair *key, struct avo_why *why);
+/* A new key in a new file of mode 600; none is written over. False with a line in `why`. */
+AVO_MUST_USE bool avo_key_file_make(const char *path, struct avo_random *random, struct avo_key_pair *key, struct avo_why *why);
+/* A public key as a user gives it: 64 hex digits, or a file that holds them. False: `why` says what `given` is, beginning with a
+ * verb. */
+AVO_MUST_USE bool avo_public_key_read(const char *given, uint8_t key[AVO_PUBLIC_KEY_BYTES], struct avo_why *why);
+
 #endif

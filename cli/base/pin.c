@@ -11,11 +11,11 @@
 bool avo_pin_read(struct avo_pin *pin, const char *command, const char *path, bool replace, struct avo_why *why) {
     struct avo_why problem;
     *pin = (struct avo_pin){.command = command, .path = path};
-    if (replace || (access(path, F_OK) != 0 && errno == ENOENT)) {
+    if (replace || (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))) {
         return true;
     }
-    struct avo_profile *profile = avo_cli_take(sizeof *profile);
-    bool good = avo_profile_load(path, profile, &problem) == AVO_OK;
+    struct avo_profile *profile;
+    bool good = avo_profile_open(path, &profile, &problem) == AVO_OK;
     if (good) {
         pin->held = true;
         memcpy(pin->cas_public_key, profile->cas_public_key, sizeof pin->cas_public_key);
@@ -24,7 +24,7 @@ bool avo_pin_read(struct avo_pin *pin, const char *command, const char *path, bo
         avo_why_set(why, "%s: nothing is written over what cannot be read: %.200s; or move it away, or give --" AVO_PIN_OPTION,
                     command, problem.text);
     }
-    avo_cli_profile_free(profile);
+    avo_profile_close(profile);
     return good;
 }
 

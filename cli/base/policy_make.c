@@ -1,5 +1,6 @@
 #include "cli/base/policy_make.h"
 #include "cli/base/measure.h"
+#include "cli/base/policy_users.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
 #include <errno.h>
@@ -30,7 +31,7 @@ static json_t *policy_of(const struct avo_policy_plan *plan, const char *root_pe
     return json_pack("{s:i, s:{s:s, s:I, s:I, s:i, s:I}, s:o, s:[{s:s, s:o, s:[s,s]}], s:b, s:s, s:{s:o, s:o}}", "version", 1,
                      "cluster", "name", "avocado", "nodes", (json_int_t)plan->nodes, "workers", (json_int_t)plan->workers,
                      "value_bytes_max", AVO_VALUE_MAX_BYTES, "mtu", (json_int_t)plan->mtu, "owner", hex_of(plan->owner_public),
-                     "users", "name", "client", "public_key", hex_of(plan->client_public), "rights", "read", "write",
+                     "users", "name", AVO_POLICY_CLIENT, "public_key", hex_of(plan->client_public), "rights", "read", "write",
                      "allow_simulated_root", 1, "simulated_root", root_pem, "roles", "node", role_of(node), "cas", role_of(cas));
 }
 
@@ -146,7 +147,9 @@ static bool write_text(const struct avo_policy_plan *plan, const char *root_pem,
         return false;
     }
     json_t *policy = policy_of(plan, root_pem, node, cas);
-    if (policy != NULL && plan->las_program != NULL && !las_add(policy, plan, las, why)) {
+    bool good = policy == NULL || avo_policy_users_add(json_object_get(policy, "users"), plan->users, plan->command, why);
+    good = good && (policy == NULL || plan->las_program == NULL || las_add(policy, plan, las, why));
+    if (!good) {
         json_decref(policy);
         return false;
     }

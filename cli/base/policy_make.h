@@ -3,6 +3,7 @@
 #ifndef AVO_CLI_BASE_POLICY_MAKE_H
 #define AVO_CLI_BASE_POLICY_MAKE_H
 
+#include "cli/base/options.h"
 #include "client/io/profile.h"
 
 struct avo_policy_plan {
@@ -18,6 +19,7 @@ struct avo_policy_plan {
                                   * files of each slot's machine in turn, separated by commas: equal chips are one machine */
     const uint8_t *owner_public; /* AVO_PUBLIC_KEY_BYTES each */
     const uint8_t *client_public;
+    const struct avo_words *users; /* besides the client, which is user "client": policy_users.h; NULL: none */
 };
 
 /* Writes the policy to the file `path`, mode 600, and its text to `text` (malloc'ed, the caller's). False with a line in `why`. */

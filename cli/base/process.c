@@ -132,9 +132,10 @@ int avo_log_open(const char *log) {
 
 static _Noreturn void become(char *const *arguments, int log_fd, int failure_fd) {
     int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    sigset_t hangup; /* waits until the program has said what it does with it */
+    (void)sigemptyset(&hangup);
+    (void)sigaddset(&hangup, SIGHUP);
+    (void)sigprocmask(SIG_SETMASK, &hangup, NULL);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGHUP, SIG_DFL); /* of our own terminal: a session of its own has none */
     bool standard = null_fd >= 0 && dup2(null_fd, 0) >= 0 && dup2(log_fd, 1) >= 0 && dup2(log_fd, 2) >= 0;

@@ -1,23 +1,12 @@
 #include "cli/base/streams.h"
 #include "cli/base/cli.h"
 #include "client/io/file.h"
+#include "daemon/standard.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A closed standard stream must not become our socket, or values would go there. Opened the wrong way round, its use fails. */
-static bool reserve(void) {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        bool closed = fcntl(fd, F_GETFD) < 0 && errno == EBADF;
-        if (closed && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* A stream's cookie is its descriptor. */
 static void *cookie_of(int fd) {
@@ -80,7 +69,7 @@ static FILE *out_open(int fd, int mode) {
 }
 
 bool avo_cli_streams_open(void) {
-    if (!reserve()) {
+    if (!avo_standard_reserve()) {
         return false;
     }
     FILE *in = in_open(STDIN_FILENO);

@@ -117,6 +117,11 @@ AVO_MUST_USE enum avo_error avo_bench_preload(struct avo_bench *bench);
 void avo_bench_run(struct avo_bench *bench);
 /* How long it was measured. */
 double avo_bench_seconds(const struct avo_bench *bench);
+/* Sessions opened by all clients so far. */
+uint64_t avo_bench_sessions(const struct avo_bench *bench);
+/* bench_cause.c: where errors come from more clients than can be served at once, and not from what the last error names, says so in
+ * `cause` (a clause, to stand behind it). `link` asks the nodes. False: nothing is known to say. */
+bool avo_bench_cause(struct avo_bench *bench, struct avo_link *link, struct avo_why *cause);
 /* Datagrams sent by all clients so far. */
 uint64_t avo_bench_datagrams(const struct avo_bench *bench);
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #define TRANSFERS_A_CLIENT 16
+#define DESCRIPTORS_BESIDE 32
 
 static enum avo_error client_open(struct avo_bench *bench, struct avo_bench_client *client, const struct avo_key_pair *key,
                                   struct avo_slice ticket) {
@@ -53,12 +54,22 @@ static enum avo_error client_make(struct avo_bench *bench, struct avo_cas_link *
     return error;
 }
 
-static void descriptors_raise(void) {
+/* A socket a client, and few others: said before the first of them is opened. */
+static bool descriptors_raise(const struct avo_bench *bench, struct avo_why *why) {
     struct rlimit limit;
+    uint64_t needed = bench->settings.clients + DESCRIPTORS_BESIDE;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) {
+        return true;
+    }
+    avo_why_set(
+        why,
+        "bench: %llu clients need %llu file descriptors, and %llu are allowed here; raise `ulimit -Hn`, or take fewer --clients",
+        (unsigned long long)bench->settings.clients, (unsigned long long)needed, (unsigned long long)limit.rlim_cur);
+    return false;
 }
 
 static bool memory_take(struct avo_bench *bench) {
@@ -92,8 +103,10 @@ static bool memory_take(struct avo_bench *bench) {
 enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
     struct avo_cas_link *cas = NULL;
     struct avo_text reason;
-    descriptors_raise();
     bench->intervals = json_array();
+    if (!descriptors_raise(bench, why)) {
+        return AVO_EIO;
+    }
     bench->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (bench->epoll < 0 || bench->intervals == NULL || !memory_take(bench)) {
         avo_why_set(why, "bench: no memory or descriptors: %s; take fewer --clients or a smaller --pipeline", strerror(errno));
@@ -128,6 +141,16 @@ void avo_bench_close(struct avo_bench *bench) {
     json_decref(bench->intervals);
     free(bench->clients);
     free(bench->values);
+}
+
+uint64_t avo_bench_sessions(const struct avo_bench *bench) {
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < bench->settings.clients; i++) {
+        struct avo_client_core_stats stats;
+        avo_client_core_stats(bench->clients[i].link.core, &stats);
+        sum += stats.sessions_opened;
+    }
+    return sum;
 }
 
 uint64_t avo_bench_datagrams(const struct avo_bench *bench) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define FIGURES_TIMEOUT_US 2000000
+#define LAST_ERROR_BYTES (2 * AVO_WHY_BYTES + 16)
 
 static uint64_t larger(uint64_t a, uint64_t b) {
     return a > b ? a : b;
@@ -43,20 +44,29 @@ static void measure(struct avo_bench *bench, struct avo_link *link, struct avo_b
     result->datagrams_per_op = told && ended > 0 ? (double)(after - before + clients) / (double)ended : -1;
 }
 
-static int conclude(const struct avo_bench *bench) {
+/* The last error, and what is behind it. */
+static void last_error(struct avo_bench *bench, struct avo_link *link, char to[LAST_ERROR_BYTES]) {
+    struct avo_why cause;
+    bool known = avo_bench_cause(bench, link, &cause);
+    (void)snprintf(to, LAST_ERROR_BYTES, "%s%s%s", bench->last_why.text, known ? "; the cause: " : "", known ? cause.text : "");
+}
+
+static int conclude(struct avo_bench *bench, struct avo_link *link) {
     const struct avo_bench_figures *figures = &bench->figures;
+    char error[LAST_ERROR_BYTES];
     if (figures->wrong > 0) {
         avo_cli_say("bench: %llu answers were wrong, the first: %s; report this with --seed %llu",
                     (unsigned long long)figures->wrong, bench->first_wrong.text, (unsigned long long)bench->settings.seed);
         return AVO_EXIT_REFUSED;
     }
     if (figures->ops == 0 && figures->errors > 0) {
-        avo_cli_say("bench: no operation succeeded; the last error: %s", bench->last_why.text);
+        last_error(bench, link, error);
+        avo_cli_say("bench: no operation succeeded; the last error: %s", error);
         return AVO_EXIT_REFUSED;
     }
     if (figures->errors > 0) {
-        (void)fprintf(stderr, "avocado: bench: the last of %llu errors: %s\n", (unsigned long long)figures->errors,
-                      bench->last_why.text);
+        last_error(bench, link, error);
+        (void)fprintf(stderr, "avocado: bench: the last of %llu errors: %s\n", (unsigned long long)figures->errors, error);
     }
     return AVO_EXIT_DONE;
 }
@@ -73,7 +83,9 @@ static bool signals_catch(struct avo_bench *bench) {
 static int run(struct avo_bench *bench, struct avo_link *link, bool json) {
     struct avo_bench_result result = {0};
     if (avo_bench_preload(bench) != AVO_OK) {
-        avo_cli_say("bench: writing the keys first: %s", bench->last_why.text);
+        char error[LAST_ERROR_BYTES];
+        last_error(bench, link, error);
+        avo_cli_say("bench: writing the keys first: %s", error);
         return AVO_EXIT_REFUSED;
     }
     if (!bench->interrupted) {
@@ -84,7 +96,7 @@ static int run(struct avo_bench *bench, struct avo_link *link, bool json) {
         return AVO_EXIT_REFUSED;
     }
     avo_bench_print(bench, &result, json);
-    return conclude(bench);
+    return conclude(bench, link);
 }
 
 int avo_bench_measure(struct avo_bench *bench, bool json) {

@@ -5,17 +5,6 @@
 #define MIB (1024.0 * 1024.0)
 #define CPU_MUCH_PERCENT 90
 
-const uint32_t avo_bench_percentiles_ppm[AVO_BENCH_PERCENTILES] = {0,      500000, 750000, 900000, 950000, 990000,
-                                                                   995000, 999000, 999500, 999900, 1000000};
-
-double avo_bench_ops_per_s(const struct avo_bench *bench) {
-    return (double)bench->figures.ops / avo_bench_seconds(bench);
-}
-
-double avo_bench_cpu_percent(const struct avo_bench *bench) {
-    return (double)bench->figures.cpu_us / 1e4 / avo_bench_seconds(bench);
-}
-
 static void print_load(const struct avo_bench *bench) {
     const struct avo_bench_settings *settings = &bench->settings;
     printf("workload %s, %s, %u %% reads, %llu keys, %llu B values; %llu clients x %llu; %u nodes x %u workers, %s, %s\n",

@@ -17,6 +17,8 @@ void avo_bench_print(const struct avo_bench *bench, const struct avo_bench_resul
 /* bench_json.c */
 json_t *avo_bench_json(const struct avo_bench *bench, const struct avo_bench_result *result);
 
+/* bench_rates.c */
+
 /* The percentiles of a histogram that is printed, in millionths: 0, 50 %, ... 99.99 %, 100 %. */
 #define AVO_BENCH_PERCENTILES 11
 extern const uint32_t avo_bench_percentiles_ppm[AVO_BENCH_PERCENTILES];

@@ -1,6 +1,6 @@
 /* One of the two clusters of bench --native, driven through its own `avocado`. */
+#include "cli/base/running.h"
 #include "cli/bench/native.h"
-#include "cli/local/down.h"
 #include "client/io/file.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,29 +1,11 @@
-/* Stopping a cluster. */
+/* What `down` does. */
 #ifndef AVO_CLI_LOCAL_DOWN_H
 #define AVO_CLI_LOCAL_DOWN_H
 
-#include "cli/base/cli.h"
+#include "cli/base/running.h"
 
-/* Exists under --dir from the first moment of `up` to the end of `down`. */
-#define AVO_UP_FILE "up.json"
-/* Held by an `up` until its cluster serves, and by a `down`: one of them at a time works on a folder. */
-#define AVO_UP_LOCK "up.lock"
-
-/* How many of the cluster's processes run that can be seen from here. */
-unsigned avo_cluster_running(const char *dir);
-/* Whether one runs that cannot be seen from here (cli/process.h). */
-bool avo_cluster_is_hidden(const char *dir);
-/* Whether an `up` or a `down` of another process works on the folder. */
-bool avo_cluster_is_worked_on(const char *dir);
-/* Whether an `up` marked the folder. */
-bool avo_cluster_is_marked(const char *dir);
-/* Ends all of them: asks, waits, then kills. False when one would not go. */
-AVO_MUST_USE bool avo_cluster_stop(const char *dir);
-/* After avo_cluster_stop: takes away what must not outlive a cluster (its profile, the mark). Logs, policy and keys stay. */
-void avo_cluster_mark_down(const char *dir);
-
-/* down.c: what `down` does to one folder, where no other `up` or `down` works on it, or no longer after `patience_us`; `name` is
- * what the user calls it. AVO_EXIT_DONE, or AVO_EXIT_REFUSED after a line; then the folder keeps all that it has. */
+/* down_one.c: what `down` does to one folder, where no other `up` or `down` works on it, or no longer after `patience_us`; `name`
+ * is what the user calls it. AVO_EXIT_DONE, or AVO_EXIT_REFUSED after a line; then the folder keeps all that it has. */
 enum avo_exit avo_cluster_down(const char *dir, const char *name, uint64_t patience_us);
 /* What --timeout means to it; without one it does not wait. */
 uint64_t avo_cluster_down_patience_us(const struct avo_common *common);

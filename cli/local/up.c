@@ -2,6 +2,7 @@
 #include "cli/local/up.h"
 #include "base/secret.h"
 #include "cli/base/pin.h"
+#include "cli/base/policy_users.h"
 #include "cli/base/process.h"
 #include "cli/base/signals.h"
 #include "cli/local/down.h"
@@ -68,6 +69,10 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
         }
         if (up->earlier) {
             printf("  A new and empty cluster with a new id: the earlier one's data was in memory and is gone.\n");
+        }
+        if (up->users.count > 0) {
+            printf("  Each --user runs: avocado profile new --cas 127.0.0.1:%u --cas-key %s --pin %s --key FILE --profile FILE\n",
+                   avo_up_cas_port(up), up->cas_key_hex, pin_hex);
         }
         printf("\n  avocado put --dir %s hello world\n  avocado get --dir %s hello\n  avocado status --dir %s\n"
                "  avocado down --dir %s\n",
@@ -157,6 +162,13 @@ static void on_no_memory(void *up) {
     (void)start_undo(up);
 }
 
+/* They are in their files now; this process may stay for as long as the cluster. */
+static void keys_wipe(struct avo_up *up) {
+    avo_secret_wipe(&up->owner, sizeof up->owner);
+    avo_secret_wipe(&up->client, sizeof up->client);
+    avo_secret_wipe(&up->profile.key, sizeof up->profile.key);
+}
+
 static int run(struct avo_up *up, const sigset_t *signals) {
     uint64_t started_us = avo_clock_us();
     if (!avo_up_check(up) || !avo_up_folder_make(up)) {
@@ -169,6 +181,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;
     }
+    keys_wipe(up);
     summary(up, avo_clock_us() - started_us);
     if (fflush(stdout) != 0) { /* nobody was told that it runs */
         int kept = errno;
@@ -209,6 +222,8 @@ int avo_cli_up(int argc, char **argv) {
          "for the sealed values of a node (1024, or what fits)"},
         {"mtu", AVO_OPTION_COUNT, &up->mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},
         {AVO_PIN_OPTION, AVO_OPTION_FLAG, &up->replace_profile, NULL, 0, 0, "though D/client.profile follows another cluster"},
+        {"user", AVO_OPTION_LIST, &up->users, AVO_POLICY_USER_FORM, 0, 0,
+         "one user more, by the key that avocado key new printed; again for each"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
     const struct avo_usage usage = {"up",

@@ -20,6 +20,7 @@ struct avo_up {
     uint64_t mtu;
     const char *mode;
     const char *transport;
+    struct avo_words users;
     bool detach;
     bool replace_profile;
     /* Where things are. */

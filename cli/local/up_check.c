@@ -1,3 +1,4 @@
+#include "cli/base/policy_users.h"
 #include "cli/base/process.h"
 #include "cli/local/down.h"
 #include "cli/local/up.h"
@@ -38,6 +39,9 @@ bool avo_up_is_inline(const struct avo_up *up) {
 }
 
 static bool check_options(struct avo_up *up) {
+    if (!avo_policy_users_check(&up->users, AVO_POLICY_CLIENT, "up", &up->why)) {
+        return false;
+    }
     if (strcmp(up->transport, "udp") != 0) {
         avo_why_set(&up->why, "up: --transport %s: is not in this version; use --transport udp", up->transport);
         return false;

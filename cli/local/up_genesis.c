@@ -33,7 +33,8 @@ bool avo_up_policy_make(struct avo_up *up) {
                                          .las_program = avo_up_has_las(up) ? up->las_program : NULL,
                                          .chips = chip,
                                          .owner_public = up->owner.public,
-                                         .client_public = up->client.public};
+                                         .client_public = up->client.public,
+                                         .users = &up->users};
     return avo_policy_make(&plan, path, &up->policy, &up->why);
 }
 

@@ -1,6 +1,8 @@
+#include "cli/base/arguments.h"
 #include "cli/base/process.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
+#include "daemon/log.h"
 #include "tee/outside/outside.h"
 #include <errno.h>
 #include <poll.h>
@@ -8,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define START_US 10000000 /* patience with one program */
 #define POLL_US 2000
-#define NUMBER_BYTES 24
 
 static void log_path(const struct avo_up *up, const char *name, char path[PATH_MAX]) {
     (void)snprintf(path, PATH_MAX, "%s/log/%s.log", up->dir, name);
@@ -95,32 +97,48 @@ static bool wait_file(struct avo_up *up, const char *path, const char *name) {
     return true;
 }
 
-bool avo_up_start_cpu(struct avo_up *up) {
-    char folder[AVO_PATH_BYTES];
+/* The log of a program that is about to start, its arguments completed by it. What an earlier run left there is put aside. */
+static void log_begin(const struct avo_up *up, const char *name, struct avo_arguments *arguments, char log[PATH_MAX]) {
+    struct stat earlier;
+    log_path(up, name, log);
+    if (stat(log, &earlier) == 0 && earlier.st_size > 0) {
+        (void)avo_log_put_aside(log, AVO_LOG_KEEP_DEFAULT_COUNT); /* else it is overwritten */
+    }
+    avo_arguments_add(arguments, "--log-file");
+    avo_arguments_add(arguments, "%s", log);
+}
+
+/* A process of ours. */
+static bool process_run(struct avo_up *up, const char *name, struct avo_arguments *arguments, pid_t *pid) {
     char log[PATH_MAX];
-    if (!avo_cli_path(folder, up->dir, "simcpu") || !avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock")) {
-        return fail(up, "simcpu", "cannot start");
-    }
-    char dir_option[] = "--dir";
-    char *const arguments[] = {up->simcpu_program, dir_option, folder, NULL};
-    log_path(up, "simcpu", log);
-    up->simcpu_pid = avo_process_start(arguments, log);
-    if (up->simcpu_pid == 0) {
-        avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", up->simcpu_program,
+    log_begin(up, name, arguments, log);
+    *pid = avo_process_start(arguments->items, log);
+    if (*pid == 0) {
+        avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", arguments->items[0],
                     strerror(errno));
-        return false;
     }
-    return wait_file(up, up->socket, "simcpu");
+    return *pid != 0;
 }
 
 /* Has the simulated CPU measure and start a program, and keeps the connection that tells of its end. */
-static bool measured_start(struct avo_up *up, const char *name, const char *const *arguments, size_t count, int log_fd,
-                           int *connection) {
+static bool measured_run(struct avo_up *up, const char *name, struct avo_arguments *arguments, int *connection) {
     char why[AVO_TEE_WHY_BYTES];
-    const struct avo_tee_start start = {
-        .place = up->socket, .file = arguments[0], .arguments = arguments, .argument_count = count, .log_fd = log_fd};
+    char log[PATH_MAX];
+    log_begin(up, name, arguments, log);
+    int log_fd = avo_log_open(log);
+    if (log_fd < 0) {
+        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
+        return false;
+    }
+    const struct avo_tee_start start = {.place = up->socket,
+                                        .file = arguments->items[0],
+                                        .arguments = (const char *const *)arguments->items,
+                                        .argument_count = arguments->count,
+                                        .log_fd = log_fd};
     struct avo_tee_started started;
-    if (avo_tee_outside()->start(&start, &started, why) != AVO_OK) {
+    bool good = avo_tee_outside()->start(&start, &started, why) == AVO_OK;
+    (void)close(log_fd);
+    if (!good) {
         avo_why_set(&up->why, "up: %s: %s", name, why);
         return false;
     }
@@ -128,16 +146,31 @@ static bool measured_start(struct avo_up *up, const char *name, const char *cons
     return true;
 }
 
-static bool cas_run(struct avo_up *up, int log_fd) {
+static void add(struct avo_arguments *arguments, const char *name, const char *value) {
+    avo_arguments_add(arguments, "%s", name);
+    avo_arguments_add(arguments, "%s", value);
+}
+
+static void add_number(struct avo_arguments *arguments, const char *name, uint64_t value) {
+    avo_arguments_add(arguments, "%s", name);
+    avo_arguments_add(arguments, "%llu", (unsigned long long)value);
+}
+
+static void add_cas(struct avo_arguments *arguments, const struct avo_up *up) {
+    avo_arguments_add(arguments, "--cas");
+    avo_arguments_add(arguments, "127.0.0.1:%u", avo_up_cas_port(up));
+    add(arguments, "--cas-key", up->cas_key_hex);
+}
+
+bool avo_up_start_cpu(struct avo_up *up) {
     char folder[AVO_PATH_BYTES];
-    char collateral[AVO_PATH_BYTES];
-    char listen[AVO_PATH_BYTES];
-    (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", avo_up_cas_port(up));
-    if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
-        return false;
+    struct avo_arguments arguments = {.count = 0};
+    if (!avo_cli_path(folder, up->dir, "simcpu") || !avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock")) {
+        return fail(up, "simcpu", "cannot start");
     }
-    const char *const arguments[] = {up->cas_program, "--dir", folder, "--listen", listen, "--collateral", collateral};
-    return measured_start(up, "cas", arguments, AVO_COUNT(arguments), log_fd, &up->cas_connection);
+    avo_arguments_add(&arguments, "%s", up->simcpu_program);
+    add(&arguments, "--dir", folder);
+    return process_run(up, "simcpu", &arguments, &up->simcpu_pid) && wait_file(up, up->socket, "simcpu");
 }
 
 static bool cas_key_read(struct avo_up *up, const char *path) {
@@ -162,93 +195,63 @@ static bool cas_key_read(struct avo_up *up, const char *path) {
 }
 
 bool avo_up_start_cas(struct avo_up *up) {
-    char log[PATH_MAX];
+    char folder[AVO_PATH_BYTES];
+    char collateral[AVO_PATH_BYTES];
     char key[AVO_PATH_BYTES];
-    log_path(up, "cas", log);
-    int log_fd = avo_log_open(log);
-    if (log_fd < 0 || !avo_cli_path(key, up->dir, "cas/public.key")) {
-        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
-        return false;
+    struct avo_arguments arguments = {.count = 0};
+    if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral") ||
+        !avo_cli_path(key, up->dir, "cas/public.key")) {
+        return fail(up, "cas", "cannot start");
     }
-    bool good = cas_run(up, log_fd);
-    (void)close(log_fd);
-    return good && wait_file(up, key, "cas") && cas_key_read(up, key);
+    avo_arguments_add(&arguments, "%s", up->cas_program);
+    add(&arguments, "--dir", folder);
+    avo_arguments_add(&arguments, "--listen");
+    avo_arguments_add(&arguments, "127.0.0.1:%u", avo_up_cas_port(up));
+    add(&arguments, "--collateral", collateral);
+    return measured_run(up, "cas", &arguments, &up->cas_connection) && wait_file(up, key, "cas") && cas_key_read(up, key);
 }
 
 /* Nobody waits for it: it holds what the enclaves ask until the CAS has verified it. */
 bool avo_up_start_las(struct avo_up *up) {
-    char log[PATH_MAX];
     char folder[AVO_PATH_BYTES];
-    char cas[64];
+    struct avo_arguments arguments = {.count = 0};
     if (!avo_up_has_las(up)) {
         return true;
     }
-    log_path(up, "las", log);
-    int log_fd = avo_log_open(log);
-    if (log_fd < 0 || !avo_cli_path(folder, up->dir, "las") || !avo_cli_path(up->las_socket, up->dir, "las/las.sock")) {
-        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
-        return false;
+    if (!avo_cli_path(folder, up->dir, "las") || !avo_cli_path(up->las_socket, up->dir, "las/las.sock")) {
+        return fail(up, "las", "cannot start");
     }
-    (void)snprintf(cas, sizeof cas, "127.0.0.1:%u", avo_up_cas_port(up));
-    const char *const arguments[] = {up->las_program, "--dir", folder, "--cas", cas, "--cas-key", up->cas_key_hex};
-    bool good = measured_start(up, "las", arguments, AVO_COUNT(arguments), log_fd, &up->las_connection);
-    (void)close(log_fd);
-    return good;
+    avo_arguments_add(&arguments, "%s", up->las_program);
+    add(&arguments, "--dir", folder);
+    add_cas(&arguments, up);
+    return measured_run(up, "las", &arguments, &up->las_connection);
 }
 
-/* avocado-node is a process of ours, and has its enclave started; avocado-inline is both, so the simulated CPU starts it. */
-static bool node_run(struct avo_up *up, unsigned slot, char *const *arguments, size_t count) {
-    char name[32];
-    char log[PATH_MAX];
-    (void)snprintf(name, sizeof name, "node-%u", slot);
-    log_path(up, name, log);
-    if (!avo_up_is_inline(up)) {
-        up->node_pids[slot] = avo_process_start(arguments, log);
-        if (up->node_pids[slot] == 0) {
-            avo_why_set(&up->why, "up: %s: %s; install all of avocado, and see that `ulimit -u` suffices", arguments[0],
-                        strerror(errno));
-        }
-        return up->node_pids[slot] != 0;
-    }
-    int log_fd = avo_log_open(log);
-    if (log_fd < 0) {
-        avo_why_set(&up->why, "up: %s: %s; choose another --dir", log, strerror(errno));
-        return false;
-    }
-    bool good = measured_start(up, name, (const char *const *)arguments, count, log_fd, &up->node_connections[slot]);
-    (void)close(log_fd);
-    return good;
-}
-
-/* The last words are for avocado-node only: what it has started, and by whom. */
+/* avocado-node is a process of ours, and is told what it has started, and by whom; avocado-inline is both halves, so the simulated
+ * CPU starts it. */
 static bool node_start(struct avo_up *up, unsigned slot) {
-    static const char *const names[] = {"--slot", "--port", "--workers", "--budget", "--host-memory", "--mtu"};
-    const uint64_t numbers[AVO_COUNT(names)] = {slot,           avo_up_node_port(up, slot), up->workers,
-                                                up->budget_mib, up->host_memory_mib,        up->mtu};
-    char texts[AVO_COUNT(names)][NUMBER_BYTES];
-    char cas[64];
-    (void)snprintf(cas, sizeof cas, "127.0.0.1:%u", avo_up_cas_port(up));
-    const char *fixed[] = {up->node_program, "--dir",         up->dir,       "--cas",      cas,
-                           "--cas-key",      up->cas_key_hex, "--transport", up->transport};
-    const char *apart[] = {"--enclave", up->enclave_program, "--simcpu", up->socket};
-    const char *las[] = {"--las", up->las_socket};
-    char *arguments[AVO_COUNT(fixed) + 2 * AVO_COUNT(names) + AVO_COUNT(apart) + AVO_COUNT(las) + 1] = {NULL};
-    size_t count = AVO_COUNT(fixed);
-    memcpy(arguments, fixed, sizeof fixed); /* execv takes them as it takes string literals: unchanged */
-    for (size_t i = 0; i < AVO_COUNT(names); i++) {
-        (void)snprintf(texts[i], sizeof texts[i], "%llu", (unsigned long long)numbers[i]);
-        memcpy(&arguments[count++], &names[i], sizeof names[i]);
-        arguments[count++] = texts[i];
-    }
+    char name[32];
+    struct avo_arguments arguments = {.count = 0};
+    (void)snprintf(name, sizeof name, "node-%u", slot);
+    avo_arguments_add(&arguments, "%s", up->node_program);
+    add(&arguments, "--dir", up->dir);
+    add_cas(&arguments, up);
+    add(&arguments, "--transport", up->transport);
+    add_number(&arguments, "--slot", slot);
+    add_number(&arguments, "--port", avo_up_node_port(up, slot));
+    add_number(&arguments, "--workers", up->workers);
+    add_number(&arguments, "--budget", up->budget_mib);
+    add_number(&arguments, "--host-memory", up->host_memory_mib);
+    add_number(&arguments, "--mtu", up->mtu);
     if (avo_up_has_las(up)) {
-        memcpy(&arguments[count], las, sizeof las);
-        count += AVO_COUNT(las);
+        add(&arguments, "--las", up->las_socket);
     }
-    if (!avo_up_is_inline(up)) {
-        memcpy(&arguments[count], apart, sizeof apart);
-        count += AVO_COUNT(apart);
+    if (avo_up_is_inline(up)) {
+        return measured_run(up, name, &arguments, &up->node_connections[slot]);
     }
-    return node_run(up, slot, arguments, count);
+    add(&arguments, "--enclave", up->enclave_program);
+    add(&arguments, "--simcpu", up->socket);
+    return process_run(up, name, &arguments, &up->node_pids[slot]);
 }
 
 bool avo_up_start_nodes(struct avo_up *up) {

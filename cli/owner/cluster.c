@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define COMMAND "cluster form"
-#define CAS_KEY_FILE_MAX_BYTES 80
 #define WAIT_S 60
 
 struct cluster {
@@ -48,27 +47,18 @@ static bool fail(struct cluster *cluster, const char *option, const char *value,
     return false;
 }
 
-/* 64 hex digits, or a file that holds them. */
 static bool cas_key_read(struct cluster *cluster) {
     static const char next[] = "give the CAS's public.key: the file, or its 64 hex digits";
-    char what[160];
-    struct avo_buffer text;
-    struct avo_buffer key = {.data = cluster->form.cas_key, .capacity = sizeof cluster->form.cas_key};
-    const char *given = cluster->cas_key;
-    if (given == NULL) {
+    char what[AVO_WHY_BYTES];
+    struct avo_why problem;
+    if (cluster->cas_key == NULL) {
         return fail(cluster, "cas-key", NULL, next);
     }
-    if (avo_hex_read(given, &key) && key.length == key.capacity) {
+    if (avo_public_key_read(cluster->cas_key, cluster->form.cas_key, &problem)) {
         return true;
     }
-    if (!avo_file_take(given, CAS_KEY_FILE_MAX_BYTES, &text)) {
-        (void)snprintf(what, sizeof what, "not 64 hex digits, and as a file: %s; %s", strerror(errno), next);
-        return fail(cluster, "cas-key", given, what);
-    }
-    text.data[strcspn((const char *)text.data, "\n")] = '\0';
-    bool good = avo_hex_read((const char *)text.data, &key) && key.length == key.capacity;
-    free(text.data);
-    return good || fail(cluster, "cas-key", given, next);
+    (void)snprintf(what, sizeof what, "%.200s; %s", problem.text, next);
+    return fail(cluster, "cas-key", cluster->cas_key, what);
 }
 
 static bool addresses_read(struct cluster *cluster) {

@@ -3,6 +3,7 @@
 #include "cli/base/cli.h"
 #include "cli/base/key_file.h"
 #include "cli/base/policy_make.h"
+#include "cli/base/policy_users.h"
 #include "cli/base/process.h"
 #include "client/io/clock.h"
 #include "client/io/file.h"
@@ -23,6 +24,7 @@ struct init {
     const char *cas;
     const char *las;
     const char *chips;
+    struct avo_words users;
     uint64_t nodes;
     uint64_t workers;
     uint64_t mtu;
@@ -53,8 +55,9 @@ static bool init_write(struct init *init) {
     char cas[PATH_MAX];
     char las[PATH_MAX];
     struct avo_buffer text = {0};
-    if (!init_prepare(init, path) || !avo_program_path(node, sizeof node, "avocado-enclave") ||
-        !avo_program_path(cas, sizeof cas, "avocado-cas") || !avo_program_path(las, sizeof las, "avocado-las")) {
+    if (!avo_policy_users_check(&init->users, AVO_POLICY_CLIENT, "policy init", &init->why) || !init_prepare(init, path) ||
+        !avo_program_path(node, sizeof node, "avocado-enclave") || !avo_program_path(cas, sizeof cas, "avocado-cas") ||
+        !avo_program_path(las, sizeof las, "avocado-las")) {
         return false;
     }
     const struct avo_policy_plan plan = {.command = "policy init",
@@ -69,7 +72,8 @@ static bool init_write(struct init *init) {
                                                                             : las,
                                          .chips = init->chips,
                                          .owner_public = init->owner.public,
-                                         .client_public = init->client.public};
+                                         .client_public = init->client.public,
+                                         .users = &init->users};
     bool good = avo_policy_make(&plan, path, &text, &init->why);
     free(text.data);
     if (good && init->common.json) {
@@ -85,6 +89,8 @@ static int policy_init(int argc, char **argv) {
     const struct avo_option options[] = {
         {"simulated-root", AVO_OPTION_TEXT, &init.simulated_root, "PEM", 0, 0,
          "the root that certified the simulated CPUs; needed"},
+        {"user", AVO_OPTION_LIST, &init.users, AVO_POLICY_USER_FORM, 0, 0,
+         "one user more, by the key that avocado key new printed; again for each"},
         {"nodes", AVO_OPTION_COUNT, &init.nodes, "N", 1, AVO_SLOT_MAX_COUNT, "replicas (3)"},
         {"workers", AVO_OPTION_COUNT, &init.workers, "W", 1, AVO_WORKER_MAX_COUNT, "threads a replica (1)"},
         {"mtu", AVO_OPTION_COUNT, &init.mtu, "BYTES", AVO_MTU_MIN_BYTES, AVO_MTU_MAX_BYTES, "largest IP packet (1500)"},

@@ -1,4 +1,5 @@
 /* put, get, del. */
+#include "cli/base/answer.h"
 #include "cli/base/cli.h"
 #include "cli/base/escape.h"
 #include "client/io/client.h"

@@ -1,4 +1,5 @@
 /* load: many puts at a time, at least once each; one key is never under way twice, so that the later line wins. */
+#include "cli/base/answer.h"
 #include "cli/base/cli.h"
 #include "cli/base/escape.h"
 #include "cli/base/progress.h"

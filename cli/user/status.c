@@ -1,7 +1,7 @@
 /* status: each enclave is asked itself, and a read shows whether a majority of them answers together. */
 #include "cli/user/status.h"
 #include "cli/base/process.h"
-#include "cli/local/down.h"
+#include "cli/base/running.h"
 #include "cli/user/node_warnings.h"
 #include "client/io/explain.h"
 #include <sodium.h>

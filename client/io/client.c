@@ -5,6 +5,7 @@
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/figures.h"
+#include "client/io/marked.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static enum avo_error options_read(const struct avo_options *given, struct avo_o
 }
 
 static enum avo_error link_open(struct avo_client *client, const struct avo_options *options) {
-    const struct avo_profile *profile = &client->profile;
+    const struct avo_profile *profile = client->profile;
     struct avo_link_config config = {.view = &profile->view,
                                      .key = &profile->key,
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
@@ -73,7 +74,13 @@ enum avo_error avo_client_open(const struct avo_profile *profile, const struct a
         return AVO_EIO;
     }
     made->random = avo_system_random();
-    made->profile = *profile;
+    made->profile = avo_marked_take(sizeof *made->profile);
+    if (made->profile == NULL) {
+        avo_why_set(why, "client: no memory; free some and try again");
+        avo_close(made);
+        return AVO_EIO;
+    }
+    *made->profile = *profile;
     made->timeout_ms = options.timeout_ms;
     made->at_least_once = options.at_least_once != 0;
     error = link_open(made, &options);
@@ -82,23 +89,27 @@ enum avo_error avo_client_open(const struct avo_profile *profile, const struct a
         avo_close(made);
         return error;
     }
+    avo_secret_wipe(made->profile->key.secret, sizeof made->profile->key.secret); /* the core has it: one copy */
     *client = made;
     return AVO_OK;
 }
 
 static enum avo_error open_profile(const char *path, const struct avo_options *options, struct avo_client **client,
                                    struct avo_why *why) {
-    struct avo_profile *profile = sodium_init() < 0 ? NULL : calloc(1, sizeof *profile);
-    if (profile == NULL) {
-        avo_why_set(why, "open: no memory, or no randomness; free some and try again");
+    struct avo_profile *profile = NULL;
+    if (sodium_init() < 0) {
+        avo_why_set(why, "open: no randomness; see that the system has /dev/urandom");
         return AVO_EIO;
     }
-    enum avo_error error = avo_profile_load(path, profile, why);
+    enum avo_error error = avo_profile_open(path, &profile, why);
     if (error == AVO_OK) {
         error = avo_client_open(profile, options, client, why);
     }
-    avo_secret_wipe(profile, sizeof *profile);
-    free(profile);
+    if (error == AVO_OK) {
+        avo_profile_notice(profile, path, why);
+        (*client)->why = *why;
+    }
+    avo_profile_close(profile);
     return error;
 }
 
@@ -115,7 +126,7 @@ enum avo_error avo_open_with(const char *profile_path, const struct avo_options 
         error = open_profile(profile_path, options, client, &line);
     }
     if (why != NULL && why_bytes > 0) {
-        (void)snprintf(why, why_bytes, "%s", error == AVO_OK ? "" : line.text);
+        (void)snprintf(why, why_bytes, "%s", line.text);
     }
     return error;
 }
@@ -131,7 +142,7 @@ void avo_close(struct avo_client *client) {
     avo_link_close(&client->link);
     avo_link_aead_close(&client->engine);
     avo_client_calls_close(client);
-    avo_secret_wipe(&client->profile, sizeof client->profile);
+    avo_profile_close(client->profile);
     avo_secret_wipe(client->failed_key, sizeof client->failed_key);
     free(client);
 }
@@ -170,12 +181,12 @@ const char *avo_detail(struct avo_client *client) {
 }
 
 const struct avo_profile *avo_client_profile(const struct avo_client *client) {
-    return &client->profile;
+    return client->profile;
 }
 
 const struct avo_info *avo_info(struct avo_client *client) {
     struct avo_client_core_stats stats;
-    const struct avo_view *view = &client->profile.view;
+    const struct avo_view *view = &client->profile->view;
     if (!avo_link_is_own(&client->link)) {
         return NULL;
     }

@@ -9,6 +9,7 @@
 AVO_MUST_USE enum avo_error avo_client_open(const struct avo_profile *profile, const struct avo_options *options,
                                             struct avo_client **client, struct avo_why *why);
 
+/* Without the secret key. */
 const struct avo_profile *avo_client_profile(const struct avo_client *client);
 
 /* A get without a copy: *value is borrowed until the next call on this client. */

@@ -19,7 +19,7 @@ struct avo_pending_call {
 
 struct avo_client {
     struct avo_random random;
-    struct avo_profile profile;
+    struct avo_profile *profile; /* in marked memory, without the secret key, which the core has */
     struct avo_link_aead engine;
     struct avo_link link;
     struct avo_udp_batch out;

@@ -7,17 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of a regular file that is not too large. */
+/* Of a file that is not too large; of a pipe, which does not say, one more than it may have. */
 static bool size_read(int fd, size_t max_bytes, size_t *bytes) {
     struct stat info;
     if (fstat(fd, &info) != 0) {
         return false;
     }
-    if (!S_ISREG(info.st_mode) || (uint64_t)info.st_size > max_bytes) {
-        errno = S_ISDIR(info.st_mode) ? EISDIR : S_ISREG(info.st_mode) ? EFBIG : EINVAL;
+    bool sized = S_ISREG(info.st_mode);
+    if (S_ISDIR(info.st_mode) || (sized && (uint64_t)info.st_size > max_bytes)) {
+        errno = sized ? EFBIG : EISDIR;
         return false;
     }
-    *bytes = (size_t)info.st_size;
+    *bytes = sized ? (size_t)info.st_size : max_bytes + 1;
     return true;
 }
 
@@ -45,6 +46,10 @@ bool avo_file_take(const char *path, size_t max_bytes, struct avo_buffer *to) {
     to->data = size_read(fd, max_bytes, &bytes) ? malloc(bytes + 1) : NULL;
     to->capacity = bytes;
     bool good = to->data != NULL && avo_file_read_all(fd, to) /* it may have become shorter */;
+    if (good && to->length > max_bytes) {
+        errno = EFBIG;
+        good = false;
+    }
     int kept = errno;
     (void)close(fd);
     if (good) {

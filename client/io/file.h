@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Reads a file of at most `max_bytes`; to->data is malloc'ed and ends with a zero that is not counted. False: errno says why. */
+/* Reads a file, or a pipe, of at most `max_bytes`; to->data is malloc'ed and ends with a zero that is not counted. False: errno
+ * says why. */
 AVO_MUST_USE bool avo_file_take(const char *path, size_t max_bytes, struct avo_buffer *to);
 /* Writes it anew, whole or not at all, and onto the disk. False: errno says why. */
 AVO_MUST_USE bool avo_file_put(const char *path, mode_t mode, struct avo_slice bytes);

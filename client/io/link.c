@@ -1,31 +1,17 @@
 #include "client/io/link.h"
-#include "base/secret.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
+#include "client/io/marked.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define AEAD_MEMORY_BYTES (1 << 20)
 #define RECEIVE_ROUNDS 8 /* then send what became due: acknowledgements must not wait for a flood to end */
 
-/* Zeros, taken from the system only as they are used; NULL: errno says why. A child of this process sees zeros again. */
-static void *memory_take(size_t bytes) {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        return NULL;
-    }
-    if (madvise(memory, bytes, MADV_WIPEONFORK) != 0 || madvise(memory, bytes, MADV_DONTDUMP) != 0) {
-        (void)munmap(memory, bytes);
-        return NULL;
-    }
-    return memory;
-}
-
 bool avo_link_aead_open(struct avo_link_aead *engine) {
-    engine->memory = memory_take(AEAD_MEMORY_BYTES);
+    engine->memory = avo_marked_take(AEAD_MEMORY_BYTES);
     if (engine->memory == NULL) {
         return false;
     }
@@ -35,9 +21,7 @@ bool avo_link_aead_open(struct avo_link_aead *engine) {
 }
 
 void avo_link_aead_close(struct avo_link_aead *engine) {
-    if (engine->memory != NULL) {
-        (void)munmap(engine->memory, AEAD_MEMORY_BYTES);
-    }
+    avo_marked_give(engine->memory, AEAD_MEMORY_BYTES);
     *engine = (struct avo_link_aead){0};
 }
 
@@ -66,7 +50,7 @@ enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config
     }
     link->open = true;
     link->memory_bytes = avo_client_core_bytes(&core) + AVO_CACHE_LINE_BYTES;
-    link->memory = memory_take(link->memory_bytes);
+    link->memory = avo_marked_take(link->memory_bytes);
     if (link->memory == NULL) {
         int reason = errno;
         avo_link_close(link);
@@ -96,9 +80,7 @@ void avo_link_close(struct avo_link *link) {
     if (link->open) {
         avo_udp_close(&link->udp);
     }
-    if (link->memory != NULL) {
-        (void)munmap(link->memory, link->memory_bytes);
-    }
+    avo_marked_give(link->memory, link->memory_bytes);
     *link = (struct avo_link){0};
 }
 

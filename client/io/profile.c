@@ -1,9 +1,11 @@
 #include "client/io/profile.h"
-#include "base/assert.h"
-#include "base/secret.h"
+#include "client/io/access.h"
 #include "client/io/endpoint.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
+#include "client/io/marked.h"
+#include "client/io/profile_key.h"
+#include "client/io/profile_text.h"
 #include "protocol/channel/aead.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROFILE_VERSION 1
-#define NATIVE_FIELD "native"
+#define STACK_USED_BYTES 16384
 #define PIN_LABEL "avocado profile v1"
 #define GET_A_NEW_ONE "get a new profile from the cluster's owner (under --dir it is client.profile)"
 
@@ -80,16 +81,23 @@ static void read_word(struct reading *reading, const char *field, char to[AVO_PR
 
 /* A normal client has nothing to say to a cluster that seals nothing, nor the other way round. */
 static void check_native(struct reading *reading) {
-    bool native = json_is_true(json_object_get(reading->root, NATIVE_FIELD));
+    bool native = json_is_true(json_object_get(reading->root, AVO_PROFILE_NATIVE_FIELD));
     if (native != (avo_aead_warning() != NULL)) {
-        fail(reading, NATIVE_FIELD,
+        fail(reading, AVO_PROFILE_NATIVE_FIELD,
              native ? "this cluster is one half of bench --native and seals nothing, so this program does not talk to it"
                     : "this program is one half of bench --native and talks to native clusters only");
     }
 }
 
+/* The key was taken out of the text before; what was read must be the place that it left. */
+static void check_key(struct reading *reading, bool taken) {
+    if (!taken || strcmp(read_text(reading, AVO_PROFILE_KEY_FIELD), AVO_PROFILE_KEY_NONE) != 0) {
+        fail(reading, AVO_PROFILE_KEY_FIELD, "is not there once, as 64 hexadecimal digits");
+    }
+}
+
 static void read_fields(struct reading *reading, struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]) {
-    if (json_integer_value(json_object_get(reading->root, "avocado_profile")) != PROFILE_VERSION) {
+    if (json_integer_value(json_object_get(reading->root, "avocado_profile")) != AVO_PROFILE_VERSION) {
         fail(reading, "avocado_profile", "is not version 1");
     }
     if (!avo_endpoint_read(read_text(reading, "cas_address"), &profile->cas_address)) {
@@ -99,7 +107,6 @@ static void read_fields(struct reading *reading, struct avo_profile *profile, ui
     (void)read_hex(reading, "cas_public_key", profile->cas_public_key, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
     (void)read_hex(reading, "cas_signing_key", profile->cas_sign_public, AVO_PUBLIC_KEY_BYTES, AVO_PUBLIC_KEY_BYTES);
     (void)read_hex(reading, "cluster_id", profile->cluster_id, AVO_CLUSTER_ID_BYTES, AVO_CLUSTER_ID_BYTES);
-    (void)read_hex(reading, "client_secret_key", profile->key.secret, AVO_SECRET_KEY_BYTES, AVO_SECRET_KEY_BYTES);
     (void)read_hex(reading, "pin", pin, AVO_HASH_BYTES, AVO_HASH_BYTES);
     profile->ticket_length = read_hex(reading, "ticket", profile->ticket_bytes, 1, sizeof profile->ticket_bytes);
     profile->signed_view.length = read_hex(reading, "view", profile->signed_view.bytes, 1, sizeof profile->signed_view.bytes);
@@ -144,114 +151,104 @@ static enum avo_error check_together(struct reading *reading, struct avo_profile
     return AVO_OK;
 }
 
-enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct avo_profile *profile, struct avo_why *why) {
+/* `text` holds the secret key, which goes from there into `profile` and nowhere else. */
+static enum avo_error parse(struct avo_buffer *text, const char *name, struct avo_profile *profile, struct avo_why *why) {
     json_error_t where;
     uint8_t pin[AVO_HASH_BYTES];
     memset(profile, 0, sizeof *profile);
     struct reading reading = {.name = name, .why = why};
-    reading.root = json_loadb((const char *)text.data, text.length, JSON_REJECT_DUPLICATES, &where);
+    bool taken = avo_profile_key_take(text, profile->key.secret);
+    reading.root = json_loadb((const char *)text->data, text->length, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(reading.root)) {
         avo_why_set(why, "profile %s: line %d: is not a profile (JSON): %.100s; " GET_A_NEW_ONE, name,
                     reading.root == NULL ? where.line : 1, reading.root == NULL ? where.text : "no object");
         json_decref(reading.root);
         return AVO_EFORMAT;
     }
+    check_key(&reading, taken);
     read_fields(&reading, profile, pin);
     enum avo_error error = reading.failed ? AVO_EFORMAT : check_signed(&reading, profile, pin);
     if (error == AVO_OK) {
         error = check_together(&reading, profile);
     }
     json_decref(reading.root);
+    sodium_stackzero(STACK_USED_BYTES); /* the key's multiplication leaves parts of it there */
     return error;
+}
+
+enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct avo_profile *profile, struct avo_why *why) {
+    size_t bytes = text.length + 1; /* never none */
+    struct avo_buffer copy = {avo_marked_take(bytes), text.length, bytes};
+    if (copy.data == NULL) {
+        avo_why_set(why, "profile %s: %s; free some memory", name, strerror(errno));
+        return AVO_EIO;
+    }
+    avo_copy(copy.data, copy.capacity, text);
+    enum avo_error error = parse(&copy, name, profile, why);
+    avo_marked_give(copy.data, copy.capacity);
+    return error;
+}
+
+/* Whom to trust stands in it: what others can change says nothing. */
+static enum avo_error access_check(int fd, const char *path, bool *others_read, struct avo_why *why) {
+    struct avo_access access;
+    if (avo_access_look(fd, path, &access) != AVO_OK) {
+        avo_why_set(why, "profile %s: cannot see who may change it: %s; keep it in a folder of yours", path, strerror(errno));
+        return AVO_EIO;
+    }
+    *others_read = access.others_read;
+    if (access.others_write[0] != '\0') {
+        avo_why_set(why, "profile %s: %s, so it may not be yours; let only yourself write there (chmod go-w), then compare its pin",
+                    path, access.others_write);
+        return AVO_EAUTH;
+    }
+    return AVO_OK;
 }
 
 enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why) {
     static const char next[] = "start a cluster with `avocado up`, or name a profile with --dir or --profile";
     enum avo_error error = AVO_EIO;
-    struct avo_buffer text = {malloc(AVO_PROFILE_MAX_BYTES), 0, AVO_PROFILE_MAX_BYTES};
+    struct avo_buffer text = {avo_marked_take(AVO_PROFILE_MAX_BYTES), 0, AVO_PROFILE_MAX_BYTES};
     int fd = text.data == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || !avo_file_read_all(fd, &text)) {
         avo_why_set(why, "profile %s: %s; %s", path, strerror(errno), next);
     } else {
-        error = avo_profile_read(avo_buffer_slice(&text), path, profile, why);
+        bool others_read = false;
+        error = access_check(fd, path, &others_read, why);
+        error = error != AVO_OK ? error : parse(&text, path, profile, why);
+        profile->others_read = others_read;
     }
     if (fd >= 0) {
         (void)close(fd);
     }
-    avo_secret_wipe(text.data, text.length);
-    free(text.data);
+    avo_marked_give(text.data, text.capacity);
     return error;
 }
 
-/* A profile while it is made: without memory jansson gives NULL, and a profile that lacks a field must not be written. */
-struct making {
-    json_t *root;
-    bool complete;
-};
-
-static void set(struct making *making, const char *field, json_t *value) {
-    making->complete &= json_object_set_new(making->root, field, value) == 0;
+enum avo_error avo_profile_open(const char *path, struct avo_profile **profile, struct avo_why *why) {
+    *profile = NULL;
+    struct avo_profile *made = avo_marked_take(sizeof *made);
+    if (made == NULL) {
+        avo_why_set(why, "profile %s: %s; free some memory", path, strerror(errno));
+        return AVO_EIO;
+    }
+    enum avo_error error = avo_profile_load(path, made, why);
+    if (error != AVO_OK) {
+        avo_profile_close(made);
+        return error;
+    }
+    *profile = made;
+    return AVO_OK;
 }
 
-static void set_hex(struct making *making, const char *field, struct avo_slice bytes) {
-    char text[2 * AVO_VIEW_MAX_BYTES + 1];
-    AVO_ASSERT(bytes.length <= AVO_VIEW_MAX_BYTES);
-    avo_hex_write(text, bytes);
-    set(making, field, json_string(text));
-    avo_secret_wipe(text, sizeof text);
+void avo_profile_close(struct avo_profile *profile) {
+    avo_marked_give(profile, sizeof *profile);
 }
 
-/* NULL: no memory. */
-static json_t *to_json(const struct avo_profile *profile) {
-    char address[AVO_ENDPOINT_TEXT_BYTES];
-    uint8_t pin[AVO_HASH_BYTES];
-    struct making making = {json_object(), true};
-    set(&making, "avocado_profile", json_integer(PROFILE_VERSION));
-    avo_endpoint_write(address, &profile->cas_address);
-    set(&making, "cas_address", json_string(address));
-    set_hex(&making, "cas_public_key", AVO_SLICE_OF(profile->cas_public_key));
-    set_hex(&making, "cas_signing_key", AVO_SLICE_OF(profile->cas_sign_public));
-    set_hex(&making, "cluster_id", AVO_SLICE_OF(profile->cluster_id));
-    avo_profile_pin(profile, pin);
-    set_hex(&making, "pin", AVO_SLICE_OF(pin));
-    set_hex(&making, "client_secret_key", AVO_SLICE_OF(profile->key.secret));
-    set_hex(&making, "ticket", avo_slice(profile->ticket_bytes, profile->ticket_length));
-    set_hex(&making, "view", avo_slice(profile->signed_view.bytes, profile->signed_view.length));
-    set(&making, "mode", json_string(profile->mode));
-    set(&making, "transport", json_string(profile->transport));
-    if (avo_aead_warning() != NULL) {
-        set(&making, NATIVE_FIELD, json_true());
+void avo_profile_notice(const struct avo_profile *profile, const char *path, struct avo_why *why) {
+    avo_why_set(why, "%s", "");
+    if (profile->others_read) {
+        avo_why_set(why, "profile %s: others can read the secret key in it; chmod 600 it, and get a new key if they may have",
+                    path);
     }
-    if (!making.complete) {
-        json_decref(making.root);
-        return NULL;
-    }
-    return making.root;
-}
-
-/* A text of its own, with a line end, to be wiped and freed: it holds the secret key. */
-static bool to_text(const struct avo_profile *profile, struct avo_buffer *text) {
-    json_t *root = to_json(profile);
-    size_t length = json_dumpb(root, NULL, 0, JSON_INDENT(2));
-    *text = (struct avo_buffer){length == 0 ? NULL : malloc(length + 1), length + 1, length + 1};
-    bool made = text->data != NULL && json_dumpb(root, (char *)text->data, length, JSON_INDENT(2)) == length;
-    if (made) {
-        text->data[length] = '\n';
-    }
-    json_decref(root);
-    return made;
-}
-
-enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why) {
-    struct avo_buffer text;
-    errno = ENOMEM; /* unless the file is the reason */
-    bool good = to_text(profile, &text) && avo_file_put(path, 0600, avo_buffer_slice(&text));
-    if (!good) {
-        avo_why_set(why, "profile %s: cannot be written: %s; check the folder and its free space", path, strerror(errno));
-    }
-    if (text.data != NULL) {
-        avo_secret_wipe(text.data, text.capacity);
-    }
-    free(text.data);
-    return good ? AVO_OK : AVO_EIO;
 }

@@ -34,12 +34,21 @@ struct avo_profile {
     struct avo_view view; /* what it says */
     char mode[AVO_PROFILE_WORD_BYTES];
     char transport[AVO_PROFILE_WORD_BYTES];
+    bool others_read; /* other users can read the file it was loaded from */
 };
 
 /* Reads a profile and checks everything that can be checked alone: the pin, the view's and the ticket's signatures under the pinned
  * key, and that both are of the pinned cluster and of the client's key. AVO_EIO (cannot be read), AVO_EFORMAT, AVO_EAUTH (something
- * was altered), AVO_EDENIED (another cluster's, or somebody else's ticket). `why` says which field and what to do. */
+ * was altered), AVO_EDENIED (another cluster's, or somebody else's ticket). `why` says which field and what to do. A file that
+ * other users can change, or replace, is refused with AVO_EAUTH (client/io/access.h). The secret key goes from the file into
+ * `profile` and nowhere else: keep that in marked memory. */
 AVO_MUST_USE enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why);
+/* The same in marked memory; *profile is NULL after an error. */
+AVO_MUST_USE enum avo_error avo_profile_open(const char *path, struct avo_profile **profile, struct avo_why *why);
+/* NULL: nothing. */
+void avo_profile_close(struct avo_profile *profile);
+/* A line about a profile that was loaded from `path` and should be better kept; empty: it is well kept. */
+void avo_profile_notice(const struct avo_profile *profile, const char *path, struct avo_why *why);
 /* The same from the text of a profile; `name` is used in `why`. */
 AVO_MUST_USE enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct avo_profile *profile,
                                              struct avo_why *why);

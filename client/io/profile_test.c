@@ -2,6 +2,7 @@
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include "client/io/testing.h"
+#include <avocado/avocado.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +25,10 @@ static int unmake(void **state) {
     avo_test_profile_free(*state);
     free(*state);
     return 0;
+}
+
+static int renamed(char *to, size_t capacity, const char *text, const char *field, const char *name) {
+    return snprintf(to, capacity, "%.*s%s%s", (int)(field - text), text, name, field + strlen("client_secret_key"));
 }
 
 static void what_is_saved_is_loaded(void **state) {
@@ -105,6 +110,58 @@ static void a_field_that_is_missing_or_odd_is_refused(void **state) {
     json_decref(root);
 }
 
+/* Readable by others: used, and said; changed by others: not used. */
+static void who_else_has_access_is_told(void **state) {
+    struct avo_test_profile *folder = *state;
+    struct avo_profile loaded;
+    struct avo_client *client;
+    struct avo_why why;
+    char line[AVO_DETAIL_BYTES];
+    assert_int_equal(avo_profile_save(folder->path, &folder->profile, &why), AVO_OK);
+    assert_int_equal(avo_open(folder->path, &client, line, sizeof line), AVO_OK);
+    assert_string_equal(line, "");
+    assert_string_equal(avo_detail(client), "");
+    avo_close(client);
+    assert_int_equal(chmod(folder->path, 0640), 0);
+    assert_int_equal(avo_open(folder->path, &client, line, sizeof line), AVO_OK);
+    assert_non_null(strstr(line, "others can read the secret key in it; chmod 600 it"));
+    assert_string_equal(avo_detail(client), line);
+    avo_close(client);
+    assert_int_equal(chmod(folder->path, 0602), 0);
+    assert_int_equal(avo_profile_load(folder->path, &loaded, &why), AVO_EAUTH);
+    assert_non_null(strstr(why.text, "can be changed by everybody"));
+    assert_int_equal(chmod(folder->path, 0600), 0);
+    assert_int_equal(chmod(folder->dir, 0777), 0);
+    assert_int_equal(avo_open(folder->path, &client, line, sizeof line), AVO_EAUTH);
+    assert_null(client);
+    assert_non_null(strstr(line, folder->dir));
+    assert_int_equal(chmod(folder->dir, 0700), 0);
+}
+
+/* A key that is written so that it could be read another way than it is taken out of the text. */
+static void a_key_that_hides_is_refused(void **state) {
+    static const char *const names[] = {"client\\u005fsecret_key", "CLIENT_SECRET_KEY"};
+    struct avo_test_profile *folder = *state;
+    struct avo_profile loaded;
+    struct avo_why why;
+    assert_int_equal(avo_profile_save(folder->path, &folder->profile, &why), AVO_OK);
+    json_t *root = json_load_file(folder->path, 0, NULL);
+    char *text = json_dumps(root, 0);
+    const char *field = strstr(text, "client_secret_key");
+    for (size_t i = 0; i < AVO_COUNT(names); i++) {
+        char *hidden = malloc(strlen(text) + 16);
+        (void)renamed(hidden, strlen(text) + 16, text, field, names[i]);
+        assert_int_equal(avo_profile_read(avo_slice_string(hidden), "p", &loaded, &why), AVO_EFORMAT);
+        free(hidden);
+    }
+    char *twice = malloc(2 * strlen(text));
+    (void)snprintf(twice, 2 * strlen(text), "{\"a\":{\"client_secret_key\":\"%.64s\"},%s", field + 21, text + 1);
+    assert_int_equal(avo_profile_read(avo_slice_string(twice), "p", &loaded, &why), AVO_EFORMAT);
+    free(twice);
+    free(text);
+    json_decref(root);
+}
+
 static void rubbish_is_no_profile(void **state) {
     static const char *const texts[] = {"", "{", "[]", "null", "{}", "\xff\xfe", "{\"a\":1,\"a\":2}"};
     struct avo_profile loaded;
@@ -153,6 +210,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_missing_file_says_what_to_do, make, unmake),
         cmocka_unit_test_setup_teardown(every_altered_digit_is_refused, make, unmake),
         cmocka_unit_test_setup_teardown(a_field_that_is_missing_or_odd_is_refused, make, unmake),
+        cmocka_unit_test_setup_teardown(who_else_has_access_is_told, make, unmake),
+        cmocka_unit_test_setup_teardown(a_key_that_hides_is_refused, make, unmake),
         cmocka_unit_test(rubbish_is_no_profile),
         cmocka_unit_test(endpoints_are_read_and_written),
         cmocka_unit_test(hex_goes_both_ways),

@@ -25,7 +25,7 @@ static bool bytes_copy(struct avo_pending_call *call, const struct avo_client_re
 static enum avo_error start(struct avo_client *client, struct avo_client_request request, void *user) {
     enum avo_error error = avo_client_has_bytes(&request) ? avo_client_core_check(client->link.core, &request) : AVO_EINVAL;
     if (error != AVO_OK) {
-        avo_explain_refused(&client->why, error, &request, &client->profile.view);
+        avo_explain_refused(&client->why, error, &request, &client->profile->view);
         return error;
     }
     struct avo_pending_call *call = avo_pending_call_take(client);
@@ -46,7 +46,7 @@ static enum avo_error start(struct avo_client *client, struct avo_client_request
     request.value = avo_slice(call->bytes + call->key_bytes, call->value_bytes);
     error = avo_client_core_submit(client->link.core, &request, avo_clock_us());
     if (error != AVO_OK) {
-        avo_explain_refused(&client->why, error, &request, &client->profile.view);
+        avo_explain_refused(&client->why, error, &request, &client->profile->view);
         avo_pending_call_give(client, call, true);
         return error;
     }

@@ -54,7 +54,7 @@ static enum avo_error run(struct avo_client *client, const struct avo_client_req
     }
     error = avo_client_has_bytes(request) ? avo_client_core_submit(client->link.core, request, avo_clock_us()) : AVO_EINVAL;
     if (error != AVO_OK) {
-        avo_explain_refused(&client->why, error, request, &client->profile.view);
+        avo_explain_refused(&client->why, error, request, &client->profile->view);
         return error;
     }
     await(client, completion);
@@ -141,7 +141,7 @@ enum avo_error avo_status(struct avo_client *client, struct avo_replica_figures 
         return error;
     }
     uint64_t deadline_us = avo_client_deadline_us(client, timeout_ms);
-    avo_figures_submit(&asking, client->link.core, &client->profile.view, deadline_us, &figures);
+    avo_figures_submit(&asking, client->link.core, &client->profile->view, deadline_us, &figures);
     while (asking.left > 0) {
         await(client, &completion);
         avo_figures_answer(&asking, &completion);

@@ -2,6 +2,7 @@
  * order with time, lost connections and failing disks. */
 #include "base/assert.h"
 #include "base/random.h"
+#include "cas/cas.h"
 #include "cas/state.h"
 #include "protocol/control/voucher.h"
 #include <sodium.h>

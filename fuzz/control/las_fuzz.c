@@ -2,6 +2,7 @@
  * connections and a CPU that answers or does not. It vouches for nothing whose MAC does not verify. */
 #include "base/assert.h"
 #include "base/random.h"
+#include "las/las.h"
 #include "las/state.h"
 #include "protocol/control/hello.h"
 #include <string.h>

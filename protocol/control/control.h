@@ -28,7 +28,7 @@ enum avo_control_type {
     AVO_CONTROL_STATUS = 8,
     AVO_CONTROL_APPROVE = 9,       /* owner -> CAS: hash of view 1 [V0] */
     AVO_CONTROL_VIEW_REQUEST = 10, /* no body */
-    AVO_CONTROL_VIEW = 11,         /* CAS -> user: the signed view */
+    AVO_CONTROL_VIEW = 11,         /* CAS -> user or enclave: the signed view */
     AVO_CONTROL_TICKET_REQUEST = 12,
     AVO_CONTROL_TICKET = 13, /* CAS -> user: the signed ticket */
     AVO_CONTROL_JOIN = 14,
@@ -38,6 +38,7 @@ enum avo_control_type {
     AVO_CONTROL_LAS_REGISTERED = 18, /* CAS -> LAS: its vouchers count from now on; no body */
     AVO_CONTROL_ENDS_REQUEST = 19,   /* no body */
     AVO_CONTROL_ENDS = 20,           /* CAS -> user: when what it lives on ends */
+    AVO_CONTROL_ADOPTED = 21,        /* enclave -> CAS: all its workers are in the view of this epoch */
 };
 
 /* The type of a message; 0 when it is empty. */

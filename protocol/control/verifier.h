@@ -37,6 +37,8 @@ struct avo_verifier {
                                      struct avo_attested *attested, struct avo_text *reason);
     /* When the first piece of the collateral ends, as it is now: Unix time; 0: not known. NULL: nobody knows. */
     uint64_t (*collateral_ends)(void *context);
+    /* A number that is another one after the collateral was changed; 0: it cannot be read. Cheap. NULL: it never changes. */
+    uint64_t (*collateral_stamp)(void *context);
 };
 
 #endif

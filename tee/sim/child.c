@@ -52,9 +52,10 @@ static bool place_descriptors(struct plan *plan) {
 
 static _Noreturn void child_run(struct plan *plan, const struct avo_simcpu_arguments *arguments, pid_t parent) {
     char *const no_environment[] = {NULL};
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigset_t hangup; /* waits until the program has said what it does with it */
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    sigprocmask(SIG_SETMASK, &hangup, NULL);
     signal(SIGPIPE, SIG_DFL);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !place_descriptors(plan) || getppid() != parent) {
         child_fail(plan->failure_fd);

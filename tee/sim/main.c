@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,18 +29,6 @@ static int refuse(const char *what) {
 static int refuse_errno(const char *what, const char *on, const char *next) {
     avo_log_error("%s %s: %s; %s", what, on, strerror(errno), next);
     return EXIT_REFUSED;
-}
-
-static int signals_open(void) {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGCHLD);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* False when there are too few: then neither poll nor the start of a child would work. */
@@ -61,7 +48,7 @@ static int serve(const char *dir, struct avo_platform *platform) {
         return refuse("the path of --dir is too long: choose a shorter one");
     }
     int listen_fd = avo_socket_listen(path);
-    int signal_fd = signals_open();
+    int signal_fd = avo_service_signals(SIGCHLD);
     if (listen_fd < 0 || signal_fd < 0) {
         return refuse_errno("cannot listen at", path, "choose another --dir");
     }
@@ -150,7 +137,7 @@ int main(int argc, char **argv) {
     struct avo_settings given;
     char why[AVO_SETTINGS_WHY_BYTES];
     int status = 0;
-    avo_log_name("avocado-simcpu");
+    avo_service_begin("avocado-simcpu");
     avo_attest_memory(avo_log_allocate);
     if (avo_settings_read(&usage, argc, argv, &given, why) != AVO_OK) {
         status = refuse(why);

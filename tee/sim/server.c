@@ -1,11 +1,11 @@
 #include "tee/sim/server.h"
 #include "base/secret.h"
+#include "daemon/service.h"
 #include "tee/sim/execute.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,12 +65,6 @@ static bool instruction_serve(struct avo_server *server, struct avo_server_child
     } while (sent < 0 && errno == EINTR);
     avo_secret_wipe(memory, sizeof memory);
     return sent == (ssize_t)answer.length;
-}
-
-/* True when it is told to end. */
-static bool signal_take(int signal_fd) {
-    struct signalfd_siginfo info;
-    return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info && info.ssi_signo != SIGCHLD;
 }
 
 enum { POLL_SIGNAL, POLL_LISTEN, POLL_CONNECTIONS, POLL_CHILDREN = POLL_CONNECTIONS + AVO_SERVER_CONNECTION_MAX_COUNT };
@@ -136,7 +130,7 @@ void avo_server_run(struct avo_server *server) {
             accept_one(server);
         }
         if (polls[POLL_SIGNAL].revents != 0) {
-            told_to_end = signal_take(server->signal_fd);
+            told_to_end = avo_service_is_told(server->signal_fd);
             (void)avo_server_reap(server);
         }
     }

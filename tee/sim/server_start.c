@@ -84,7 +84,7 @@ static bool answer_start(struct avo_server *server, int index, uint8_t *message,
         answer = (struct avo_simcpu_answer){.kind = AVO_SIMCPU_STARTED, .process_id = (uint32_t)slot->child.process};
         memcpy(answer.measurement, slot->child.measurement, sizeof answer.measurement);
     } else {
-        avo_log_warn("refused: %s", answer.why);
+        avo_log_seldom(AVO_LOG_WARN, "a start was refused", "refused: %s", answer.why);
     }
     return answer_send(server->connections[index].fd, &answer) && error != AVO_EFORMAT;
 }

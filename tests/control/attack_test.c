@@ -42,7 +42,7 @@ static int teardown(void **state) {
     struct fixture *fixture = *state;
     struct node *nodes[] = {&fixture->node, &fixture->other};
     for (size_t i = 0; i < AVO_COUNT(nodes); i++) {
-        if (nodes[i]->join != NULL) {
+        if (nodes[i]->steward != NULL) {
             node_free(nodes[i]);
         }
     }
@@ -59,8 +59,8 @@ static bool is_joined(struct fixture *fixture, uint8_t slot) {
 }
 
 static void expect_refused(struct fixture *fixture, struct node *node, struct avo_slice evidence, const char *why) {
-    assert_int_equal(node_prove_with(&fixture->world, node, evidence), AVO_JOIN_FAILED);
-    assert_non_null(strstr(node->join->reason.bytes, why));
+    assert_int_equal(node_prove_with(&fixture->world, node, evidence), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(node->steward->reason.bytes, why));
     assert_true(fixture->world.closed[node->connection]);
 }
 
@@ -69,10 +69,10 @@ static void evidence_made_on_another_connection_is_refused(void **state) {
     uint8_t evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, 0);
     node_connect(&fixture->world, &fixture->other, 0, 1); /* the attacker's connection, evidence of the first */
-    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.join->report_data);
+    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.steward->report_data);
     expect_refused(fixture, &fixture->other, AVO_SLICE_OF(evidence), "slot 0: evidence: bound to something else");
     assert_false(is_joined(fixture, 0));
-    assert_int_equal(node_prove_with(&fixture->world, &fixture->node, AVO_SLICE_OF(evidence)), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove_with(&fixture->world, &fixture->node, AVO_SLICE_OF(evidence)), AVO_STEWARD_WAITING);
     assert_true(is_joined(fixture, 0));
 }
 
@@ -80,21 +80,21 @@ static void evidence_made_on_another_connection_is_refused(void **state) {
 static void expect_part_bound(struct fixture *fixture, uint32_t connection, void (*change)(struct avo_binding *binding)) {
     uint8_t report_data[AVO_BINDING_BYTES], evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, connection);
-    const struct avo_join *join = fixture->node.join;
+    const struct avo_steward *steward = fixture->node.steward;
     struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
-    memcpy(binding.nonce, join->nonce, sizeof binding.nonce);
-    memcpy(binding.channel_key, join->identity.channel_key.public, sizeof binding.channel_key);
+    memcpy(binding.nonce, steward->nonce, sizeof binding.nonce);
+    memcpy(binding.channel_key, steward->identity.channel_key.public, sizeof binding.channel_key);
     memcpy(binding.cas_key, fixture->node.launch.cas_public_key, sizeof binding.cas_key);
-    memcpy(binding.handshake_hash, join->stream.handshake_hash, sizeof binding.handshake_hash);
-    memcpy(binding.configuration_hash, join->configuration_hash, sizeof binding.configuration_hash);
+    memcpy(binding.handshake_hash, steward->stream.handshake_hash, sizeof binding.handshake_hash);
+    memcpy(binding.configuration_hash, steward->configuration_hash, sizeof binding.configuration_hash);
     avo_binding_report_data(&binding, report_data);
-    assert_memory_equal(report_data, join->report_data, sizeof report_data); /* unchanged, it is what the enclave binds */
+    assert_memory_equal(report_data, steward->report_data, sizeof report_data); /* unchanged, it is what the enclave binds */
     change(&binding);
     avo_binding_report_data(&binding, report_data);
     evidence_make(evidence, MEASUREMENT_NODE, report_data);
     expect_refused(fixture, &fixture->node, AVO_SLICE_OF(evidence), "bound to something else");
     node_free(&fixture->node);
-    fixture->node.join = NULL;
+    fixture->node.steward = NULL;
 }
 
 static void other_tee(struct avo_binding *binding) {
@@ -132,7 +132,7 @@ static void evidence_of_another_kind_of_tee_than_said_is_refused(void **state) {
     struct fixture *fixture = *state;
     uint8_t evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.join->report_data);
+    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.steward->report_data);
     evidence[0] = AVO_TEE_SNP;
     expect_refused(fixture, &fixture->node, AVO_SLICE_OF(evidence), "another kind of TEE");
 }
@@ -140,8 +140,8 @@ static void evidence_of_another_kind_of_tee_than_said_is_refused(void **state) {
 static void a_nonce_is_good_for_one_join(void **state) {
     struct fixture *fixture = *state;
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
-    fixture->node.join->state = AVO_JOIN_NEED_EVIDENCE; /* a replay on the same connection */
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
+    fixture->node.steward->phase = AVO_STEWARD_NEED_EVIDENCE; /* a replay on the same connection */
     (void)node_prove(&fixture->world, &fixture->node);
     assert_true(fixture->world.closed[0]);
     assert_false(is_joined(fixture, 0));
@@ -152,8 +152,8 @@ static void a_measurement_that_is_not_accepted_is_refused_by_name(void **state) 
     struct avo_genesis_status status;
     node_connect(&fixture->world, &fixture->node, 1, 0);
     fixture->node.measurement = 0x66;
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_FAILED);
-    assert_non_null(strstr(fixture->node.join->reason.bytes, "slot 1: measurement is not in the policy"));
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(fixture->node.steward->reason.bytes, "slot 1: measurement is not in the policy"));
     assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
     assert_non_null(strstr(status.slots[1].refusal.bytes, "slot 1: measurement is not in the policy"));
     assert_false(status.slots[1].joined);
@@ -162,26 +162,26 @@ static void a_measurement_that_is_not_accepted_is_refused_by_name(void **state) 
 static void a_taken_slot_stays_with_its_first_enclave(void **state) {
     struct fixture *fixture = *state;
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     node_connect(&fixture->world, &fixture->other, 0, 1);
-    assert_int_equal(node_prove(&fixture->world, &fixture->other), AVO_JOIN_FAILED);
-    assert_non_null(strstr(fixture->other.join->reason.bytes, "slot 0: taken"));
+    assert_int_equal(node_prove(&fixture->world, &fixture->other), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(fixture->other.steward->reason.bytes, "slot 0: taken"));
     assert_true(is_joined(fixture, 0));
     assert_false(fixture->world.closed[0]);
 }
 
 static void expect_launch_refused(struct fixture *fixture, const struct avo_launch *launch, uint32_t connection, const char *why) {
     node_connect_launched(&fixture->world, &fixture->other, launch, connection);
-    assert_int_equal(node_prove(&fixture->world, &fixture->other), AVO_JOIN_FAILED);
-    assert_non_null(strstr(fixture->other.join->reason.bytes, why));
+    assert_int_equal(node_prove(&fixture->world, &fixture->other), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(fixture->other.steward->reason.bytes, why));
     node_free(&fixture->other);
-    fixture->other.join = NULL;
+    fixture->other.steward = NULL;
 }
 
 static void a_launch_that_does_not_fit_the_policy_is_refused(void **state) {
     struct fixture *fixture = *state;
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     struct avo_launch launch = world_launch(&fixture->world, 3);
     expect_launch_refused(fixture, &launch, 1, "slot 3: the policy has slots 0 to 2");
     launch = world_launch(&fixture->world, 1);
@@ -260,8 +260,8 @@ static void an_enclave_launched_for_another_cas_does_not_talk_to_this_one(void *
     memcpy(launch.cas_public_key, other_cas_key.public, sizeof launch.cas_public_key);
     node_connect_launched(&fixture->world, &fixture->node, &launch, 0);
     assert_true(fixture->world.closed[0]);
-    assert_int_equal(fixture->node.join->state, AVO_JOIN_TALKING);
-    assert_int_equal(avo_join_closed(fixture->node.join), AVO_JOIN_FAILED);
+    assert_int_equal(fixture->node.steward->phase, AVO_STEWARD_TALKING);
+    assert_int_equal(node_step(&fixture->node, (struct avo_steward_event){.type = AVO_STEWARD_CLOSED}), AVO_STEWARD_FAILED);
 }
 
 static void a_user_cannot_become_an_enclave_nor_an_enclave_a_user(void **state) {
@@ -276,9 +276,10 @@ static void a_user_cannot_become_an_enclave_nor_an_enclave_a_user(void **state) 
     assert_true(fixture->world.closed[OWNER]);
 
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     uint8_t status[1] = {AVO_CONTROL_STATUS_REQUEST};
-    assert_int_equal(avo_secure_stream_write(&fixture->node.join->stream, AVO_SLICE_OF(status), &fixture->node.out.bytes), AVO_OK);
+    assert_int_equal(avo_secure_stream_write(&fixture->node.steward->stream, AVO_SLICE_OF(status), &fixture->node.out.bytes),
+                     AVO_OK);
     world_send(&fixture->world, 0, avo_buffer_slice(&fixture->node.out.bytes));
     assert_true(fixture->world.closed[0]);
 }
@@ -296,7 +297,7 @@ static void malformed_requests_change_nothing(void **state) {
     struct fixture *fixture = *state;
     struct avo_prng random = avo_prng(23);
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     for (uint32_t i = 0; i < 2000; i++) {
         struct user user;
         uint8_t message[200];
@@ -322,7 +323,7 @@ static void garbage_and_silence_end_a_connection(void **state) {
     assert_true(fixture->world.closed[0]);
     world_connect(&fixture->world, 1); /* connects and says nothing */
     node_connect(&fixture->world, &fixture->node, 0, 2);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     world_tick(&fixture->world, AVO_CAS_HANDSHAKE_TIMEOUT_US + 1);
     assert_true(fixture->world.closed[1]);
     assert_false(fixture->world.closed[OWNER]);
@@ -336,8 +337,8 @@ static void a_changed_frame_ends_the_connection(void **state) {
     struct fixture *fixture = *state;
     uint8_t evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.join->report_data);
-    (void)avo_join_evidence(fixture->node.join, AVO_EVIDENCE_BY_VENDOR, AVO_SLICE_OF(evidence), &fixture->node.out.bytes);
+    evidence_make(evidence, MEASUREMENT_NODE, fixture->node.steward->report_data);
+    node_ask(&fixture->node, AVO_EVIDENCE_BY_VENDOR, AVO_SLICE_OF(evidence));
     fixture->node.out.memory[fixture->node.out.bytes.length / 2] ^= 1;
     world_send(&fixture->world, 0, avo_buffer_slice(&fixture->node.out.bytes));
     assert_true(fixture->world.closed[0]);

@@ -57,7 +57,7 @@ static void crowd(struct fixture *fixture) {
 static void who_has_proven_something_stays(void **state) {
     struct fixture *fixture = *state;
     upload(fixture);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     crowd(fixture);
     assert_true(fixture->world.closed[STRANGER]); /* a proven key that the policy does not name is no better than none */
     for (uint32_t i = FIRST; i < WORLD_CONNECTIONS; i++) {
@@ -93,7 +93,7 @@ static void the_first_goes_first(void **state) {
 /* Before there is a policy everybody is a stranger: an enclave that waits as well. */
 static void without_a_policy_all_take_turns(void **state) {
     struct fixture *fixture = *state;
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     crowd(fixture);
     assert_true(fixture->world.closed[OWNER]);
     crowd(fixture);

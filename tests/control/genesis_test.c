@@ -32,7 +32,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct fixture *fixture = *state;
     for (uint8_t i = 0; i < NODES; i++) {
-        if (fixture->nodes[i].join != NULL) {
+        if (fixture->nodes[i].steward != NULL) {
             node_free(&fixture->nodes[i]);
         }
     }
@@ -50,8 +50,8 @@ static void upload(struct fixture *fixture) {
 static void join_all(struct fixture *fixture) {
     for (uint8_t i = 0; i < NODES; i++) {
         node_connect(&fixture->world, &fixture->nodes[i], i, i);
-        assert_int_equal(fixture->nodes[i].join->state, AVO_JOIN_NEED_EVIDENCE);
-        assert_int_equal(node_prove(&fixture->world, &fixture->nodes[i]), AVO_JOIN_WAITING);
+        assert_int_equal(fixture->nodes[i].steward->phase, AVO_STEWARD_NEED_EVIDENCE);
+        assert_int_equal(node_prove(&fixture->world, &fixture->nodes[i]), AVO_STEWARD_WAITING);
     }
 }
 
@@ -70,7 +70,7 @@ static void form(struct fixture *fixture, struct avo_view *view) {
     proposed_hash(fixture, hash);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, view, &fixture->reason), AVO_OK);
     for (uint8_t i = 0; i < NODES; i++) {
-        assert_int_equal(node_pump(&fixture->world, &fixture->nodes[i]), AVO_JOIN_DONE);
+        assert_int_equal(node_pump(&fixture->world, &fixture->nodes[i]), AVO_STEWARD_MEMBER);
     }
 }
 
@@ -83,10 +83,10 @@ static void all_members_learn_the_same_view_and_secret(void **state) {
     assert_int_equal(view.epoch, 1);
     assert_int_equal(view.member_count, NODES);
     for (uint8_t i = 0; i < NODES; i++) {
-        const struct avo_identity *identity = &fixture->nodes[i].join->identity;
+        const struct avo_identity *identity = &fixture->nodes[i].steward->identity;
         avo_view_hash(&identity->view, other);
         assert_memory_equal(hash, other, sizeof hash);
-        assert_memory_equal(identity->cluster_secret, fixture->nodes[0].join->identity.cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+        assert_memory_equal(identity->cluster_secret, fixture->nodes[0].steward->identity.cluster_secret, AVO_CLUSTER_SECRET_BYTES);
         assert_memory_equal(identity->cas_sign_public, avo_cas_sign_public_key(fixture->world.cas), AVO_PUBLIC_KEY_BYTES);
         assert_memory_equal(view.members[i].channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
         assert_int_equal(view.members[i].incarnation, 1);
@@ -101,12 +101,12 @@ static void a_join_before_the_policy_waits_and_is_asked_again(void **state) {
     struct fixture *fixture = *state;
     uint8_t first_nonce[32];
     node_connect(&fixture->world, &fixture->nodes[0], 0, 0);
-    memcpy(first_nonce, fixture->nodes[0].join->nonce, sizeof first_nonce);
-    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    memcpy(first_nonce, fixture->nodes[0].steward->nonce, sizeof first_nonce);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_WAITING);
     upload(fixture);
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_NEED_EVIDENCE);
-    assert_memory_not_equal(first_nonce, fixture->nodes[0].join->nonce, sizeof first_nonce);
-    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_NEED_EVIDENCE);
+    assert_memory_not_equal(first_nonce, fixture->nodes[0].steward->nonce, sizeof first_nonce);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_WAITING);
     struct avo_genesis_status status;
     assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
     assert_int_equal(status.phase, AVO_GENESIS_GATHERING);
@@ -127,7 +127,7 @@ static void an_approval_needs_all_members_and_the_proposed_hash(void **state) {
     join_all(fixture);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_ESTALE);
     assert_int_equal(fixture->world.persisted, 0);
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_WAITING);
 }
 
 static void an_approval_may_be_asked_for_again(void **state) {
@@ -150,16 +150,16 @@ static void an_enclave_that_leaves_before_approval_frees_its_slot(void **state) 
     join_all(fixture);
     proposed_hash(fixture, before);
     world_disconnect(&fixture->world, 1);
-    assert_int_equal(avo_join_closed(fixture->nodes[1].join), AVO_JOIN_FAILED);
+    assert_int_equal(node_step(&fixture->nodes[1], (struct avo_steward_event){.type = AVO_STEWARD_CLOSED}), AVO_STEWARD_FAILED);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, before, &view, &fixture->reason), AVO_EDENIED);
     node_free(&fixture->nodes[1]);
     node_connect(&fixture->world, &fixture->nodes[1], 1, 4);
-    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[1]), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[1]), AVO_STEWARD_WAITING);
     proposed_hash(fixture, after);
     assert_memory_not_equal(before, after, sizeof before);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, before, &view, &fixture->reason), AVO_ESTALE);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, after, &view, &fixture->reason), AVO_OK);
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[1]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[1]), AVO_STEWARD_MEMBER);
 }
 
 static void a_state_that_cannot_be_written_signs_nothing(void **state) {
@@ -172,14 +172,14 @@ static void a_state_that_cannot_be_written_signs_nothing(void **state) {
     fixture->world.persist_fails = true;
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_EIO);
     assert_non_null(strstr(fixture->reason.bytes, "no space"));
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_WAITING);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_WAITING);
     assert_int_equal(user_view(&fixture->world, &fixture->owner, &view, &fixture->reason), AVO_ENOTFOUND);
     fixture->world.persist_fails = false;
     /* The write may have reached the disk all the same: no other view 1 is ever signed for that cluster id [V0]. */
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_ESTALE);
     proposed_hash(fixture, hash);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_OK);
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_MEMBER);
 }
 
 static void a_restarted_cas_serves_the_same_cluster_and_admits_nobody(void **state) {
@@ -206,8 +206,8 @@ static void a_restarted_cas_serves_the_same_cluster_and_admits_nobody(void **sta
     assert_memory_equal(ticket.cluster_id, view.cluster_id, AVO_CLUSTER_ID_BYTES);
 
     node_connect(&fixture->world, &late, 0, 4);
-    assert_int_equal(node_prove(&fixture->world, &late), AVO_JOIN_FAILED);
-    assert_non_null(strstr(late.join->reason.bytes, "slot 0: view 1 is approved"));
+    assert_int_equal(node_prove(&fixture->world, &late), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(late.steward->reason.bytes, "slot 0: view 1 is approved"));
     node_free(&late);
 }
 

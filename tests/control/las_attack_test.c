@@ -16,7 +16,7 @@ static struct scene *begin(void **state) {
 
 static void make_body(const struct scene *scene, const struct node *node, bool debug, uint8_t report[AVO_LOCAL_REPORT_BYTES]) {
     const uint8_t target[32] = {MEASUREMENT_LAS};
-    sim_tee_report(scene->tee1, node->measurement, debug, target, node->join->report_data, report);
+    sim_tee_report(scene->tee1, node->measurement, debug, target, node->steward->report_data, report);
 }
 
 /* A voucher by a key of the attacker's, over a body of the attacker's making. */
@@ -67,7 +67,7 @@ static void no_byte_of_a_voucher_may_change(void **state) {
         vouch.voucher[at] ^= 4;
         scene_refused(scene, 0, AVO_SLICE_OF(vouch.voucher), at < 32 ? "is not registered" : "not signed by the LAS it names");
         node_free(&scene->nodes[0]);
-        scene->nodes[0].join = NULL;
+        scene->nodes[0].steward = NULL;
     }
 }
 
@@ -80,7 +80,7 @@ static void a_voucher_for_another_enclave_is_refused(void **state) {
     assert_int_equal(machine_vouch(&scene->world, &scene->m1, scene->tee1, &scene->nodes[0], &vouch), AVO_VOUCH_DONE);
     scene_refused(scene, 1, AVO_SLICE_OF(vouch.voucher), "not bound to this session");
     assert_int_equal(node_prove_by(&scene->world, &scene->nodes[0], AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(vouch.voucher)),
-                     AVO_JOIN_WAITING);
+                     AVO_STEWARD_WAITING);
 }
 
 /* The same enclave on its next connection has another nonce, another handshake and another key. */
@@ -90,7 +90,7 @@ static void a_replayed_voucher_is_refused(void **state) {
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     assert_int_equal(machine_vouch(&scene->world, &scene->m1, scene->tee1, &scene->nodes[0], &vouch), AVO_VOUCH_DONE);
     assert_int_equal(node_prove_by(&scene->world, &scene->nodes[0], AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(vouch.voucher)),
-                     AVO_JOIN_WAITING);
+                     AVO_STEWARD_WAITING);
     world_disconnect(&scene->world, 0);
     node_free(&scene->nodes[0]);
     node_connect(&scene->world, &scene->nodes[0], 0, 1);
@@ -102,19 +102,19 @@ static void expect_part_bound(struct scene *scene, uint32_t connection, void (*c
     struct avo_vouch vouch = {0};
     struct node *node = &scene->nodes[0];
     node_connect(&scene->world, node, 0, connection);
-    struct avo_join *join = node->join;
+    struct avo_steward *steward = node->steward;
     struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
-    memcpy(binding.nonce, join->nonce, sizeof binding.nonce);
-    memcpy(binding.channel_key, join->identity.channel_key.public, sizeof binding.channel_key);
+    memcpy(binding.nonce, steward->nonce, sizeof binding.nonce);
+    memcpy(binding.channel_key, steward->identity.channel_key.public, sizeof binding.channel_key);
     memcpy(binding.cas_key, node->launch.cas_public_key, sizeof binding.cas_key);
-    memcpy(binding.handshake_hash, join->stream.handshake_hash, sizeof binding.handshake_hash);
-    memcpy(binding.configuration_hash, join->configuration_hash, sizeof binding.configuration_hash);
+    memcpy(binding.handshake_hash, steward->stream.handshake_hash, sizeof binding.handshake_hash);
+    memcpy(binding.configuration_hash, steward->configuration_hash, sizeof binding.configuration_hash);
     change(&binding);
-    avo_binding_report_data(&binding, join->report_data);
+    avo_binding_report_data(&binding, steward->report_data);
     assert_int_equal(machine_vouch(&scene->world, &scene->m1, scene->tee1, node, &vouch), AVO_VOUCH_DONE);
     scene_refused(scene, 0, AVO_SLICE_OF(vouch.voucher), "not bound to this session");
     node_free(node);
-    node->join = NULL;
+    node->steward = NULL;
 }
 
 static void other_role(struct avo_binding *binding) {
@@ -193,7 +193,7 @@ static void garbage_to_a_las_is_dropped(void **state) {
     assert_true(machine_ask(&scene->world, &scene->m1, 0, AVO_SLICE_OF(bytes), &answer));
     assert_int_equal(avo_local_read(answer, &message), AVO_OK);
     assert_int_equal(message.type, AVO_LOCAL_REFUSED);
-    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_STEWARD_WAITING);
 }
 
 static void a_las_vouches_for_the_slots_of_its_machine_only(void **state) {
@@ -203,7 +203,7 @@ static void a_las_vouches_for_the_slots_of_its_machine_only(void **state) {
     assert_int_equal(machine_vouch(&scene->world, &scene->m1, scene->tee1, &scene->nodes[2], &vouch), AVO_VOUCH_DONE);
     scene_refused(scene, 2, AVO_SLICE_OF(vouch.voucher), "the policy pins it to machine m2, but it runs on machine m1");
     machine_start(&scene->world, &scene->m2, scene->tee2, 9);
-    assert_int_equal(scene_join(scene, 2, 0, &scene->m2), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 2, 0, &scene->m2), AVO_STEWARD_WAITING);
 }
 
 static void a_debug_enclave_is_refused(void **state) {
@@ -267,7 +267,7 @@ static void a_policy_without_las_takes_none(void **state) {
 
 static void quote_of(struct scene *scene, struct sim_tee *tee, const struct node *node, struct avo_buffer *quote) {
     quote->length = 0;
-    sim_tee_attest(tee, node->measurement, node->join->report_data, quote);
+    sim_tee_attest(tee, node->measurement, node->steward->report_data, quote);
     (void)scene;
 }
 
@@ -278,8 +278,8 @@ static void a_voucher_is_no_quote_and_a_quote_no_voucher(void **state) {
     struct avo_buffer quote = {memory, 0, sizeof memory};
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     assert_int_equal(machine_vouch(&scene->world, &scene->m1, scene->tee1, &scene->nodes[0], &vouch), AVO_VOUCH_DONE);
-    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], AVO_SLICE_OF(vouch.voucher)), AVO_JOIN_FAILED);
-    assert_null(strstr(scene->nodes[0].join->reason.bytes, "voucher")); /* its bytes were read as a vendor's */
+    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], AVO_SLICE_OF(vouch.voucher)), AVO_STEWARD_FAILED);
+    assert_null(strstr(scene->nodes[0].steward->reason.bytes, "voucher")); /* its bytes were read as a vendor's */
     node_connect(&scene->world, &scene->nodes[1], 1, 1);
     quote_of(scene, scene->tee1, &scene->nodes[1], &quote);
     scene_refused(scene, 1, avo_buffer_slice(&quote), "voucher: malformed");
@@ -291,11 +291,11 @@ static void a_quote_does_where_the_policy_leaves_the_choice(void **state) {
     struct avo_buffer quote = {memory, 0, sizeof memory};
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     quote_of(scene, scene->tee1, &scene->nodes[0], &quote);
-    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], avo_buffer_slice(&quote)), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], avo_buffer_slice(&quote)), AVO_STEWARD_WAITING);
     node_connect(&scene->world, &scene->nodes[2], 2, 2);
     quote_of(scene, scene->tee1, &scene->nodes[2], &quote); /* on another chip than the one it is pinned to */
-    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[2], avo_buffer_slice(&quote)), AVO_JOIN_FAILED);
-    assert_non_null(strstr(scene->nodes[2].join->reason.bytes, "the policy pins it to machine m2, but it runs on machine m1"));
+    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[2], avo_buffer_slice(&quote)), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(scene->nodes[2].steward->reason.bytes, "the policy pins it to machine m2, but it runs on machine m1"));
 }
 
 static void a_quote_is_refused_where_a_las_is_wanted(void **state) {
@@ -305,8 +305,8 @@ static void a_quote_is_refused_where_a_las_is_wanted(void **state) {
     uint32_t before = scene_verifications(scene);
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     quote_of(scene, scene->tee1, &scene->nodes[0], &quote);
-    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], avo_buffer_slice(&quote)), AVO_JOIN_FAILED);
-    assert_non_null(strstr(scene->nodes[0].join->reason.bytes, "wants a LAS's voucher"));
+    assert_int_equal(node_prove_with(&scene->world, &scene->nodes[0], avo_buffer_slice(&quote)), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(scene->nodes[0].steward->reason.bytes, "wants a LAS's voucher"));
     assert_int_equal(scene_verifications(scene), before);
 }
 

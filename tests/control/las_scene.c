@@ -37,7 +37,7 @@ int scene_open_free(void **state) {
 int scene_close(void **state) {
     struct scene *scene = *state;
     for (uint8_t i = 0; i < SCENE_NODES; i++) {
-        if (scene->nodes[i].join != NULL) {
+        if (scene->nodes[i].steward != NULL) {
             node_free(&scene->nodes[i]);
         }
     }
@@ -72,15 +72,15 @@ uint32_t scene_verifications(struct scene *scene) {
     return status.vendor_verifications;
 }
 
-enum avo_join_state scene_join(struct scene *scene, uint8_t slot, uint32_t connection, struct machine *machine) {
+enum avo_steward_phase scene_join(struct scene *scene, uint8_t slot, uint32_t connection, struct machine *machine) {
     struct avo_vouch vouch = {0};
     struct node *node = &scene->nodes[slot];
-    if (node->join != NULL) {
+    if (node->steward != NULL) {
         node_free(node);
     }
     node_connect(&scene->world, node, slot, connection);
     if (machine_vouch(&scene->world, machine, machine->tee, node, &vouch) != AVO_VOUCH_DONE) {
-        return AVO_JOIN_TALKING;
+        return AVO_STEWARD_TALKING;
     }
     return node_prove_by(&scene->world, node, AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(vouch.voucher));
 }
@@ -88,9 +88,9 @@ enum avo_join_state scene_join(struct scene *scene, uint8_t slot, uint32_t conne
 void scene_refused(struct scene *scene, uint8_t slot, struct avo_slice voucher, const char *why) {
     struct node *node = &scene->nodes[slot];
     struct avo_genesis_status status;
-    assert_int_equal(node_prove_by(&scene->world, node, AVO_EVIDENCE_BY_LAS, voucher), AVO_JOIN_FAILED);
-    printf("    %s\n", node->join->reason.bytes);
-    assert_non_null(strstr(node->join->reason.bytes, why));
+    assert_int_equal(node_prove_by(&scene->world, node, AVO_EVIDENCE_BY_LAS, voucher), AVO_STEWARD_FAILED);
+    printf("    %s\n", node->steward->reason.bytes);
+    assert_non_null(strstr(node->steward->reason.bytes, why));
     assert_true(scene->world.closed[node->connection]);
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     assert_false(status.slots[slot].joined);

@@ -38,7 +38,7 @@ void scene_upload(struct scene *scene);
 uint32_t scene_verifications(struct scene *scene);
 
 /* The enclave of `slot`, on the machine's own CPU, joins through its LAS. */
-enum avo_join_state scene_join(struct scene *scene, uint8_t slot, uint32_t connection, struct machine *machine);
+enum avo_steward_phase scene_join(struct scene *scene, uint8_t slot, uint32_t connection, struct machine *machine);
 /* The enclave of `slot`, connected before, gives this voucher and is refused with `why` in the reason. */
 void scene_refused(struct scene *scene, uint8_t slot, struct avo_slice voucher, const char *why);
 

@@ -18,7 +18,7 @@ static void three_enclaves_cost_one_verification_a_machine(void **state) {
     machine_pump(&scene->world, &scene->m1); /* both came first and were asked again */
     machine_pump(&scene->world, &scene->m2);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_JOIN_WAITING);
+        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_STEWARD_WAITING);
     }
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     assert_int_equal(status.vendor_verifications, 2);
@@ -32,7 +32,7 @@ static void three_enclaves_cost_one_verification_a_machine(void **state) {
     assert_memory_equal(status.slots[2].member.las, second, sizeof second);
     assert_true(view.members[0].simulated);
     assert_int_equal(view.members[0].measurement[0], MEASUREMENT_NODE);
-    assert_int_equal(node_pump(&scene->world, &scene->nodes[2]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&scene->world, &scene->nodes[2]), AVO_STEWARD_MEMBER);
 }
 
 /* An enclave that asks before its LAS was verified gets its voucher when it was. */
@@ -48,7 +48,7 @@ static void a_report_waits_for_the_registration(void **state) {
     assert_true(avo_las_registered(scene->m1.las));
     assert_int_equal(avo_vouch_read(&vouch, avo_slice(scene->m1.answers[0], scene->m1.answer_lengths[0])), AVO_VOUCH_DONE);
     assert_int_equal(node_prove_by(&scene->world, &scene->nodes[0], AVO_EVIDENCE_BY_LAS, AVO_SLICE_OF(vouch.voucher)),
-                     AVO_JOIN_WAITING);
+                     AVO_STEWARD_WAITING);
 }
 
 static void a_restarted_las_is_another_one(void **state) {
@@ -62,7 +62,7 @@ static void a_restarted_las_is_another_one(void **state) {
     machine_lose(&scene->world, &scene->m1);
     machine_start(&scene->world, &again, scene->tee1, 9);
     scene_refused(scene, 0, AVO_SLICE_OF(vouch.voucher), "is not registered: it ended, was started again");
-    assert_int_equal(scene_join(scene, 0, 1, &again), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 1, &again), AVO_STEWARD_WAITING);
     assert_int_equal(scene_verifications(scene), 2); /* the new key was verified by quote */
     machine_free(&again);
 }
@@ -78,11 +78,11 @@ static void a_slot_that_was_vouched_for_outlives_its_las(void **state) {
     scene_upload(scene);
     machine_start(&scene->world, &scene->m1, scene->tee1, 8);
     machine_start(&scene->world, &scene->m2, scene->tee2, 9);
-    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_STEWARD_WAITING);
     machine_lose(&scene->world, &scene->m1);
     machine_start(&scene->world, &again, scene->tee1, 8);
-    assert_int_equal(scene_join(scene, 1, 1, &again), AVO_JOIN_WAITING);
-    assert_int_equal(scene_join(scene, 2, 2, &scene->m2), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 1, 1, &again), AVO_STEWARD_WAITING);
+    assert_int_equal(scene_join(scene, 2, 2, &scene->m2), AVO_STEWARD_WAITING);
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
     assert_int_equal(user_approve(&scene->world, &scene->owner, hash, &view, &scene->reason), AVO_OK);
@@ -91,7 +91,7 @@ static void a_slot_that_was_vouched_for_outlives_its_las(void **state) {
     assert_memory_not_equal(first, later, sizeof first);
     assert_memory_equal(view.members[0].las, first, sizeof first);
     assert_memory_equal(view.members[1].las, later, sizeof later);
-    assert_int_equal(node_pump(&scene->world, &scene->nodes[0]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&scene->world, &scene->nodes[0]), AVO_STEWARD_MEMBER);
     machine_free(&again);
 }
 
@@ -136,7 +136,7 @@ static void a_las_is_verified_again(void **state) {
     world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
     machine_pump(&scene->world, &scene->m1);
     assert_int_equal(scene_verifications(scene), 2);
-    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_JOIN_WAITING);
+    assert_int_equal(scene_join(scene, 0, 0, &scene->m1), AVO_STEWARD_WAITING);
     world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
     scene->m1.measurement = 0x77; /* what a recovered platform's quote would no longer be accepted for */
     machine_pump(&scene->world, &scene->m1);
@@ -153,6 +153,57 @@ static void a_las_is_verified_again(void **state) {
     machine_find(&scene->world, &scene->m1);
     assert_true(avo_las_registered(scene->m1.las));
     assert_int_equal(avo_vouch_read(&vouch, avo_slice(scene->m1.answers[1], scene->m1.answer_lengths[1])), AVO_VOUCH_DONE);
+}
+
+#define LOOK_US 5000000
+
+/* New collateral does not wait for the day to end; it counts when it lies still, so that half of it is judged by nobody. */
+static void a_las_is_verified_again_when_the_collateral_changes(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    world_tick(&scene->world, LOOK_US);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1); /* nothing changed */
+    sim_tee_collateral(scene->tee1, WORLD_NOW_S - 1, false, scene->folder);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1); /* it may still be written */
+    world_tick(&scene->world, LOOK_US - 1);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 1);
+    world_tick(&scene->world, 1);
+    assert_non_null(strstr(scene->world.log.bytes, "collateral changed: every LAS is verified again"));
+    world_tick(&scene->world, LOOK_US); /* asked once */
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 2);
+    assert_true(avo_las_registered(scene->m1.las));
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_int_equal(scene_verifications(scene), 2);
+    sim_tee_collateral(scene->tee1, WORLD_NOW_S, true, scene->folder); /* the platform's CA is revoked */
+    world_tick(&scene->world, LOOK_US);
+    world_tick(&scene->world, LOOK_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_false(avo_las_registered(scene->m1.las));
+    assert_non_null(strstr(scene->world.log.bytes, "is revoked"));
+}
+
+/* What ran out is renewed by somebody: its LAS waits for that, as for everything that made it refused after it was good once. */
+static void a_las_outlives_collateral_that_ran_out(void **state) {
+    struct scene *scene = *state;
+    scene_upload(scene);
+    machine_start(&scene->world, &scene->m1, scene->tee1, 8);
+    scene->world.now_s = WORLD_NOW_S + 31 * DAY_S;
+    world_tick(&scene->world, AVO_CAS_LAS_RENEW_US);
+    machine_pump(&scene->world, &scene->m1);
+    assert_false(avo_las_registered(scene->m1.las));
+    assert_non_null(strstr(scene->world.log.bytes, "expired"));
+    assert_int_equal(scene->m1.ended.length, 0);
+    sim_tee_collateral(scene->tee1, scene->world.now_s, false, scene->folder);
+    machine_find(&scene->world, &scene->m1);
+    assert_true(avo_las_registered(scene->m1.las));
 }
 
 static void a_las_that_does_not_answer_is_dropped(void **state) {
@@ -173,7 +224,7 @@ static void a_cas_that_starts_again_verifies_its_lases_again(void **state) {
     machine_start(&scene->world, &scene->m1, scene->tee1, 8);
     machine_start(&scene->world, &scene->m2, scene->tee2, 9);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_JOIN_WAITING);
+        assert_int_equal(scene_join(scene, slot, slot, slot < 2 ? &scene->m1 : &scene->m2), AVO_STEWARD_WAITING);
     }
     assert_int_equal(user_status(&scene->world, &scene->owner, &status, &scene->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
@@ -244,6 +295,8 @@ int main(void) {
         LAS_TEST(a_second_las_takes_the_place_of_the_first),
         LAS_TEST(a_las_that_is_out_of_reach_vouches_for_nobody),
         LAS_TEST(a_las_is_verified_again),
+        LAS_TEST(a_las_is_verified_again_when_the_collateral_changes),
+        LAS_TEST(a_las_outlives_collateral_that_ran_out),
         LAS_TEST(a_las_that_does_not_answer_is_dropped),
         LAS_TEST(a_cas_that_starts_again_verifies_its_lases_again),
         LAS_TEST(users_are_told_what_ends),

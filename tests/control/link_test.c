@@ -78,7 +78,7 @@ static int setup(void **state) {
     const struct avo_server_config config = {.cas = fixture->world.cas,
                                              .connection_max_count = WORLD_CONNECTIONS,
                                              .listener = listener,
-                                             .watch = {.tee = fixture->cpu[0], .signals = fixture->stop, .outside = -1},
+                                             .watch = {.tee = fixture->cpu[0], .signals = -1, .outside = fixture->stop},
                                              .evidence = evidence,
                                              .persist = persist};
     fixture->server = avo_server_create(&fixture->world.arena, &config);

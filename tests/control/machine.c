@@ -140,7 +140,7 @@ enum avo_vouch_state machine_vouch(struct world *world, struct machine *machine,
         return vouch->state;
     }
     writer = avo_writer(bytes, sizeof bytes);
-    sim_tee_report(tee, node->measurement, false, vouch->target, node->join->report_data, report);
+    sim_tee_report(tee, node->measurement, false, vouch->target, node->steward->report_data, report);
     (void)avo_vouch_report(vouch, report, &writer);
     bool answered = machine_ask(world, machine, local, avo_writer_slice(&writer), &answer);
     return answered ? avo_vouch_read(vouch, answer) : vouch->state;

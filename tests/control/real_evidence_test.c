@@ -47,7 +47,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct fixture *fixture = *state;
     for (uint8_t i = 0; i < NODES; i++) {
-        if (fixture->nodes[i].join != NULL) {
+        if (fixture->nodes[i].steward != NULL) {
             node_free(&fixture->nodes[i]);
         }
     }
@@ -77,12 +77,12 @@ static void a_cluster_forms_from_quotes(void **state) {
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, fixture->policy, &fixture->reason), AVO_OK);
     for (uint8_t i = 0; i < NODES; i++) {
         node_connect(&fixture->world, &fixture->nodes[i], i, i);
-        assert_int_equal(node_prove(&fixture->world, &fixture->nodes[i]), AVO_JOIN_WAITING);
+        assert_int_equal(node_prove(&fixture->world, &fixture->nodes[i]), AVO_STEWARD_WAITING);
     }
     assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_OK);
-    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[2]), AVO_JOIN_DONE);
+    assert_int_equal(node_pump(&fixture->world, &fixture->nodes[2]), AVO_STEWARD_MEMBER);
     assert_int_equal(view.mtu_bytes, 1400);
     assert_int_equal(view.members[2].tee, AVO_TEE_SGX);
     assert_true(view.members[2].simulated);
@@ -95,9 +95,9 @@ static void a_foreign_measurement_is_named(void **state) {
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, fixture->policy, &fixture->reason), AVO_OK);
     node_connect(&fixture->world, &fixture->nodes[1], 1, 1);
     fixture->nodes[1].measurement = 0x3f;
-    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[1]), AVO_JOIN_FAILED);
-    assert_non_null(strstr(fixture->nodes[1].join->reason.bytes, "slot 1: measurement 3f0000"));
-    assert_non_null(strstr(fixture->nodes[1].join->reason.bytes, "add it to roles.node.accept"));
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[1]), AVO_STEWARD_FAILED);
+    assert_non_null(strstr(fixture->nodes[1].steward->reason.bytes, "slot 1: measurement 3f0000"));
+    assert_non_null(strstr(fixture->nodes[1].steward->reason.bytes, "add it to roles.node.accept"));
 }
 
 static void a_quote_for_other_report_data_is_refused(void **state) {
@@ -105,8 +105,8 @@ static void a_quote_for_other_report_data_is_refused(void **state) {
     assert_int_equal(attest(fixture), AVO_OK);
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, fixture->policy, &fixture->reason), AVO_OK);
     node_connect(&fixture->world, &fixture->nodes[0], 0, 0);
-    fixture->nodes[0].join->report_data[63] ^= 1; /* the last of the 64 bytes */
-    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_JOIN_FAILED);
+    fixture->nodes[0].steward->report_data[63] ^= 1; /* the last of the 64 bytes */
+    assert_int_equal(node_prove(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_FAILED);
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, "{}", &fixture->reason), AVO_EDENIED);
 }
 

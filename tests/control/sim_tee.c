@@ -15,19 +15,24 @@ struct sim_tee {
     uint8_t seed[AVO_SIM_SEED_BYTES]; /* of report keys */
 };
 
-struct sim_tee *sim_tee_open(uint64_t now_s, const char *folder) {
-    struct avo_sim_options options = avo_sim_options_default((int64_t)now_s);
+void sim_tee_collateral(const struct sim_tee *tee, uint64_t now_s, bool revoke, const char *folder) {
     struct avo_sim_statement statement = avo_sim_statement_default((int64_t)now_s);
     struct avo_sim_collateral collateral;
-    struct sim_tee *tee = calloc(1, sizeof *tee);
-    AVO_ASSERT(tee != NULL);
-    tee->platform = avo_sim_platform_create(&options);
-    AVO_ASSERT(tee->platform != NULL);
+    statement.revoke_ca = revoke;
     enum avo_error error = avo_sim_collateral_make(tee->platform, &statement, &collateral);
     AVO_ASSERT(error == AVO_OK);
     error = avo_sim_folder_write(folder, &collateral.view);
     AVO_ASSERT(error == AVO_OK);
     avo_sim_collateral_free(&collateral);
+}
+
+struct sim_tee *sim_tee_open(uint64_t now_s, const char *folder) {
+    struct avo_sim_options options = avo_sim_options_default((int64_t)now_s);
+    struct sim_tee *tee = calloc(1, sizeof *tee);
+    AVO_ASSERT(tee != NULL);
+    tee->platform = avo_sim_platform_create(&options);
+    AVO_ASSERT(tee->platform != NULL);
+    sim_tee_collateral(tee, now_s, false, folder);
     memcpy(tee->seed, tee->platform->options.ppid, sizeof tee->platform->options.ppid);
     return tee;
 }

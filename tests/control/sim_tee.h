@@ -11,6 +11,9 @@ struct sim_tee; /* one heap object */
 
 /* Writes its collateral into `folder`. */
 struct sim_tee *sim_tee_open(uint64_t now_s, const char *folder);
+/* Writes it again, as of another day, into `folder`: another statement of the same vendor. `revoke`: the platform's CA is revoked.
+ */
+void sim_tee_collateral(const struct sim_tee *tee, uint64_t now_s, bool revoke, const char *folder);
 /* Removes a folder of collateral. */
 void sim_tee_folder_remove(const char *folder);
 /* Another machine whose CPU is certified by the same simulated vendor. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ARENA_BYTES (8U << 20)
+#define NODE_BYTES (512U << 10)
 
 /* Keys want a cache line's alignment. */
 static void *zeroed(size_t bytes) {
@@ -232,27 +233,47 @@ static void node_flush(struct world *world, struct node *node) {
     }
 }
 
-enum avo_join_state node_pump(struct world *world, struct node *node) {
+static void node_carry_out(struct node *node, const struct avo_steward_effects *effects) {
+    for (uint32_t i = 0; i < effects->count; i++) {
+        const struct avo_steward_effect *effect = &effects->effects[i];
+        node->reopens |= effect->type == AVO_STEWARD_REOPEN;
+        if (effect->type == AVO_STEWARD_SEND) {
+            pipe_append(&node->out, effect->bytes);
+        }
+    }
+}
+
+enum avo_steward_phase node_step(struct node *node, struct avo_steward_event event) {
+    struct avo_steward_effects effects;
+    avo_steward_step(node->steward, &event, &effects);
+    node_carry_out(node, &effects);
+    return node->steward->phase;
+}
+
+enum avo_steward_phase node_pump(struct world *world, struct node *node) {
     struct pipe *from = &world->from_cas[node->connection];
-    struct avo_slice in = avo_buffer_slice(&from->bytes);
-    (void)avo_join_read(node->join, &in, &node->out.bytes);
-    memmove(from->memory, in.data, in.length);
-    from->bytes.length = in.length;
-    return node->join->state;
+    struct avo_slice bytes = avo_buffer_slice(&from->bytes);
+    from->bytes.length = 0;
+    return node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_BYTES, .bytes = bytes});
 }
 
 void node_connect_launched(struct world *world, struct node *node, const struct avo_launch *launch, uint32_t connection) {
     node->launch = *launch;
     node->connection = connection;
     node->measurement = MEASUREMENT_NODE;
-    node->join = zeroed(sizeof *node->join);
+    node->reopens = false;
+    node->memory = zeroed(NODE_BYTES);
+    struct avo_arena arena = avo_arena(node->memory, NODE_BYTES);
+    struct avo_steward_config config = {&node->launch, AVO_TEE_SGX, world->aead, &world->random.random};
+    node->steward = avo_steward_create(&arena, &config);
+    AVO_ASSERT(node->steward != NULL);
     pipe_reset(&node->out);
     world_connect(world, connection);
-    struct avo_join_config config = {&node->launch, AVO_TEE_SGX, world->aead, &world->random.random};
-    avo_join_start(node->join, &config, &node->out.bytes);
+    (void)node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_OPENED});
     node_flush(world, node);
     (void)node_pump(world, node);
     node_flush(world, node);
+    (void)node_pump(world, node);
 }
 
 void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t connection) {
@@ -260,26 +281,35 @@ void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t
     node_connect_launched(world, node, &launch, connection);
 }
 
-enum avo_join_state node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence) {
-    (void)avo_join_evidence(node->join, kind, evidence, &node->out.bytes);
+void node_ask(struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence) {
+    struct avo_steward_effects effects;
+    avo_steward_begin(node->steward, &effects);
+    avo_steward_ask(node->steward, kind, evidence);
+    avo_steward_finish(node->steward);
+    node_carry_out(node, &effects);
+}
+
+enum avo_steward_phase node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind,
+                                     struct avo_slice evidence) {
+    node_ask(node, kind, evidence);
     node_flush(world, node);
     return node_pump(world, node);
 }
 
-enum avo_join_state node_prove_with(struct world *world, struct node *node, struct avo_slice evidence) {
+enum avo_steward_phase node_prove_with(struct world *world, struct node *node, struct avo_slice evidence) {
     return node_prove_by(world, node, AVO_EVIDENCE_BY_VENDOR, evidence);
 }
 
-enum avo_join_state node_prove(struct world *world, struct node *node) {
+enum avo_steward_phase node_prove(struct world *world, struct node *node) {
     uint8_t memory[AVO_EVIDENCE_MAX_BYTES];
     struct avo_buffer evidence = {memory, 0, sizeof memory};
-    world->tee_attest(world->tee, node->measurement, node->join->report_data, &evidence);
+    world->tee_attest(world->tee, node->measurement, node->steward->report_data, &evidence);
     return node_prove_with(world, node, avo_buffer_slice(&evidence));
 }
 
 void node_free(struct node *node) {
-    avo_join_finish(node->join);
-    free(node->join);
+    free(node->memory);
+    node->steward = NULL;
 }
 
 static struct avo_slice user_pump(struct world *world, struct user *user) {

@@ -5,7 +5,7 @@
 
 #include "cas/cas.h"
 #include "client/dialog/dialog.h"
-#include "trusted/steward/join.h"
+#include "trusted/steward/steward_state.h"
 
 #define WORLD_CONNECTIONS 12
 #define WORLD_PIPE_BYTES (96 * 1024)
@@ -63,25 +63,32 @@ void world_disconnect(struct world *world, uint32_t connection);
 void world_send(struct world *world, uint32_t connection, struct avo_slice bytes);
 void world_tick(struct world *world, uint64_t pass_us);
 
-/* An enclave on a connection. */
+/* An enclave on a connection: its steward, whose events and effects pass through here. */
 struct node {
     struct avo_launch launch;
-    struct avo_join *join;
+    void *memory;
+    struct avo_steward *steward;
     uint32_t connection;
     uint8_t measurement;
     struct pipe out;
+    bool reopens; /* it asked for another connection */
 };
 
 struct avo_launch world_launch(struct world *world, uint8_t slot);
 /* Connects and talks until evidence is wanted. */
 void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t connection);
 void node_connect_launched(struct world *world, struct node *node, const struct avo_launch *launch, uint32_t connection);
+/* An event of the steward's; what it sends lies in node->out. */
+enum avo_steward_phase node_step(struct node *node, struct avo_steward_event event);
 /* Takes what the CAS sent. */
-enum avo_join_state node_pump(struct world *world, struct node *node);
+enum avo_steward_phase node_pump(struct world *world, struct node *node);
 /* Gives evidence for its own report data and talks on. */
-enum avo_join_state node_prove(struct world *world, struct node *node);
-enum avo_join_state node_prove_with(struct world *world, struct node *node, struct avo_slice evidence);
-enum avo_join_state node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence);
+enum avo_steward_phase node_prove(struct world *world, struct node *node);
+enum avo_steward_phase node_prove_with(struct world *world, struct node *node, struct avo_slice evidence);
+enum avo_steward_phase node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind,
+                                     struct avo_slice evidence);
+/* Asks to join with this evidence, whatever state it is in; the JOIN lies in node->out. */
+void node_ask(struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence);
 void node_free(struct node *node);
 
 /* A user on a connection. */

@@ -46,7 +46,7 @@ static void form(struct fixture *fixture) {
     assert_int_equal(user_attest(&fixture->world, &fixture->owner, &fixture->reason), AVO_OK);
     assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_OK);
     node_connect(&fixture->world, &fixture->node, 0, 0);
-    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_JOIN_WAITING);
+    assert_int_equal(node_prove(&fixture->world, &fixture->node), AVO_STEWARD_WAITING);
     assert_int_equal(user_status(&fixture->world, &fixture->owner, &status, &fixture->reason), AVO_OK);
     avo_view_hash(&status.view, hash);
     assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &fixture->view, &fixture->reason), AVO_OK);

@@ -10,6 +10,7 @@ from cluster import AVOCADO, BUILD, Cluster, run
 
 INJECT = BUILD / "tests/faults/avocado-inject"
 ALLOCATE = BUILD / "tests/faults/liballocate.so"
+PROBE = BUILD / "tests/faults/avocado-probe"
 KINDS = ("fail", "starve", "interrupt", "short", "allocate")
 DYNAMIC = ("avocado-node", "avocado-simcpu", "avocado")  # those that a shim can be loaded into: the only ones of kind allocate
 # Each program, and the options of the `up` that runs it.
@@ -26,6 +27,18 @@ def main_of(program):
     symbols = subprocess.run(["nm", str(program)], capture_output=True, text=True, check=True).stdout
     entry = int(re.search(r"Entry point address:\s+(0x[0-9a-f]+)", header).group(1), 16)
     return int(re.search(r"^([0-9a-f]+) T main$", symbols, re.M).group(1), 16) - entry
+
+
+def probe(kind, n, report):
+    """What build/tests/faults/avocado-probe says of its calls when the n-th that counts fails: [(call, result, errno)], and the counted ones."""
+    report.unlink(missing_ok=True)
+    environment, under = None, []
+    if kind == "allocate":
+        environment = dict(os.environ, LD_PRELOAD=str(ALLOCATE), AVOCADO_ALLOCATE=f"{n} {PROBE.name} {report}")
+    else:
+        under = [str(INJECT), kind, str(n), PROBE.name, format(main_of(PROBE), "x"), str(report)]
+    out = subprocess.run([*under, str(PROBE)], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment, timeout=DEADLINE).stdout
+    return [(call, int(result), int(error)) for call, result, error in (line.split() for line in out.splitlines())], report.read_text().splitlines()
 
 
 class Starts:

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,30 @@ FIELDS = {"workload": str, "distribution": str, "ops": int, "ops_per_s": float, 
           "read_percent": int, "clients": int, "pipeline": int, "rate": type(None), "keys": int, "value_bytes": int, "seconds": float,
           "warm_up_s": float, "seed": int}
 SMALL = ("--clients", 4, "--keys", 300, "--seconds", "0.6", "--warm-up", "0.1")
+
+
+class TooManyClients(unittest.TestCase):
+    """What is short is named, and not the cluster, which does what it can."""
+
+    def test_sessions_that_the_nodes_do_not_keep(self):
+        with Cluster("--budget", 9, nodes=1) as c:
+            result = c("bench", "--clients", 600, "--keys", 3000, "--seconds", "0.5", "--pipeline", 2, timeout=120)
+            line = [line for line in result.stderr.decode().splitlines() if "the cause: " in line]
+            self.assertEqual(len(line), 1, result.stderr)
+            self.assertRegex(line[0], "the cause: 600 clients need 600 sessions, and the nodes keep 1[0-9][0-9] at a time")
+            self.assertIn("take fewer --clients", line[0])
+            few = c("bench", "--clients", 100, "--keys", 300, "--seconds", "0.3")
+            self.assertNotIn(b"the cause", few.stderr)
+
+    def test_descriptors(self):
+        with Cluster(nodes=1) as c:
+            limit = lambda soft, hard: lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            bench = [AVOCADO, "bench", "--dir", str(c.data), "--clients", "200", "--keys", "200", "--seconds", "0.2"]
+            result = subprocess.run(bench, capture_output=True, timeout=60, preexec_fn=limit(64, 100))
+            self.assertEqual((result.returncode, result.stdout), (2, b""))
+            self.assertIn(b"200 clients need 232 file descriptors, and 100 are allowed here", result.stderr)
+            result = subprocess.run(bench, capture_output=True, timeout=60, preexec_fn=limit(64, 400))  # the soft limit is raised
+            self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class OnACluster(unittest.TestCase):

@@ -1,7 +1,6 @@
 """The command line by itself: options that would do nothing, answers in JSON, limits of load, hints that can be pasted."""
 import json
 import os
-import pathlib
 import resource
 import shlex
 import signal
@@ -10,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from cluster import AVOCADO, Cluster, run
+from cluster import AVOCADO, BUILD, Cluster, free_port_base, run
 
 STRAY = [  # a command with all that it needs, and an option that says nothing to it
     (["up"], "--profile=x"), (["down"], "--profile=x"), (["down", "--yes"], "--yes"), (["down", "--all"], "--dir=x"),
@@ -75,10 +74,34 @@ class TestAlone(unittest.TestCase):
 
     def test_hints_can_be_pasted(self):
         with tempfile.TemporaryDirectory(prefix="it's a $HOME; ") as folder:
-            for command in ("down",):
-                line = run(command, "--dir", folder).stderr.decode()
-                hint = line[line.index("avocado up --dir"):line.index(", or see")]
-                self.assertEqual(shlex.split(hint), ["avocado", "up", "--dir", folder])
+            line = run("down", "--dir", folder).stderr.decode()
+            hint = line[line.index("avocado up --dir"):line.index(", or see")]
+            self.assertEqual(shlex.split(hint), ["avocado", "up", "--dir", folder])
+
+    def test_help_of_a_command_two_ways(self):
+        for words in (["put"], ["policy", "init"], ["cluster", "form"], ["key"]):
+            self.assertEqual(run("help", *words).stdout, run(*words, "--help").stdout)
+            self.assertTrue(run("help", *words).stdout.startswith(b"usage: avocado " + " ".join(words).encode()))
+
+    def test_small_files_may_be_pipes(self):
+        shell = lambda text: subprocess.run(["bash", "-c", text, AVOCADO], capture_output=True, timeout=60)
+        policy = shell('"$0" policy check <(echo "{}")')
+        self.assertIn(b"policy.json", policy.stderr)  # it was read, and is none
+        program = BUILD / "avocado-enclave"
+        self.assertEqual(shell(f'"$0" measure <(cat {program})').stdout, run("measure", program).stdout)
+        self.assertIn(b"File too large", shell('"$0" policy check <(head -c 1000000 /dev/zero)').stderr)
+
+
+class TestFullDisk(unittest.TestCase):
+    def test_up_says_that_the_disk_is_full(self):
+        for size in (8, 52, 64):
+            with tempfile.TemporaryDirectory(prefix="avocado-e2e-full-") as folder:
+                script = f'mount -t tmpfs -o size={size}k none "$0" && exec "$@"'
+                result = subprocess.run(["unshare", "-m", "sh", "-c", script, folder, AVOCADO, "up", "--detach", "--nodes", "1", "--port",
+                                         str(free_port_base()), "--dir", folder + "/d"], capture_output=True, timeout=60)
+                self.assertEqual((result.returncode, result.stdout), (2, b""))
+                self.assertIn(b"No space left on device", result.stderr)
+                self.assertNotIn(b"said nothing", result.stderr)
 
 
 class TestOnACluster(unittest.TestCase):

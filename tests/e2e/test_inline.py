@@ -35,7 +35,7 @@ class Data(unittest.TestCase):
             self.assertEqual(node["measurement"], measured)
             self.assertTrue((c.data / f"node-{node['slot']}" / "region").stat().st_size > 1 << 20)
             threads = pathlib.Path(f"/proc/{node['host_pid']}/task")
-            self.assertEqual(len(list(threads.iterdir())), 3, "a thread a worker, and one that watches")
+            self.assertEqual(len(list(threads.iterdir())), 4, "a thread a worker, the steward's, and one that watches")
 
 
 class Killed(test_faults.Killed):

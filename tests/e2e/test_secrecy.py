@@ -119,16 +119,18 @@ class SystemCalls(unittest.TestCase):
         report = c.dir / "strace"
         before = c.status()["nodes"][0]["ops"]
         tracing = subprocess.Popen(["strace", "-f", "-c", "-U", "name,calls", "-o", str(report), "-p", str(c.pid(0, "enclave"))],
-                                   stderr=subprocess.DEVNULL)
+                                   stderr=subprocess.PIPE, text=True)
+        self.assertIn("attached", tracing.stderr.readline(), "strace may not trace here: nothing would be counted")
         time.sleep(0.5)
         result = c(*bench, "--seconds", 5, timeout=120)
         tracing.terminate()
-        tracing.wait(10)
+        tracing.communicate(timeout=10)
         self.assertEqual(result.returncode, 0, result.stderr)
         operations = json.loads(result.stdout)["ops"]
         self.assertGreater(c.status()["nodes"][0]["ops"] - before, 1000, "the traced node had work")
         calls = {m.group(1): int(m.group(2)) for m in re.finditer(r"^\s*(\w+)\s+(\d+)\s*$", report.read_text(), re.M)}
         calls.pop("total", None)
+        self.assertGreater(sum(calls.values()), 0, "an enclave under this load sleeps and is rung: strace has seen none of it")
         self.assertLessEqual(set(calls), {"read", "write", "sched_yield", "restart_syscall"})
         hundredth = 100 * sum(calls.values()) / operations
         print(f"\nsystem calls {calls} for {operations} operations: {hundredth:.2f} a hundred")

@@ -1,17 +1,44 @@
 """A start at which one system call or allocation fails: one clear line, nothing left behind, and the next start works; one that is interrupted, or
 moves fewer bytes than were asked for, works all the same. A sample drawn anew for each commit; `tools/start-failures` tries all."""
+import errno
 import os
+import pathlib
 import random
 import shutil
 import subprocess
+import tempfile
 import time
 import unittest
 
 from cluster import AVOCADO, ROOT, run
-from starts import BAD, DYNAMIC, Starts
+from starts import BAD, DYNAMIC, Starts, probe
 
 SECONDS = float(os.environ.get("AVOCADO_STARTS_SECONDS", "5"))  # a test
 SEED = os.environ.get("AVOCADO_STARTS_SEED") or subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout[:8]
+
+
+class TestInjectors(unittest.TestCase):
+    """An injector that injects nothing would pass every test below: each kind is seen to strike the n-th call, and no other."""
+    WHERE = {  # kind: {number: the results that then differ}; a file that was not opened cannot be read
+        "fail": {1: {0: -1, 2: -1}, 2: {1: -1, 3: -1}, 3: {2: -1}, 4: {3: -1}, 5: {4: -1}},
+        "starve": {1: {4: -1, 5: -1}, 2: {5: -1}},
+        "interrupt": {1: {2: -1}, 2: {3: -1}},
+        "short": {1: {2: 1}, 2: {3: 1}},
+        "allocate": {1: {6: -1}, 2: {7: -1}, 3: {8: -1}},
+    }
+
+    def test_each_kind_strikes_where_it_should(self):
+        with tempfile.TemporaryDirectory() as folder:
+            report = pathlib.Path(folder) / "report"
+            for kind, places in self.WHERE.items():
+                usual, counted = probe(kind, 0, report)
+                self.assertEqual([result for _, result, _ in usual], [0, 0, 8, 8, 0, 0, 0, 0, 0], kind)
+                self.assertGreaterEqual(len(counted), len(places), kind)
+                for n, expected in places.items():
+                    struck, counted = probe(kind, n, report)
+                    differs = {at: now[1] for at, (now, then) in enumerate(zip(struck, usual)) if now[1] != then[1]}
+                    self.assertEqual(differs, expected, f"{kind} {n}: {struck}, counted {counted}")
+                    self.assertTrue(all(error == errno.EINTR for _, result, error in struck if kind == "interrupt" and result < 0))
 
 
 class TestStarts(unittest.TestCase):

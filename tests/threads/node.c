@@ -17,13 +17,13 @@
 #define HOST_MEMORY_BYTES (8U << 20)
 #define SPIN_TURNS 20
 
-enum avo_error __wrap_avo_sandbox_enter(int read_fd, int write_fd);
+enum avo_error __wrap_avo_sandbox_enter(struct avo_sandbox sandbox);
 _Noreturn void __wrap__exit(int status);
 _Noreturn void __real__exit(int status);
 
 /* The sanitizers make system calls of their own, and host and tests live in this process too. */
-enum avo_error __wrap_avo_sandbox_enter(int read_fd, int write_fd) {
-    return read_fd == write_fd ? AVO_OK : AVO_EINVAL;
+enum avo_error __wrap_avo_sandbox_enter(struct avo_sandbox sandbox) {
+    return sandbox.read_fd == sandbox.write_fd ? AVO_OK : AVO_EINVAL;
 }
 
 /* An enclave that sees its host gone ends; here that is one worker's thread. */

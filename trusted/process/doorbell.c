@@ -1,7 +1,8 @@
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include <errno.h>
-#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define RINGS_MAX 64 /* taken in one call */
@@ -9,9 +10,15 @@
 void avo_doorbell_wait(int fd) {
     uint8_t rings[RINGS_MAX];
     ssize_t got = read(fd, rings, sizeof rings);
-    if (got == 0 || (got < 0 && errno != EINTR)) {
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
         _exit(AVO_EXIT_HOST_GONE);
     }
+}
+
+/* Where it cannot be set, the host's rings are all there is. */
+void avo_doorbell_tick(int fd, uint32_t every_us) {
+    struct timeval every = {.tv_sec = every_us / 1000000, .tv_usec = every_us % 1000000};
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &every, sizeof every);
 }
 
 /* A host that is gone shows when the doorbell is next waited on. */

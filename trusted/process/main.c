@@ -9,6 +9,7 @@
 #include "trusted/process/serve.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,22 +82,26 @@ static struct avo_serve *serve_make(struct enclave *enclave, uint32_t index) {
     return serve;
 }
 
-/* The first worker runs on the thread that joined, the others on their own. */
-static void *control_run(void *argument) {
+/* The steward's thread: it joins, starts the workers on threads of their own, and sleeps on the control stream's doorbell from then
+ * on. It keeps its log, which a worker never writes. */
+static void *steward_run(void *argument) {
     struct enclave *enclave = argument;
     avo_process_join(&enclave->process);
-    struct avo_serve *first = serve_make(enclave, 0);
-    for (uint32_t i = 1; i < enclave->process.launch.layout.worker_count; i++) {
+    for (uint32_t i = 0; i < enclave->process.launch.layout.worker_count; i++) {
         avo_process_thread(&enclave->process, avo_serve_run, serve_make(enclave, i));
     }
     avo_process_serving(&enclave->process);
-    return avo_serve_run(first);
+    avo_process_steward_tick(&enclave->process);
+    if (avo_sandbox_enter((struct avo_sandbox){CONTROL_FD, CONTROL_FD, STDERR_FILENO}) != AVO_OK) {
+        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+    }
+    avo_process_steward(&enclave->process);
 }
 
 /* The launch pipe stays open for as long as the host lives. */
 static _Noreturn void wait_for_the_host_to_end(void) {
     uint8_t ignored[64];
-    if (avo_sandbox_enter(LAUNCH_FD, AVO_SANDBOX_NO_FD) != AVO_OK) {
+    if (avo_sandbox_enter((struct avo_sandbox){LAUNCH_FD, AVO_SANDBOX_NO_FD, AVO_SANDBOX_NO_FD}) != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     for (;;) {
@@ -126,6 +131,7 @@ int main(int argc, char **argv) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-enclave");
+    (void)signal(SIGHUP, SIG_IGN); /* it has no log to open again */
     enclave.spin_turns = spin_turns_of(argc, argv);
     launch_take(&enclave.process);
     region_map(&enclave.process);
@@ -134,6 +140,6 @@ int main(int argc, char **argv) {
     if (!avo_sandbox_close_files()) {
         avo_process_say(AVO_LOG_WARN, "this kernel has no Landlock; seccomp alone closes the files");
     }
-    avo_process_thread(&enclave.process, control_run, &enclave);
+    avo_process_thread(&enclave.process, steward_run, &enclave);
     wait_for_the_host_to_end();
 }

@@ -1,6 +1,6 @@
 #include "trusted/process/process.h"
 #include "base/secret.h"
-#include "trusted/process/admission.h"
+#include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/seed.h"
 #include <errno.h>
@@ -8,7 +8,10 @@
 #include <sodium.h>
 #include <string.h>
 
+_Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_TEE_EVIDENCE_MAX_BYTES, "evidence fits");
+
 #define DRIVER_BYTES (64U << 10) /* kept for what drives a worker */
+#define STEWARD_TICK_US 250000   /* it looks so often for letters of the workers, which do not ring */
 
 static _Noreturn void end_memory(const struct avo_process *process) {
     avo_process_end(
@@ -61,23 +64,69 @@ static size_t share_bytes(const struct avo_process *process) {
     return (left - overhead) / count / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
 }
 
+static enum avo_error machine_evidence(void *context, const uint8_t report_data[AVO_BINDING_BYTES], struct avo_buffer *evidence) {
+    const struct avo_process *process = context;
+    return process->tee->evidence(report_data, evidence);
+}
+
+static enum avo_error machine_report(void *context, const uint8_t target[AVO_LOCAL_TARGET_BYTES],
+                                     const uint8_t report_data[AVO_BINDING_BYTES], uint8_t report[AVO_LOCAL_REPORT_MESSAGE_BYTES]) {
+    const struct avo_process *process = context;
+    if (process->tee->local_report == NULL) {
+        avo_process_end(AVO_EXIT_LAUNCH, "slot %u: %s has no local reports: start the node without --las", process->launch.slot,
+                        process->tee->name);
+    }
+    return process->tee->local_report(target, report_data, report);
+}
+
+static void machine_say(void *context, enum avo_log_level level, const char *text) {
+    (void)context;
+    avo_process_say(level, "%s", text);
+}
+
+static void machine_end(void *context, enum avo_process_exit status, const char *text) {
+    (void)context;
+    avo_process_end(status, "%s", text);
+}
+
+static void turn(struct avo_process *process) {
+    if (avo_driver_poll(process->driver)) {
+        avo_doorbell_ring(process->control_fd);
+    } else {
+        avo_doorbell_wait(process->control_fd);
+    }
+}
+
 void avo_process_join(struct avo_process *process) {
-    struct avo_admission *admission = avo_process_take(process, sizeof *admission);
+    process->machine = (struct avo_machine){process, machine_evidence, machine_report, machine_say, machine_end};
     struct avo_aead *aead = avo_aead_create(&process->memory.arena, AVO_AEAD_BEST);
-    if (aead == NULL) {
+    struct avo_driver_config config = {
+        .region = process->region,
+        .steward = {.launch = &process->launch, .tee = process->tee->kind, .aead = aead, .random = &process->drbg.random},
+        .machine = &process->machine};
+    process->driver = aead == NULL ? NULL : avo_driver_create(&process->memory.arena, &config);
+    if (process->driver == NULL) {
         end_memory(process);
     }
-    struct avo_admission_config config = {
-        .region = process->region,
-        .join = {.launch = &process->launch, .tee = process->tee->kind, .aead = aead, .random = &process->drbg.random},
-        .tee = process->tee,
-        .doorbell_fd = process->control_fd};
-    process->identity = avo_admission_run(admission, &config);
+    while (avo_driver_identity(process->driver) == NULL) {
+        turn(process);
+    }
     process->share_bytes = share_bytes(process);
+}
+
+void avo_process_steward_tick(struct avo_process *process) {
+    avo_doorbell_tick(process->control_fd, STEWARD_TICK_US);
+}
+
+void avo_process_steward(struct avo_process *process) {
+    for (;;) {
+        turn(process);
+    }
 }
 
 struct avo_worker *avo_process_worker(struct avo_process *process, uint32_t index) {
     struct avo_drbg *drbg = avo_process_take(process, sizeof *drbg);
+    struct avo_mailboxes *mailboxes = avo_driver_mailboxes(process->driver, index);
     struct avo_arena own = avo_arena(avo_process_take(process, process->share_bytes), process->share_bytes);
     uint8_t seed[AVO_SEED_BYTES];
     avo_random_fill(&process->drbg.random, seed, sizeof seed);
@@ -86,10 +135,12 @@ struct avo_worker *avo_process_worker(struct avo_process *process, uint32_t inde
     struct avo_worker_config config = {.slot = process->launch.slot,
                                        .index = (uint8_t)index,
                                        .door = avo_region_worker(process->region, &process->launch.layout, index),
-                                       .identity = process->identity,
+                                       .identity = avo_driver_identity(process->driver),
                                        .random = &drbg->random,
                                        .secret_memory = process->memory.kind,
-                                       .aead = AVO_AEAD_BEST};
+                                       .aead = AVO_AEAD_BEST,
+                                       .from_steward = &mailboxes->to_worker,
+                                       .to_steward = &mailboxes->to_steward};
     struct avo_worker *worker = avo_worker_create(&own, &config);
     if (worker == NULL) {
         end_memory(process);

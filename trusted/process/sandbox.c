@@ -43,20 +43,21 @@ bool avo_sandbox_close_files(void) {
 #define SKIP_UNLESS(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (count))
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 #define KILL BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
-/* The call `number` is allowed on descriptor `fd`, and kills on any other. */
-#define ALLOW_ON_FD(number, fd)                                                                                                    \
-    SKIP_UNLESS(number, 6), LOAD_FD_HIGH, SKIP_UNLESS(0, 3), LOAD_FD_LOW, SKIP_UNLESS((uint32_t)(fd), 1), ALLOW, KILL
+/* The call `number` is allowed on descriptor `one` or `other`, and kills on any else. */
+#define ALLOW_ON_FD(number, one, other)                                                                                            \
+    SKIP_UNLESS(number, 8), LOAD_FD_HIGH, SKIP_UNLESS(0, 5), LOAD_FD_LOW, SKIP_UNLESS((uint32_t)(one), 1), ALLOW,                  \
+        SKIP_UNLESS((uint32_t)(other), 1), ALLOW, KILL
 #define ALLOW_CALL(number) SKIP_UNLESS(number, 1), ALLOW
 
 /* AVO_SANDBOX_NO_FD matches nothing: a call on it is a call on no descriptor. */
-enum avo_error avo_sandbox_enter(int read_fd, int write_fd) {
+enum avo_error avo_sandbox_enter(struct avo_sandbox sandbox) {
     struct sock_filter filter[] = {
         LOAD(arch),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
         KILL,
         LOAD(nr),
-        ALLOW_ON_FD(SYS_read, read_fd),
-        ALLOW_ON_FD(SYS_write, write_fd),
+        ALLOW_ON_FD(SYS_read, sandbox.read_fd, sandbox.read_fd),
+        ALLOW_ON_FD(SYS_write, sandbox.write_fd, sandbox.log_fd),
         ALLOW_CALL(SYS_rt_sigreturn),
         ALLOW_CALL(SYS_sched_yield),
         ALLOW_CALL(SYS_restart_syscall),

@@ -16,8 +16,15 @@ AVO_MUST_USE enum avo_error avo_sandbox_harden(void);
 /* Landlock: no file may be opened from now on, by this thread and those it starts. False: this kernel has none. */
 bool avo_sandbox_close_files(void);
 
-/* seccomp, for this thread, for good: read on `read_fd`, write on `write_fd` (AVO_SANDBOX_NO_FD: none), exit, exit_group,
- * rt_sigreturn, sched_yield, restart_syscall. Anything else kills the process. AVO_EIO: the kernel refused. */
-AVO_MUST_USE enum avo_error avo_sandbox_enter(int read_fd, int write_fd);
+/* What a thread keeps; AVO_SANDBOX_NO_FD: none. */
+struct avo_sandbox {
+    int read_fd;
+    int write_fd;
+    int log_fd; /* written to as well */
+};
+
+/* seccomp, for this thread, for good: read and write on the descriptors of `sandbox`, exit, exit_group, rt_sigreturn, sched_yield,
+ * restart_syscall. Anything else kills the process. AVO_EIO: the kernel refused. */
+AVO_MUST_USE enum avo_error avo_sandbox_enter(struct avo_sandbox sandbox);
 
 #endif

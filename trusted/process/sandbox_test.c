@@ -38,7 +38,7 @@ static int ending(void (*act)(int fd)) {
     int status;
     pid_t child = fork();
     if (child == 0) {
-        if (avo_sandbox_harden() != AVO_OK || avo_sandbox_enter(fd, fd) != AVO_OK) {
+        if (avo_sandbox_harden() != AVO_OK || avo_sandbox_enter((struct avo_sandbox){fd, fd, AVO_SANDBOX_NO_FD}) != AVO_OK) {
             syscall(SYS_exit_group, 6);
         }
         act(fd);
@@ -119,7 +119,7 @@ static void a_doorbell_whose_host_is_gone_ends_the_process(void **state) {
     pid_t child = fork();
     if (child == 0) {
         close(other);
-        if (avo_sandbox_harden() == AVO_OK && avo_sandbox_enter(fd, fd) == AVO_OK) {
+        if (avo_sandbox_harden() == AVO_OK && avo_sandbox_enter((struct avo_sandbox){fd, fd, AVO_SANDBOX_NO_FD}) == AVO_OK) {
             avo_doorbell_wait(fd);
             for (;;) {
                 avo_doorbell_wait(fd);

@@ -59,7 +59,7 @@ void *avo_serve_run(void *argument) {
     const struct avo_serve *serve = argument;
     struct avo_region_worker door = avo_region_worker(serve->region, serve->layout, serve->index);
     struct watch watch = {door.inbound.memory, door.outbound.memory, 0};
-    if (avo_sandbox_enter(serve->doorbell_fd, serve->doorbell_fd) != AVO_OK) {
+    if (avo_sandbox_enter((struct avo_sandbox){serve->doorbell_fd, serve->doorbell_fd, AVO_SANDBOX_NO_FD}) != AVO_OK) {
         avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     for (;;) {

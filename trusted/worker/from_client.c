@@ -16,16 +16,16 @@ static enum avo_error request_check(const struct avo_worker *worker, const struc
                                     const struct avo_request *request) {
     const struct avo_identity *identity = worker->config.identity;
     uint8_t needed = is_write(request->operation) ? AVO_RIGHT_WRITE : AVO_RIGHT_READ;
-    if (avo_ticket_ended(&session->ticket, identity->view.policy_version, worker->host_us / 1000000)) {
+    if (avo_ticket_ended(&session->ticket, worker->view.policy_version, worker->host_us / 1000000)) {
         return AVO_EEXPIRED;
     }
     if ((session->ticket.rights & needed) == 0) {
         return AVO_EDENIED;
     }
-    if (request->value.length > identity->view.value_max_bytes) {
+    if (request->value.length > worker->view.value_max_bytes) {
         return AVO_ETOOBIG;
     }
-    uint16_t key_worker = avo_key_worker(identity->cluster_secret, request->key, identity->view.worker_count);
+    uint16_t key_worker = avo_key_worker(identity->cluster_secret, request->key, worker->view.worker_count);
     return key_worker == worker->config.index ? AVO_OK : AVO_EINVAL;
 }
 

@@ -191,6 +191,28 @@ static void one_rule_for_sessions_and_for_requests(void **state) {
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND); /* a clock that was wrong does no lasting harm */
 }
 
+/* Revocation works by view: what a session was opened with counts for no longer than its policy. */
+static void a_newer_view_ends_the_tickets_of_the_policy_before(void **state) {
+    struct world *world = *state;
+    struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
+    struct avo_view view = world->identity.view;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+    view.epoch = 2;
+    avo_view_sign(&view, world->cas_secret, &letter.signed_view);
+    avo_worker_on_letter(world->worker, &letter);
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+    view.epoch = 3;
+    view.policy_version = 3;
+    avo_view_sign(&view, world->cas_secret, &letter.signed_view);
+    avo_worker_on_letter(world->worker, &letter);
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_EEXPIRED);
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_EEXPIRED);
+    ticket.policy_version = 3;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+}
+
 static void an_older_policy_ends_a_ticket_as_its_date_does(void **state) {
     struct world *world = *state;
     struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
@@ -240,6 +262,7 @@ static void neither_a_stolen_ticket_nor_another_users_renews_a_session(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_rule_for_sessions_and_for_requests, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_newer_view_ends_the_tickets_of_the_policy_before, world_open, world_close),
         cmocka_unit_test_setup_teardown(an_older_policy_ends_a_ticket_as_its_date_does, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_newer_ticket_renews_the_open_session, world_open, world_close),
         cmocka_unit_test_setup_teardown(an_older_ticket_takes_nothing_back, world_open, world_close),

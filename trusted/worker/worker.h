@@ -11,10 +11,11 @@
 #include "protocol/channel/channel.h"
 #include "protocol/channel/noise.h"
 #include "trusted/replica/replica.h"
+#include "trusted/worker/mailbox.h"
 
 struct avo_worker; /* lives in the arena */
 
-/* What the CAS gave the enclave when it joined; the same for all workers. */
+/* What the CAS gave the enclave when it joined; the same for all workers, and never changed: a newer view comes by letter. */
 struct avo_identity {
     struct avo_key_pair channel_key;
     uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES]; /* verifies views and tickets */
@@ -31,9 +32,11 @@ struct avo_worker_config {
     enum avo_secret_memory secret_memory;
     enum avo_aead_kind aead;
     const struct avo_channel_limits *limits; /* borrowed for the worker's life; NULL: those of base/limits.h */
+    struct avo_mailbox *from_steward;        /* borrowed, as is the next, for the worker's life; NULL: its view never changes */
+    struct avo_mailbox *to_steward;
 };
 
-/* Takes everything left in `arena`. NULL when that is too little. */
+/* Takes everything left in `arena`. NULL when that is too little, or the view does not list its slot, or a key in it is none. */
 struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_worker_config *config);
 
 /* One turn. `host_us`: the host's clock, Unix microseconds; what it goes forward is time that passed, in steps of at most 10 s.

@@ -35,9 +35,11 @@ struct avo_worker {
     struct avo_effects effects;
     uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
     uint8_t *packet;       /* the private copy of the packet being handled [B1] */
-    uint8_t view_hash[8];
-    uint64_t now_us;  /* time that passed: decides when to retry; never goes back */
-    uint64_t host_us; /* the host's clock as it last was: only for what expires by the calendar */
+    struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
+    uint8_t view_hash[8];  /* its first bytes [V2] */
+    uint32_t told_epoch;   /* that the steward knows this worker to be in */
+    uint64_t now_us;       /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us;      /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
@@ -50,14 +52,23 @@ struct avo_worker {
     uint64_t marked_us;
 };
 
-/* receive.c: handles the packet of `packet_bytes` in worker->packet. */
+/* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
 void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes);
 
-/* hello.c: opens a session, or repeats the welcome of the session this HELLO opened. */
+/* One handler a file: on_NAME.c. The packet is in worker->packet. */
+void avo_worker_on_other_version(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header);
+void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_packet_header *header, size_t packet_bytes);
+void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                                 size_t packet_bytes);
+/* Opens a session, or repeats the welcome of the session this HELLO opened. */
 void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
                          struct avo_slice body);
-/* hello.c: tells a client, unauthenticated, why its packet is not served. */
-void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why);
+/* A letter of the steward. */
+void avo_worker_on_letter(struct avo_worker *worker, const struct avo_letter *letter);
+
+/* peers.c: `view` takes the place of worker->view, with the channels that it lists; open batches are flushed before. False when a
+ * peer's key is none: that peer is then absent. */
+AVO_MUST_USE bool avo_worker_peers_adopt(struct avo_worker *worker, const struct avo_view *view);
 
 /* from_peer.c, from_client.c: a decoded message of an authenticated sender. */
 void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const struct avo_message *message);
@@ -78,9 +89,14 @@ void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session
 bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
                            struct avo_message *whole);
 
-/* worker.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
+/* worker_state.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session);
 void avo_worker_end_session(struct avo_worker *worker, struct avo_session *session);
+/* worker_state.c: is a packet of this worker's view [V2]? Counts one that its channel did not open. */
+bool avo_worker_view_matches(const struct avo_worker *worker, const struct avo_packet_header *header);
+void avo_worker_count_refused(struct avo_worker *worker, enum avo_error error);
+/* worker_state.c: tells a client, unauthenticated, why its packet is not served. */
+void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why);
 
 #endif

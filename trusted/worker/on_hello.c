@@ -10,18 +10,6 @@
 #define HELLO_MIN_BYTES (AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_SIGNATURE_BYTES)
 #define HELLO_MAX_BYTES (AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES + AVO_GREETING_MAX_BYTES)
 
-void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why) {
-    if (worker->refusals_left == 0) {
-        return;
-    }
-    worker->refusals_left--;
-    uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
-    struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_REFUSAL, AVO_SLOT_CLIENT, client_number);
-    avo_packet_header_write(packet, &header);
-    packet[AVO_PACKET_HEADER_BYTES] = (uint8_t)why;
-    avo_outbox_push(&worker->outbox, to, AVO_SLICE_OF(packet));
-}
-
 /* The ticket is what its hash promised, the CAS signed it, and its key is the one the handshake proved. */
 static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_slice signed_ticket, const uint8_t *ticket_hash,
                                    const uint8_t *proven_key, struct avo_ticket *ticket) {
@@ -35,8 +23,7 @@ static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_s
     if (error != AVO_OK) {
         return error;
     }
-    return avo_ticket_admits(ticket, identity->view.cluster_id, identity->view.policy_version, worker->host_us / 1000000,
-                             proven_key);
+    return avo_ticket_admits(ticket, worker->view.cluster_id, worker->view.policy_version, worker->host_us / 1000000, proven_key);
 }
 
 /* `number` 0: no session was opened. */
@@ -45,10 +32,10 @@ static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise 
     const struct avo_identity *identity = worker->config.identity;
     struct avo_welcome welcome = {
         .number = number,
-        .worker_count = identity->view.worker_count,
-        .mtu_bytes = identity->view.mtu_bytes,
-        .value_max_bytes = identity->view.value_max_bytes,
-        .epoch = identity->view.epoch,
+        .worker_count = worker->view.worker_count,
+        .mtu_bytes = worker->view.mtu_bytes,
+        .value_max_bytes = worker->view.value_max_bytes,
+        .epoch = worker->view.epoch,
         .admitted_below = admitted_below,
     };
     memcpy(welcome.cluster_secret, identity->cluster_secret, sizeof welcome.cluster_secret);
@@ -148,7 +135,7 @@ static enum avo_error hello_answer(struct avo_worker *worker, const struct avo_a
     const struct avo_identity *identity = worker->config.identity;
     const uint8_t *ticket_hash = body.data;
     uint8_t prologue[AVO_PROLOGUE_BYTES];
-    avo_session_prologue(prologue, identity->view.cluster_id, ticket_hash, worker->config.slot, worker->config.index);
+    avo_session_prologue(prologue, worker->view.cluster_id, ticket_hash, worker->config.slot, worker->config.index);
     struct avo_noise noise;
     avo_noise_respond(&noise, worker->aead, &identity->channel_key, AVO_SLICE_OF(prologue));
     uint8_t payload[AVO_GREETING_MAX_BYTES];

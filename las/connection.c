@@ -8,7 +8,7 @@ void avo_las_leave(struct avo_las *las) {
     avo_secure_stream_wipe(&las->stream);
 }
 
-void avo_las_on_closed(struct avo_las *las) {
+void avo_las_lose(struct avo_las *las) {
     if (las->phase == AVO_LAS_AWAY) {
         return;
     }

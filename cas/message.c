@@ -1,0 +1,36 @@
+/* The dispatcher of messages only dispatches. */
+#include "cas/state.h"
+
+void avo_cas_on_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message) {
+    switch (avo_control_type(message)) {
+    case AVO_CONTROL_JOIN:
+        avo_cas_on_join(cas, event, message);
+        break;
+    case AVO_CONTROL_LAS:
+        avo_cas_on_las(cas, event, message);
+        break;
+    case AVO_CONTROL_EVIDENCE_REQUEST:
+        avo_cas_on_evidence_request(cas, event->connection, message);
+        break;
+    case AVO_CONTROL_POLICY:
+        avo_cas_on_policy(cas, event, message);
+        break;
+    case AVO_CONTROL_STATUS_REQUEST:
+        avo_cas_on_status(cas, event->connection, message);
+        break;
+    case AVO_CONTROL_APPROVE:
+        avo_cas_on_approve(cas, event->connection, message);
+        break;
+    case AVO_CONTROL_VIEW_REQUEST:
+        avo_cas_on_view(cas, event->connection, message);
+        break;
+    case AVO_CONTROL_ENDS_REQUEST:
+        avo_cas_on_ends(cas, event, message);
+        break;
+    case AVO_CONTROL_TICKET_REQUEST:
+        avo_cas_on_ticket(cas, event, message);
+        break;
+    default:
+        avo_cas_close(cas, event->connection, "not a request the CAS knows");
+    }
+}

@@ -1,0 +1,30 @@
+/* A packet of a client's session: its channel proves whose it is, then its messages are handled one by one. */
+#include "trusted/worker/worker_state.h"
+
+void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                                 size_t packet_bytes) {
+    struct avo_session *session = avo_session_find(&worker->sessions, header->session);
+    if (session == NULL || header->source != AVO_SLOT_CLIENT || !avo_worker_view_matches(worker, header)) {
+        worker->stats.dropped++;
+        avo_worker_refuse(worker, from, header->session, AVO_ESTALE);
+        return;
+    }
+    struct avo_slice batch;
+    enum avo_error error = avo_channel_open(&session->channel, header, worker->packet, packet_bytes, &batch);
+    if (error != AVO_OK) {
+        avo_worker_count_refused(worker, error);
+        return;
+    }
+    session->confirmed = true;
+    worker->figures_told = false;
+    session->used_us = worker->now_us;
+    session->address = *from;
+    avo_path_heard(&session->path, worker->now_us);
+    struct avo_reader reader = avo_reader(batch);
+    struct avo_message message;
+    while ((error = avo_frame_read(&reader, &message)) == AVO_OK) {
+        avo_worker_on_client_message(worker, session, &message);
+    }
+    worker->stats.bad_packets += error == AVO_EFORMAT;
+    avo_worker_acknowledge_client(worker, session);
+}

@@ -1,0 +1,10 @@
+/* A client is told, in a packet that all versions understand; a peer is not: its operator reads the host's log. */
+#include "trusted/worker/worker_state.h"
+
+void avo_worker_on_other_version(struct avo_worker *worker, const struct avo_address *from,
+                                 const struct avo_packet_header *header) {
+    worker->stats.other_version++;
+    if (header->kind == AVO_PACKET_HELLO || header->kind == AVO_PACKET_UP) {
+        avo_worker_refuse(worker, from, header->session, AVO_EVERSION);
+    }
+}
