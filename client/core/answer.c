@@ -13,6 +13,10 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .needed = operation->needed,
                                                  .members = operation->members,
                                                  .other_version = core->other_version};
+    if (completion->status == AVO_EHOSTFULL) {
+        completion->status = AVO_EFULL;
+        completion->host_full = true;
+    }
     if (completion->status == AVO_ETIMEOUT && core->hinted_count > 0) {
         completion->hint = core->hint;
     }

@@ -98,6 +98,7 @@ struct avo_client_completion {
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
     enum avo_error hint;             /* with AVO_ETIMEOUT: what refusals said that anybody could have made; AVO_OK: none came */
+    bool host_full;                  /* with AVO_EFULL: it is the hosts' memory, not the enclaves' */
     uint8_t other_version;           /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
     struct avo_slice value;          /* get with AVO_OK; borrowed until the next call */
     const struct avo_figures *stats; /* stats with AVO_OK; borrowed until the next call */

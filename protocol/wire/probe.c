@@ -26,7 +26,11 @@ void avo_probe_read(struct avo_reader *reader, struct avo_probe *probe) {
     if (reader->left + OVERHEAD_BYTES != probe->packet_bytes) {
         avo_read_fail(reader);
     }
-    (void)avo_read_slice(reader, reader->left);
+    while (reader->left > 0 && !reader->failed) {
+        if (avo_read_u8(reader) != 0) {
+            avo_read_fail(reader);
+        }
+    }
 }
 
 void avo_probed_write(struct avo_writer *writer, const struct avo_probe *probe) {

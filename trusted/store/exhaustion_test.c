@@ -59,7 +59,7 @@ static uint32_t fill(uint32_t first, size_t length) {
     while (put(first + count, length) == AVO_OK) {
         count++;
     }
-    assert_int_equal(put(first + count, length), AVO_EFULL);
+    assert_int_equal(put(first + count, length), AVO_EHOSTFULL);
     return count;
 }
 
@@ -85,7 +85,7 @@ static void test_overwrites_of_a_full_store_go_on(void **state) {
     for (uint32_t i = 0; i < 500; i++) { /* and shorter ones, too */
         assert_int_equal(put(i * 7919U % count, i % SMALL_BYTES), AVO_OK);
     }
-    assert_int_equal(put(0, LARGE_BYTES), AVO_EFULL);
+    assert_int_equal(put(0, LARGE_BYTES), AVO_EHOSTFULL);
     for (uint32_t i = 0; i < count; i += 13) {
         world_open(&world, avo_slice(&i, sizeof i));
     }
@@ -208,8 +208,8 @@ static void test_mixed_sizes_to_the_end_and_back(void **state) {
         while (refused < 200) {
             size_t limit = (size_t)16 << avo_prng_below(&world.prng, 15);
             enum avo_error error = put(count % 2000, avo_prng_below(&world.prng, limit));
-            assert_true(error == AVO_OK || error == AVO_EFULL);
-            refused += error == AVO_EFULL;
+            assert_true(error == AVO_OK || error == AVO_EHOSTFULL);
+            refused += error == AVO_EHOSTFULL;
             count++;
             (void)avo_store_pack(world.store, 32);
         }
