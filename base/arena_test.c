@@ -50,12 +50,32 @@ static void promises(void **state) {
     assert_panics(avo_arena(memory + 1, 64).used_bytes);
 }
 
+#if AVO_ARENA_RED_ZONE_BYTES > 0
+#include <sanitizer/asan_interface.h>
+#endif
+
+/* Under AddressSanitizer, and nowhere else, a block ends where it ends. */
+static void a_step_beyond_a_block_is_seen(void **state) {
+    (void)state;
+    struct avo_arena arena = avo_arena(memory, sizeof memory);
+    uint8_t *first = avo_arena_take(&arena, 1, 64), *second = avo_arena_take(&arena, 1, 10);
+    assert_int_equal(second - first, 64 + AVO_ARENA_RED_ZONE_BYTES);
+#if AVO_ARENA_RED_ZONE_BYTES > 0
+    assert_false(__asan_address_is_poisoned(first + 63));
+    assert_true(__asan_address_is_poisoned(first + 64));
+    assert_false(__asan_address_is_poisoned(second + 9));
+    assert_true(__asan_address_is_poisoned(second + 10));
+    assert_true(__asan_address_is_poisoned(memory + sizeof memory - 1)); /* handed out to nobody */
+#endif
+    avo_arena_end(memory, sizeof memory);
+    memset(memory, 0, sizeof memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_aligned_and_apart),
-        cmocka_unit_test(exactly_full),
-        cmocka_unit_test(products_do_not_wrap),
-        cmocka_unit_test(promises),
+        cmocka_unit_test(blocks_are_aligned_and_apart),  cmocka_unit_test(exactly_full),
+        cmocka_unit_test(products_do_not_wrap),          cmocka_unit_test(promises),
+        cmocka_unit_test(a_step_beyond_a_block_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

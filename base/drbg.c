@@ -12,6 +12,7 @@ static void drbg_draw(struct avo_drbg *drbg, uint8_t *to, size_t length) {
     memcpy(drbg->key, stream, sizeof drbg->key);
     memcpy(to, stream + sizeof drbg->key, length);
     avo_secret_wipe(stream, sizeof stream);
+    avo_secret_wipe_stack();
 }
 
 static void drbg_fill(struct avo_random *random, uint8_t *to, size_t length) {

@@ -1,4 +1,5 @@
 #include "base/secret.h"
+#include <sodium.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -10,6 +11,12 @@ bool avo_secret_equal(const void *a, const void *b, size_t length) {
         difference |= (uint8_t)(left[i] ^ right[i]);
     }
     return difference == 0;
+}
+
+#define LIBRARY_STACK_BYTES 4096
+
+void avo_secret_wipe_stack(void) {
+    sodium_stackzero(LIBRARY_STACK_BYTES);
 }
 
 void avo_secret_wipe(void *secret, size_t length) {

@@ -1,5 +1,6 @@
 /* The sleep flags of the region under two threads that both sleep for real: no wake-up is lost, no sleep is rung twice, and the
  * clock never runs backwards (run it under ThreadSanitizer too). */
+#include "boundary/doorbell.h"
 #include "boundary/region.h"
 #include <poll.h>
 #include <pthread.h>
@@ -34,11 +35,11 @@ struct side {
 };
 
 static void sleep_say(struct side *side, bool sleeping) {
-    (side->enclave ? avo_region_enclave_sleep : avo_region_host_sleep)(side->region, 1, sleeping);
+    (side->enclave ? avo_doorbell_enclave_sleep : avo_doorbell_host_sleep)(side->region, 1, sleeping);
 }
 
 static void other_ring(struct side *side) {
-    bool asleep = (side->enclave ? avo_region_host_take_sleep : avo_region_enclave_take_sleep)(side->region, 1);
+    bool asleep = (side->enclave ? avo_doorbell_host_take : avo_doorbell_enclave_take)(side->region, 1);
     if (asleep) {
         side->rings++;
         (void)!write(side->bell, "!", 1);

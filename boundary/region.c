@@ -6,12 +6,6 @@
 #define MAGIC_OFFSET 0
 #define HASH_OFFSET 8
 #define CLOCK_OFFSET 64
-#define DOORBELLS_OFFSET 128
-#define DOORBELL_BYTES 128 /* a worker's two flags, each on a cache line of its own */
-#define ENCLAVE_FLAG_OFFSET 0
-#define HOST_FLAG_OFFSET 64
-
-_Static_assert(DOORBELLS_OFFSET + AVO_REGION_WORKER_MAX_COUNT * DOORBELL_BYTES <= AVO_REGION_HEADER_BYTES, "doorbells fit");
 
 static bool is_power_of_two(uint32_t number) {
     return number != 0 && (number & (number - 1)) == 0;
@@ -101,27 +95,4 @@ void avo_region_clock_set(uint8_t *region, uint64_t now_us) {
 
 uint64_t avo_region_clock(const uint8_t *region) {
     return avo_shared_load(region + CLOCK_OFFSET);
-}
-
-static uint8_t *flag_at(uint8_t *region, uint32_t worker, size_t flag_offset) {
-    AVO_ASSERT(worker < AVO_REGION_WORKER_MAX_COUNT);
-    return region + DOORBELLS_OFFSET + (size_t)worker * DOORBELL_BYTES + flag_offset;
-}
-
-/* Both sides exchange the flag: either the sleeper's exchange comes first and the other side sees the flag, or it comes second
- * and the sleeper's second look at its work sees what was published. No wake-up is lost. */
-void avo_region_enclave_sleep(uint8_t *region, uint32_t worker, bool sleeping) {
-    avo_shared_exchange_u32(flag_at(region, worker, ENCLAVE_FLAG_OFFSET), sleeping);
-}
-
-bool avo_region_enclave_take_sleep(uint8_t *region, uint32_t worker) {
-    return avo_shared_exchange_u32(flag_at(region, worker, ENCLAVE_FLAG_OFFSET), 0) != 0;
-}
-
-void avo_region_host_sleep(uint8_t *region, uint32_t worker, bool sleeping) {
-    avo_shared_exchange_u32(flag_at(region, worker, HOST_FLAG_OFFSET), sleeping);
-}
-
-bool avo_region_host_take_sleep(uint8_t *region, uint32_t worker) {
-    return avo_shared_exchange_u32(flag_at(region, worker, HOST_FLAG_OFFSET), 0) != 0;
 }

@@ -16,6 +16,7 @@
 #define AVO_REGION_MAGIC 0x61766f6361646f31ULL /* "avocado1" */
 #define AVO_REGION_PAGE_BYTES 4096
 #define AVO_REGION_HEADER_BYTES (3 * AVO_REGION_PAGE_BYTES) /* magic, layout hash, clock, doorbells */
+#define AVO_REGION_DOORBELLS_OFFSET 128                     /* of the flags (boundary/doorbell.h) */
 #define AVO_REGION_WORKER_MAX_COUNT 64
 #define AVO_REGION_RING_SLOT_MAX_COUNT (1U << 16)
 #define AVO_REGION_DATAGRAM_MAX_BYTES (65536 - AVO_RING_SLOT_HEADER_BYTES)
@@ -53,13 +54,5 @@ struct avo_stream_end avo_region_stream_outbound(uint8_t *region, const struct a
 /* The host's clock in microseconds, untrusted: it decides only when to retry [DESIGN 2]. */
 void avo_region_clock_set(uint8_t *region, uint64_t now_us);
 uint64_t avo_region_clock(const uint8_t *region);
-
-/* Doorbells. A side that is about to sleep says so, looks at its work once more, and sleeps; the other side, after it
- * published work, rings (by a means of its own: a pipe or socket) when the flag was set. avo_region_*_take_sleep clears the
- * flag and returns what it was, so that one sleep is rung once. Sequentially consistent. */
-void avo_region_enclave_sleep(uint8_t *region, uint32_t worker, bool sleeping);
-bool avo_region_enclave_take_sleep(uint8_t *region, uint32_t worker);
-void avo_region_host_sleep(uint8_t *region, uint32_t worker, bool sleeping);
-bool avo_region_host_take_sleep(uint8_t *region, uint32_t worker);
 
 #endif

@@ -1,4 +1,5 @@
 /* The region's layout: the parts do not overlap, both sides agree, and a wrong layout is refused [B3]. */
+#include "boundary/doorbell.h"
 #include "boundary/region.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -93,15 +94,15 @@ static void test_clock_and_doorbells(void **state) {
     avo_region_clock_set(region, 123456789);
     assert_int_equal(avo_region_clock(region), 123456789);
     for (uint32_t i = 0; i < LAYOUT.worker_count; i++) {
-        assert_false(avo_region_enclave_take_sleep(region, i));
-        avo_region_enclave_sleep(region, i, true);
-        assert_false(avo_region_host_take_sleep(region, i));
-        assert_false(avo_region_enclave_take_sleep(region, (i + 1) % LAYOUT.worker_count));
-        assert_true(avo_region_enclave_take_sleep(region, i));
-        assert_false(avo_region_enclave_take_sleep(region, i)); /* one sleep is rung once */
-        avo_region_host_sleep(region, i, true);
-        avo_region_host_sleep(region, i, false);
-        assert_false(avo_region_host_take_sleep(region, i));
+        assert_false(avo_doorbell_enclave_take(region, i));
+        avo_doorbell_enclave_sleep(region, i, true);
+        assert_false(avo_doorbell_host_take(region, i));
+        assert_false(avo_doorbell_enclave_take(region, (i + 1) % LAYOUT.worker_count));
+        assert_true(avo_doorbell_enclave_take(region, i));
+        assert_false(avo_doorbell_enclave_take(region, i)); /* one sleep is rung once */
+        avo_doorbell_host_sleep(region, i, true);
+        avo_doorbell_host_sleep(region, i, false);
+        assert_false(avo_doorbell_host_take(region, i));
     }
     assert_int_equal(avo_region_check(region, &LAYOUT), AVO_OK);
     free(region);

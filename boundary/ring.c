@@ -2,8 +2,6 @@
 #include "base/assert.h"
 #include "boundary/shared.h"
 
-#define PRODUCED_OFFSET 0
-#define CONSUMED_OFFSET 64
 #define LENGTH_OFFSET 0
 #define ADDRESS_OFFSET 4
 
@@ -50,7 +48,7 @@ static bool is_lost(struct avo_ring_end *end) {
 
 /* What a lost consumer has not taken is lost: it goes on with what comes. */
 static void consumer_told(struct avo_ring_end *producer) {
-    peer_refresh(producer, CONSUMED_OFFSET, producer->published_index);
+    peer_refresh(producer, AVO_RING_CONSUMED_OFFSET, producer->published_index);
     if (is_lost(producer)) {
         producer->peer_index = producer->published_index;
     }
@@ -97,7 +95,7 @@ bool avo_ring_push(struct avo_ring_end *producer, const struct avo_address *addr
 
 void avo_ring_publish(struct avo_ring_end *producer) {
     if (producer->published_index != producer->own_index) {
-        avo_shared_store(producer->memory + PRODUCED_OFFSET, producer->own_index);
+        avo_shared_store(producer->memory + AVO_RING_PRODUCED_OFFSET, producer->own_index);
         producer->published_index = producer->own_index;
     }
 }
@@ -108,11 +106,11 @@ static bool consumer_has(struct avo_ring_end *consumer, uint32_t i) {
     if (consumer->peer_index - consumer->own_index > i) {
         return true;
     }
-    uint64_t claimed = peer_refresh(consumer, PRODUCED_OFFSET, consumer->own_index + consumer->shape.slot_count);
+    uint64_t claimed = peer_refresh(consumer, AVO_RING_PRODUCED_OFFSET, consumer->own_index + consumer->shape.slot_count);
     if (i == 0 && is_lost(consumer)) {
         consumer->own_index = claimed;
         consumer->peer_index = claimed;
-        avo_shared_store(consumer->memory + CONSUMED_OFFSET, claimed);
+        avo_shared_store(consumer->memory + AVO_RING_CONSUMED_OFFSET, claimed);
     }
     return consumer->peer_index - consumer->own_index > i;
 }
@@ -163,7 +161,7 @@ bool avo_ring_peek(struct avo_ring_end *consumer, uint32_t i, struct avo_address
 void avo_ring_release(struct avo_ring_end *consumer, uint32_t count) {
     AVO_ASSERT(count <= consumer->peer_index - consumer->own_index);
     consumer->own_index += count;
-    avo_shared_store(consumer->memory + CONSUMED_OFFSET, consumer->own_index);
+    avo_shared_store(consumer->memory + AVO_RING_CONSUMED_OFFSET, consumer->own_index);
 }
 
 /* What is read back decides only whether to write. */
@@ -174,9 +172,9 @@ static void retell(const struct avo_ring_end *end, size_t offset, uint64_t told)
 }
 
 void avo_ring_produced_retell(struct avo_ring_end *producer) {
-    retell(producer, PRODUCED_OFFSET, producer->published_index);
+    retell(producer, AVO_RING_PRODUCED_OFFSET, producer->published_index);
 }
 
 void avo_ring_consumed_retell(struct avo_ring_end *consumer) {
-    retell(consumer, CONSUMED_OFFSET, consumer->own_index);
+    retell(consumer, AVO_RING_CONSUMED_OFFSET, consumer->own_index);
 }

@@ -16,6 +16,8 @@
 #include "base/address.h"
 #include "base/bytes.h"
 
+#define AVO_RING_PRODUCED_OFFSET 0
+#define AVO_RING_CONSUMED_OFFSET 64
 #define AVO_RING_HEADER_BYTES 128
 #define AVO_RING_SLOT_HEADER_BYTES 32
 #define AVO_RING_DOUBTS_MAX 64

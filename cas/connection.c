@@ -25,7 +25,6 @@ bool avo_cas_take_turn(struct avo_cas_connection *peer, enum avo_control_type ty
     }
     if (type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS) {
         peer->peer = AVO_CAS_PEER_USER;
-        peer->nonce_live = false;
     }
     return true;
 }
@@ -55,9 +54,6 @@ void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection) {
  * its CAS never learnt a view, so nothing is lost. Afterwards the view stands. */
 void avo_cas_forget(struct avo_cas *cas, uint32_t connection) {
     struct avo_cas_connection *peer = &cas->connections[connection];
-    if (peer->peer == AVO_CAS_PEER_CLOSED) {
-        return;
-    }
     if (cas->phase == AVO_CAS_GATHERING) {
         free_slots(cas, connection);
     }
@@ -67,7 +63,6 @@ void avo_cas_forget(struct avo_cas *cas, uint32_t connection) {
     }
     avo_secure_stream_wipe(&peer->stream);
     peer->peer = AVO_CAS_PEER_CLOSED;
-    peer->nonce_live = false;
     peer->evidence_wanted = false;
 }
 

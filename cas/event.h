@@ -17,7 +17,7 @@ enum avo_cas_event_kind {
 
 struct avo_cas_event {
     enum avo_cas_event_kind kind;
-    uint32_t connection;
+    uint32_t connection;    /* 0 for events of none */
     struct avo_slice bytes; /* borrowed for the step */
     enum avo_error error;
     uint64_t now_us; /* any clock that goes forward */

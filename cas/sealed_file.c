@@ -1,12 +1,10 @@
 #include "cas/sealed_file.h"
 #include "base/assert.h"
 #include "base/secret.h"
-#include "daemon/retry.h"
+#include "daemon/file.h"
 #include "protocol/channel/hkdf.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,41 +25,6 @@ static void derive(const struct avo_seal *seal, const uint8_t *salt, struct avo_
     avo_secret_wipe(bytes, sizeof bytes);
 }
 
-/* Makes a rename durable. */
-static bool sync_folder(const char *path) {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int length =
-        slash == NULL ? snprintf(folder, sizeof folder, ".") : snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    int fd = length < 0 || length >= (int)sizeof folder ? -1 : open(length == 0 ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return done;
-}
-
-static enum avo_error replace_file(const char *path, struct avo_slice bytes) {
-    char aside[PATH_MAX];
-    if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside) {
-        errno = ENAMETOOLONG;
-        return AVO_EIO;
-    }
-    int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) {
-        return AVO_EIO;
-    }
-    bool written = avo_write_all(fd, bytes) && fsync(fd) == 0;
-    written &= close(fd) == 0;
-    if (!written || rename(aside, path) != 0) {
-        int problem = errno;
-        (void)unlink(aside);
-        errno = problem;
-        return AVO_EIO;
-    }
-    return sync_folder(path) ? AVO_OK : AVO_EIO;
-}
-
 enum avo_error avo_sealed_file_write(const struct avo_seal *seal, const char *path, struct avo_slice state,
                                      struct avo_buffer *scratch) {
     AVO_ASSERT(scratch->capacity >= state.length + AVO_SEALED_OVERHEAD_BYTES);
@@ -78,7 +41,7 @@ enum avo_error avo_sealed_file_write(const struct avo_seal *seal, const char *pa
                   body + state.length);
     avo_secret_wipe(&key, sizeof key);
     scratch->length = state.length + AVO_SEALED_OVERHEAD_BYTES;
-    return replace_file(path, avo_buffer_slice(scratch));
+    return avo_file_replace(path, 0600, avo_buffer_slice(scratch));
 }
 
 /* The whole file into `to`; AVO_ETOOBIG when it does not fit. */

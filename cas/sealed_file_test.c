@@ -1,4 +1,5 @@
 #include "cas/sealed_file.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -14,6 +16,29 @@
 #define SEED 41
 
 static _Alignas(64) uint8_t arena_memory[1 << 20];
+
+/* What was made durable, in order: F a file, D a folder, R a rename; and which of them fails. */
+static char calls[16];
+static char failing;
+
+static int noted(char what) {
+    size_t length = strlen(calls);
+    if (length + 1 < sizeof calls) {
+        calls[length] = what;
+    }
+    errno = EIO;
+    return what == failing ? -1 : 0;
+}
+
+int fsync(int fd) {
+    struct stat status;
+    assert_int_equal(fstat(fd, &status), 0);
+    return noted(S_ISDIR(status.st_mode) ? 'D' : 'F') == 0 ? (int)syscall(SYS_fsync, fd) : -1;
+}
+
+int rename(const char *from, const char *to) {
+    return noted('R') == 0 ? (int)syscall(SYS_rename, from, to) : -1;
+}
 
 struct fixture {
     struct avo_prng random;
@@ -119,6 +144,50 @@ static void a_failed_write_leaves_the_old_state(void **state) {
     assert_int_equal(fixture->buffer.length, strlen(STATE));
 }
 
+static void write_state(struct fixture *fixture, char fails, enum avo_error expected, const char *expected_calls) {
+    memset(calls, 0, sizeof calls);
+    failing = fails;
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), expected);
+    assert_string_equal(calls, expected_calls);
+    failing = 0;
+}
+
+/* Its bytes reach the disk before its name, and the name before anybody is told that it is written. */
+static void what_was_written_is_durable(void **state) {
+    struct fixture *fixture = *state;
+    char aside[160];
+    (void)snprintf(aside, sizeof aside, "%s.new", fixture->path);
+    write_state(fixture, 'F', AVO_EIO, "F");
+    assert_int_equal(access(fixture->path, F_OK), -1);
+    write_state(fixture, 0, AVO_OK, "FRD");
+    write_state(fixture, 'R', AVO_EIO, "FR");
+    assert_int_equal(access(aside, F_OK), -1);
+    write_state(fixture, 'D', AVO_EIO, "FRD");
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+}
+
+/* The longest that fits, and one byte more. */
+static void a_file_at_the_limit_is_read(void **state) {
+    struct fixture *fixture = *state;
+    fixture->buffer.capacity = strlen(STATE) + AVO_SEALED_OVERHEAD_BYTES + 1;
+    write_state(fixture, 0, AVO_OK, "FRD");
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    fixture->buffer.capacity--;
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_ETOOBIG);
+}
+
+/* A state of no bytes at all opens; what is a byte shorter is no such file. */
+static void an_empty_state_is_the_shortest(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t raw[AVO_SEALED_OVERHEAD_BYTES];
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, AVO_SLICE_EMPTY, &fixture->buffer), AVO_OK);
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    assert_int_equal(fixture->buffer.length, 0);
+    assert_int_equal(file_read(fixture->path, raw, sizeof raw), sizeof raw);
+    file_write(fixture->path, raw, sizeof raw - 1);
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_EFORMAT);
+}
+
 static void a_file_too_large_is_refused(void **state) {
     struct fixture *fixture = *state;
     uint8_t raw[5000] = {0};
@@ -132,6 +201,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_changed_byte_is_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(another_program_or_cpu_cannot_open_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_write_leaves_the_old_state, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_written_is_durable, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_at_the_limit_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_empty_state_is_the_shortest, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_too_large_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

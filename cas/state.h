@@ -29,7 +29,7 @@ enum avo_cas_peer {
 
 struct avo_cas_connection {
     enum avo_cas_peer peer;
-    bool nonce_live; /* `nonce` was sent and not used yet: good for one JOIN or LAS */
+    bool nonce_live; /* `nonce` was sent since the handshake and not used yet: good for one JOIN or LAS */
     bool evidence_wanted;
     uint64_t arrival; /* counts: who came before whom */
     uint64_t deadline_us;

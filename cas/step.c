@@ -2,13 +2,9 @@
 #include "cas/cas.h"
 #include "cas/state.h"
 
-static bool names_connection(enum avo_cas_event_kind kind) {
-    return kind == AVO_CAS_OPENED || kind == AVO_CAS_BYTES || kind == AVO_CAS_CLOSED || kind == AVO_CAS_EVIDENCE_READY;
-}
-
 struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_event *event) {
     avo_cas_effects_begin(cas);
-    if (!names_connection(event->kind) || event->connection < cas->config.connection_max_count) {
+    if (event->connection < cas->config.connection_max_count) {
         switch (event->kind) {
         case AVO_CAS_OPENED:
             avo_cas_on_opened(cas, event);

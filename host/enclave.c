@@ -1,5 +1,7 @@
 #include "host/enclave.h"
 #include "base/cursor.h"
+#include "boundary/descriptors.h"
+#include "boundary/doorbell.h"
 #include "boundary/ending.h"
 #include "daemon/retry.h"
 #include <errno.h>
@@ -9,10 +11,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* What is passed, in this order (trusted/process/main.c): launch pipe, region, control doorbell, one doorbell a worker. */
-enum { PASS_LAUNCH, PASS_REGION, PASS_CONTROL, PASS_WORKER };
-#define PASS_MAX (PASS_WORKER + AVO_WORKER_MAX_COUNT)
 
 bool avo_doorbell_host_open(int *host, int *enclave) {
     int pair[2];
@@ -38,17 +36,17 @@ static bool launch_open(const struct avo_launch *launch, int *own, int *passed) 
 }
 
 /* Opens all channels; what was opened is in `passed` even when one fails. */
-static bool channels_open(struct avo_enclave *enclave, const struct avo_enclave_config *config, int passed[PASS_MAX]) {
-    if (!launch_open(config->launch, &enclave->launch_fd, &passed[PASS_LAUNCH]) ||
-        !avo_doorbell_host_open(&enclave->control_fd, &passed[PASS_CONTROL])) {
+static bool channels_open(struct avo_enclave *enclave, const struct avo_enclave_config *config, int passed[AVO_PASSED_MAX_COUNT]) {
+    if (!launch_open(config->launch, &enclave->launch_fd, &passed[AVO_PASSED_LAUNCH]) ||
+        !avo_doorbell_host_open(&enclave->control_fd, &passed[AVO_PASSED_CONTROL])) {
         return false;
     }
     for (uint32_t i = 0; i < config->launch->layout.worker_count; i++) {
-        if (!avo_doorbell_host_open(&enclave->worker_fd[i], &passed[PASS_WORKER + i])) {
+        if (!avo_doorbell_host_open(&enclave->worker_fd[i], &passed[AVO_PASSED_WORKER + i])) {
             return false;
         }
     }
-    passed[PASS_REGION] = config->region->fd;
+    passed[AVO_PASSED_REGION] = config->region->fd;
     return true;
 }
 
@@ -62,7 +60,7 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
                                     .argument_count = AVO_COUNT(arguments),
                                     .log_fd = config->log_fd,
                                     .descriptors = passed,
-                                    .descriptor_count = PASS_WORKER + config->launch->layout.worker_count};
+                                    .descriptor_count = AVO_PASSED_WORKER + config->launch->layout.worker_count};
     struct avo_tee_started started;
     enum avo_error error = avo_outside_start(&request, &started, config->signals, why);
     if (error == AVO_OK) {
@@ -76,7 +74,7 @@ static enum avo_error start(struct avo_enclave *enclave, const struct avo_enclav
 /* The enclave's ends are closed here, or this side would never see them close there. */
 enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_enclave_config *config,
                                  char why[AVO_TEE_WHY_BYTES]) {
-    int passed[PASS_MAX];
+    int passed[AVO_PASSED_MAX_COUNT];
     memset(passed, 0xff, sizeof passed); /* -1: none */
     enum avo_error error = AVO_EIO;
     if (channels_open(enclave, config, passed)) {
@@ -85,35 +83,12 @@ enum avo_error avo_enclave_start(struct avo_enclave *enclave, const struct avo_e
         snprintf(why, AVO_TEE_WHY_BYTES, "cannot open the enclave's channels: %s; allow more descriptors (ulimit -n)",
                  strerror(errno));
     }
-    for (size_t i = 0; i < PASS_MAX; i++) {
-        if (passed[i] >= 0 && i != PASS_REGION) {
+    for (size_t i = 0; i < AVO_PASSED_MAX_COUNT; i++) {
+        if (passed[i] >= 0 && i != AVO_PASSED_REGION) {
             close(passed[i]);
         }
     }
     return error;
-}
-
-static const char *exit_text(int status) {
-    switch (status) {
-    case AVO_EXIT_LAUNCH:
-        return "its launch or region is not what it must be";
-    case AVO_EXIT_MEMORY:
-        return "too little memory";
-    case AVO_EXIT_REFUSED:
-        return "it was refused by the CAS";
-    case AVO_EXIT_CAS_KEY:
-        return "the CAS does not hold the key of --cas-key";
-    case AVO_EXIT_HOST_GONE:
-        return "it saw its host end";
-    case AVO_EXIT_SANDBOX:
-        return "the kernel would not lock it in";
-    case AVO_EXIT_LAS:
-        return "the LAS would not vouch for it";
-    case AVO_EXIT_MACHINE:
-        return "its CPU or its host failed it";
-    default:
-        return "see its lines above";
-    }
 }
 
 void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]) {
@@ -122,27 +97,21 @@ void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]) {
         snprintf(text, AVO_ENCLAVE_ENDING_BYTES, "killed by signal %d (%s)", number, strsignal(number));
     } else {
         int status = WEXITSTATUS(wait_status);
-        snprintf(text, AVO_ENCLAVE_ENDING_BYTES, "exit status %d: %s", status, exit_text(status));
+        snprintf(text, AVO_ENCLAVE_ENDING_BYTES, "exit status %d: %s", status, avo_ending_text(status));
     }
 }
 
 bool avo_enclave_is_refused(int wait_status) {
-    static const int finals[] = {AVO_EXIT_USAGE,   AVO_EXIT_LAUNCH,  AVO_EXIT_MEMORY, AVO_EXIT_REFUSED,
-                                 AVO_EXIT_CAS_KEY, AVO_EXIT_SANDBOX, AVO_EXIT_LAS,    AVO_EXIT_MACHINE};
-    bool found = false;
-    for (size_t i = 0; i < AVO_COUNT(finals); i++) {
-        found |= WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == finals[i];
-    }
-    return found;
+    return WIFEXITED(wait_status) && avo_ending_is_final(WEXITSTATUS(wait_status));
 }
 
 void avo_doorbell_host_ring(int fd) {
-    const uint8_t ring[] = {1};
+    const uint8_t ring[] = {AVO_DOORBELL_RING};
     (void)avo_send_whole(fd, AVO_SLICE_OF(ring)); /* one that is full has rings enough */
 }
 
 bool avo_doorbell_host_drain(int fd) {
-    uint8_t rings[64];
+    uint8_t rings[AVO_DOORBELL_RINGS_MAX];
     ssize_t got = recv(fd, rings, sizeof rings, MSG_DONTWAIT);
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }

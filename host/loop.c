@@ -1,4 +1,5 @@
 #include "host/loop.h"
+#include "boundary/doorbell.h"
 #include "host/enclave.h"
 #include <poll.h>
 #include <sched.h>
@@ -24,7 +25,7 @@ static uint64_t tick_us(const struct avo_loop *loop, uint64_t now_us) {
 /* The clock is set before every ring: what wakes the enclave also tells it the time. */
 static void ring_when_asleep(struct avo_loop *loop) {
     loop->rung_us = loop->now_us;
-    if (avo_region_enclave_take_sleep(loop->region, loop->index)) {
+    if (avo_doorbell_enclave_take(loop->region, loop->index)) {
         avo_doorbell_host_ring(loop->doorbell_fd);
     }
 }
@@ -69,11 +70,11 @@ static bool sleep_until_woken(struct avo_loop *loop) {
     uint64_t now_us = avo_clock_now(&loop->clock);
     int wait_ms = full ? FULL_WAIT_MS : (int)(tick_us(loop, now_us) / 1000);
     bool alive = true;
-    avo_region_host_sleep(loop->region, loop->index, true);
+    avo_doorbell_host_sleep(loop->region, loop->index, true);
     if (send_blocked || !avo_ring_waits(&loop->outbound)) {
         (void)poll(polls, AVO_COUNT(polls), wait_ms);
     }
-    avo_region_host_sleep(loop->region, loop->index, false);
+    avo_doorbell_host_sleep(loop->region, loop->index, false);
     if (polls[1].revents != 0) {
         alive = avo_doorbell_host_drain(loop->doorbell_fd);
     }

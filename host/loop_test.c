@@ -1,5 +1,6 @@
 /* The loop around an enclave's stand-in that sends every datagram back to where it came from, by real sockets and a real doorbell.
  */
+#include "boundary/doorbell.h"
 #include "daemon/address.h"
 #include "host/enclave.h"
 #include "host/loop.h"
@@ -50,10 +51,10 @@ static void *enclave_run(void *argument) {
     struct world *world = argument;
     struct avo_region_worker door = avo_region_worker(world->region.memory, &world->region.layout, 0);
     for (;;) {
-        if (echo(&door) > 0 && avo_region_host_take_sleep(world->region.memory, 0)) {
+        if (echo(&door) > 0 && avo_doorbell_host_take(world->region.memory, 0)) {
             (void)!write(world->doorbell[1], "", 1);
         }
-        avo_region_enclave_sleep(world->region.memory, 0, true);
+        avo_doorbell_enclave_sleep(world->region.memory, 0, true);
         if (!avo_ring_waits(&door.inbound)) {
             uint8_t rings[64];
             ssize_t got = read(world->doorbell[1], rings, sizeof rings);
@@ -63,7 +64,7 @@ static void *enclave_run(void *argument) {
                 return NULL;
             }
         }
-        avo_region_enclave_sleep(world->region.memory, 0, false);
+        avo_doorbell_enclave_sleep(world->region.memory, 0, false);
     }
 }
 

@@ -28,7 +28,7 @@ static void launch_take(struct inline_node *self) {
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_launch_write(&writer, &launch);
     if (writer.failed || avo_launch_read(avo_writer_slice(&writer), &self->process.launch) != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the launch is out of range: see --help for what each option may be");
+        avo_process_end(AVO_ENDING_LAUNCH, "the launch is out of range: see --help for what each option may be");
     }
 }
 
@@ -58,7 +58,7 @@ static int run(struct inline_node *self) {
     node->enclave = (struct avo_enclave){.connection = -1, .control_fd = -1, .process_id = (uint32_t)getpid()};
     if (!avo_node_begin(node) || !avo_node_enclave_note(node) ||
         !avo_doorbell_host_open(&node->enclave.control_fd, &self->process.control_fd)) {
-        return AVO_EXIT_USAGE;
+        return AVO_ENDING_USAGE;
     }
     launch_take(self);
     self->process.region = node->region.memory;
@@ -83,7 +83,7 @@ static struct avo_outside_settings outside(const void *context) {
 static int inside_run(void *context) {
     struct inline_node *self = context;
     if (avo_sandbox_harden() != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-inline");
     snprintf(self->node.name, sizeof self->node.name, "avocado-inline: slot %u", self->node.options.slot);

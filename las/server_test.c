@@ -1,8 +1,14 @@
 /* The shell: a LAS between sockets. A listener stands for the CAS; enclaves' hosts are the test's own sockets. */
+#include "attest/verify/local_report.h"
 #include "daemon/address.h"
 #include "daemon/socket.h"
 #include "las/server.h"
+#include "protocol/channel/noise.h"
+#include "protocol/channel/stream.h"
+#include "protocol/control/hello.h"
+#include "protocol/control/las.h"
 #include "protocol/control/local.h"
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -11,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 // clang-format off
 #include <cmocka.h>
@@ -18,10 +25,15 @@
 
 #define MEMORY_BYTES (2U << 20)
 #define WAIT_MS 10000
+#define EVIDENCE_BYTES 9000
+
+static const uint8_t report_key[AVO_CMAC_KEY_BYTES] = {7};
 
 struct world {
     uint8_t *memory;
     struct avo_prng random;
+    struct avo_aead *aead;
+    struct avo_key_pair cas_key;
     struct avo_las *las;
     struct avo_las_server *server;
     char path[64];
@@ -31,10 +43,37 @@ struct world {
     enum avo_watch_ending ending;
 };
 
-static void no_answer(void *context, const uint8_t *asked, struct avo_buffer *answer) {
+/* What the LAS sends over TCP stays where it is while this is set; or goes a few bytes at a time, with interruptions. */
+static _Atomic bool hold, trickle;
+static _Atomic uint32_t turns;
+
+ssize_t send(int fd, const void *bytes, size_t length, int flags) {
+    int family = 0;
+    socklen_t size = sizeof family;
+    (void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    if (hold && family == AF_INET) {
+        errno = EAGAIN;
+        return -1;
+    }
+    if (trickle && family == AF_INET && turns++ % 3 == 0) {
+        errno = turns % 2 == 0 ? EINTR : EAGAIN;
+        return -1;
+    }
+    return syscall(SYS_sendto, fd, bytes, trickle && length > 700 ? 700 : length, flags, NULL, 0);
+}
+
+static void give_evidence(void *context, const uint8_t *report_data, struct avo_buffer *evidence) {
     (void)context;
-    (void)asked;
-    answer->length = 0;
+    assert_true(evidence->length == 0 && evidence->capacity == AVO_EVIDENCE_MAX_BYTES);
+    memset(evidence->data, report_data[0], EVIDENCE_BYTES);
+    evidence->length = EVIDENCE_BYTES;
+}
+
+static void give_key(void *context, const uint8_t *key_id, struct avo_buffer *key) {
+    (void)context;
+    assert_true(key->length == 0 && key->capacity == AVO_CMAC_KEY_BYTES && key_id[0] == 'i');
+    memcpy(key->data, report_key, sizeof report_key);
+    key->length = sizeof report_key;
 }
 
 static void *run(void *argument) {
@@ -61,14 +100,18 @@ static int setup(void **state) {
     struct avo_address cas;
     world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
     memset(world->memory, 0, MEMORY_BYTES);
+    hold = trickle = false;
     world->random = avo_prng(81);
     struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
+    world->aead = avo_aead_create(&arena, AVO_AEAD_NETTLE);
+    avo_key_pair_make(&world->cas_key, &world->random.random);
     struct avo_las_config core = {.local_max_count = 2,
                                   .tee = 1,
-                                  .aead = avo_aead_create(&arena, AVO_AEAD_NETTLE),
+                                  .aead = world->aead,
                                   .random = &world->random.random,
-                                  .cas_public_key = {9},
+
                                   .measurement = {0x1a}};
+    memcpy(core.cas_public_key, world->cas_key.public, sizeof core.cas_public_key);
     world->las = avo_las_create(&arena, &core);
     world->cas_listener = cas_listen(&cas);
     (void)snprintf(world->path, sizeof world->path, "/tmp/avocado-las-server-%d.sock", (int)getpid());
@@ -79,8 +122,8 @@ static int setup(void **state) {
                                                  .cas = cas,
                                                  .listener = avo_socket_listen(world->path),
                                                  .watch = {.tee = world->cpu[1], .signals = -1, .outside = world->outside[1]},
-                                                 .evidence = no_answer,
-                                                 .report_key = no_answer};
+                                                 .evidence = give_evidence,
+                                                 .report_key = give_key};
     world->server = avo_las_server_create(&arena, &config);
     assert_non_null(world->server);
     assert_int_equal(pthread_create(&world->thread, NULL, run, world), 0);
@@ -165,10 +208,131 @@ static void a_lost_cas_is_dialled_again(void **state) {
     end(world, &world->cpu[0], AVO_WATCH_TEE);
 }
 
+/* What it could not send on a connection that broke is no part of the next one. */
+static void old_bytes_do_not_go_into_the_next_connection(void **state) {
+    struct world *world = *state;
+    uint8_t first[1024];
+    hold = true;
+    assert_true(readable(world->cas_listener));
+    close(accept(world->cas_listener, NULL, NULL));
+    assert_true(readable(world->cas_listener)); /* it dials again: the first connection is given up */
+    hold = false;
+    int cas = accept(world->cas_listener, NULL, NULL);
+    assert_true(readable(cas));
+    ssize_t got = recv(cas, first, sizeof first, 0);
+    while (got > 0 && got < 200 && poll(&(struct pollfd){.fd = cas, .events = POLLIN}, 1, 300) == 1) {
+        got += recv(cas, first + got, sizeof first - (size_t)got, 0);
+    }
+    assert_int_equal(got, 8 + 2 + AVO_NOISE_FIRST_OVERHEAD_BYTES); /* one preamble, one first message */
+    close(cas);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
+}
+
+/* The CAS's end of a connection. */
+struct cas {
+    int fd;
+    struct avo_secure_stream stream;
+    struct avo_prng random;
+    uint8_t received[4096];
+    struct avo_slice left;
+};
+
+static void cas_flush(struct cas *cas, struct avo_buffer *out) {
+    assert_int_equal(write(cas->fd, out->data, out->length), out->length);
+    out->length = 0;
+}
+
+/* The next message, which may be empty. */
+static struct avo_slice cas_hear(struct cas *cas) {
+    for (;;) {
+        uint8_t memory[512];
+        struct avo_buffer out = {memory, 0, sizeof memory};
+        struct avo_slice message = AVO_SLICE_EMPTY;
+        if (cas->left.length == 0) {
+            assert_true(readable(cas->fd));
+            ssize_t got = read(cas->fd, cas->received, sizeof cas->received);
+            assert_true(got > 0);
+            cas->left = avo_slice(cas->received, (size_t)got);
+        }
+        assert_int_equal(avo_secure_stream_read(&cas->stream, &cas->random.random, &cas->left, &out, &message), AVO_OK);
+        cas_flush(cas, &out);
+        if (message.data != NULL) {
+            return message;
+        }
+    }
+}
+
+static void cas_say(struct cas *cas, struct avo_slice message) {
+    uint8_t memory[512];
+    struct avo_buffer out = {memory, 0, sizeof memory};
+    assert_int_equal(avo_secure_stream_write(&cas->stream, message, &out), AVO_OK);
+    cas_flush(cas, &out);
+}
+
+static void ask_voucher(int fd) {
+    uint8_t report[AVO_LOCAL_REPORT_BYTES] = {0}, bytes[AVO_LOCAL_MAX_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    report[AVO_SGX_REPORT_BYTES] = 'i';
+    uint8_t *mac = report + AVO_SGX_REPORT_BYTES + AVO_REPORT_KEY_ID_BYTES;
+    assert_int_equal(avo_cmac_aes128(report_key, avo_slice(report, AVO_SGX_REPORT_BYTES), mac), AVO_OK);
+    avo_local_write(&writer, AVO_LOCAL_REPORT, 8, AVO_SLICE_OF(report));
+    assert_int_equal(send(fd, bytes, writer.length, MSG_NOSIGNAL), writer.length);
+}
+
+static void expect_voucher(int fd) {
+    uint8_t answer[AVO_LOCAL_MAX_BYTES];
+    struct avo_local_message message;
+    assert_true(readable(fd));
+    ssize_t got = recv(fd, answer, sizeof answer, 0);
+    assert_true(got > 0);
+    assert_int_equal(avo_local_read(avo_slice(answer, (size_t)got), &message), AVO_OK);
+    assert_true(message.type == AVO_LOCAL_VOUCHER && message.id == 8 && avo_voucher_check(message.body) == AVO_OK);
+}
+
+/* Over real sockets, in pieces: it proves itself, and answers both enclaves that waited. The CAS's refusal ends it. */
+static void it_proves_itself_and_vouches(void **state) {
+    struct world *world = *state;
+    static struct cas cas;
+    static const uint8_t registered[] = {AVO_CONTROL_LAS_REGISTERED};
+    uint8_t bytes[512];
+    struct avo_las_request request;
+    struct avo_hello hello = {.nonce = {1}};
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    trickle = true;
+    cas = (struct cas){.fd = accept(world->cas_listener, NULL, NULL), .random = avo_prng(3)};
+    avo_secure_stream_respond(&cas.stream, world->aead, &world->cas_key, avo_slice_string(AVO_CONTROL_PROLOGUE));
+    assert_int_equal(cas_hear(&cas).length, 0);
+    avo_hello_write(&writer, &hello);
+    cas_say(&cas, avo_writer_slice(&writer));
+    assert_int_equal(avo_las_request_read(cas_hear(&cas), &request), AVO_OK);
+    assert_int_equal(request.evidence.length, EVIDENCE_BYTES);
+    assert_memory_equal(request.sign_public, avo_las_sign_public_key(world->las), sizeof request.sign_public);
+    int first = avo_socket_connect(world->path), second = avo_socket_connect(world->path);
+    ask_voucher(first);
+    ask_voucher(second);
+    assert_int_equal(poll(&(struct pollfd){.fd = first, .events = POLLIN}, 1, 100), 0); /* its vouchers do not count yet */
+    cas_say(&cas, AVO_SLICE_OF(registered));
+    expect_voucher(first);
+    expect_voucher(second);
+    trickle = false;
+    struct avo_text text = {0};
+    writer = avo_writer(bytes, sizeof bytes);
+    avo_text_add_string(&text, "another start took its place");
+    avo_control_refused_write(&writer, AVO_ESTALE, &text);
+    cas_say(&cas, avo_writer_slice(&writer));
+    close(first);
+    close(second);
+    assert_int_equal(pthread_join(world->thread, NULL), 0);
+    assert_int_equal(world->ending, AVO_WATCH_DONE);
+    close(cas.fd);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enclaves_are_answered_and_garbage_is_dropped, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_cas_is_dialled_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(old_bytes_do_not_go_into_the_next_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_proves_itself_and_vouches, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,7 @@ void avo_node_destroy(struct avo_node *node) {
     }
     if (node->region != NULL) {
         munmap(node->region, avo_region_bytes(&node->layout));
+        avo_arena_end(node->memory, node->memory_bytes);
         munmap(node->memory, node->memory_bytes);
     }
     *node = (struct avo_node){0};

@@ -9,6 +9,7 @@
 #include "attest/verify/evidence.h"
 #include "attest/verify/roots.h"
 #include "attest/verify/tcb_status.h"
+#include "base/right.h"
 
 #define AVO_POLICY_NAME_BYTES 64
 #define AVO_POLICY_USERS_MAX 64
@@ -30,8 +31,6 @@ enum avo_attested_role {
 
 /* "node", "cas", "las", "any". Static storage. */
 const char *avo_attested_role_name(enum avo_attested_role role);
-
-enum avo_policy_right { AVO_POLICY_RIGHT_READ = 1, AVO_POLICY_RIGHT_WRITE = 2, AVO_POLICY_RIGHT_ADMIN = 4 };
 
 enum avo_snp_product { AVO_SNP_UNKNOWN = 0, AVO_SNP_MILAN = 1, AVO_SNP_GENOA = 2, AVO_SNP_TURIN = 3, AVO_SNP_PRODUCT_COUNT = 4 };
 
@@ -68,7 +67,7 @@ struct avo_policy_las {
 struct avo_policy_user {
     char name[AVO_POLICY_NAME_BYTES];
     uint8_t public_key[32]; /* X25519 */
-    uint32_t rights;        /* AVO_POLICY_RIGHT_* */
+    uint32_t rights;        /* bits of enum avo_right */
 };
 
 /* An expected value that a rule may leave open. */

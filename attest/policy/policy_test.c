@@ -68,7 +68,7 @@ static void reads_every_field(void **state) {
     assert_int_equal(policy.owner[0], 0xAA);
     assert_int_equal(policy.user_count, 1);
     assert_string_equal(policy.user[0].name, "alice");
-    assert_int_equal(policy.user[0].rights, AVO_POLICY_RIGHT_READ | AVO_POLICY_RIGHT_ADMIN);
+    assert_int_equal(policy.user[0].rights, AVO_RIGHT_READ | AVO_RIGHT_ADMIN);
     assert_int_equal(policy.tcb_statuses, 1u << AVO_TCB_UP_TO_DATE | 1u << AVO_TCB_SW_HARDENING_NEEDED);
     assert_string_equal(policy.advisory[0], "INTEL-SA-00615");
     assert_int_equal(policy.chip[0].length, 16);

@@ -54,6 +54,7 @@ void avo_fake_cluster_free(struct avo_fake_cluster *cluster) {
     for (int i = 0; i < AVO_FAKE_KEYS; i++) {
         free(cluster->entries[i].value);
     }
+    avo_arena_end(cluster, MEMORY_BYTES);
     (void)munmap(cluster, MEMORY_BYTES);
 }
 

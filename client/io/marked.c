@@ -1,4 +1,5 @@
 #include "client/io/marked.h"
+#include "base/arena.h"
 #include <sys/mman.h>
 
 void *avo_marked_take(size_t bytes) {
@@ -15,6 +16,7 @@ void *avo_marked_take(size_t bytes) {
 
 void avo_marked_give(void *memory, size_t bytes) {
     if (memory != NULL) {
+        avo_arena_end(memory, bytes);
         (void)munmap(memory, bytes);
     }
 }

@@ -232,6 +232,7 @@ static void act(struct fuzz *fuzz) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static _Alignas(64) uint8_t memory[MEMORY_BYTES];
     static struct fuzz fuzz;
+    avo_arena_end(memory, sizeof memory);
     memset(memory, 0, sizeof memory);
     memset(&fuzz, 0, sizeof fuzz);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
@@ -242,8 +243,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz.policy_reader = (struct avo_cas_policy_reader){&fuzz, read_policy};
     fuzz.now_us = 1;
     avo_key_pair_make(&fuzz.owner, &fuzz.random.random);
-    const struct avo_cas_config config = {CONNECTIONS,         AVO_TEE_SGX,    fuzz.aead,
-                                          &fuzz.random.random, &fuzz.verifier, &fuzz.policy_reader};
+    const struct avo_cas_config config = {.connection_max_count = CONNECTIONS,
+                                          .tee = AVO_TEE_SGX,
+                                          .aead = fuzz.aead,
+                                          .random = &fuzz.random.random,
+                                          .verifier = &fuzz.verifier,
+                                          .policy_reader = &fuzz.policy_reader};
     fuzz.cas = avo_cas_create(&arena, &config);
     AVO_ASSERT(fuzz.cas != NULL);
     while (fuzz.input.left > 0 && !fuzz.input.failed) {

@@ -152,6 +152,7 @@ static void act(struct fuzz *fuzz) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static _Alignas(64) uint8_t memory[MEMORY_BYTES];
     static struct fuzz fuzz;
+    avo_arena_end(memory, sizeof memory);
     memset(memory, 0, sizeof memory);
     memset(&fuzz, 0, sizeof fuzz);
     struct avo_arena arena = avo_arena(memory, sizeof memory);

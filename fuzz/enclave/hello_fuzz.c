@@ -386,6 +386,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < STEPS_MAX && fuzz.input.left > 0 && !fuzz.input.failed; i++) {
         step(&fuzz);
     }
+    avo_arena_end(fuzz.pages, AVO_BUDGET_WORKER_MIN_BYTES);
     munmap(fuzz.pages, fuzz.page_bytes);
     return 0;
 }

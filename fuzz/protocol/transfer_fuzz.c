@@ -21,6 +21,7 @@ struct fuzz {
 
 static void setup(struct fuzz *fuzz) {
     const struct avo_blobs_config config = {{2, 1, 1}, {64, 1024, 8192}};
+    avo_arena_end(memory, sizeof memory);
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     AVO_ASSERT(avo_blobs_create(&fuzz->outgoing, &arena, &config) && avo_blobs_create(&fuzz->incoming, &arena, &config));

@@ -32,6 +32,7 @@ static void start(struct state *state, const void *cipher, const struct avo_aead
 
 static void finish(struct state *state, const void *cipher, const struct avo_aead_message *message) {
     gcm_digest(&state->context, &state->key, cipher, encrypt_blocks, AVO_TAG_BYTES, message->tag);
+    avo_secret_wipe_stack();
     avo_secret_wipe(state, sizeof *state);
 }
 

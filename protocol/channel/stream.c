@@ -122,7 +122,7 @@ static enum avo_error answer_first(struct avo_secure_stream *stream, struct avo_
 /* Handshake payloads are empty, so both messages have one length each. */
 static enum avo_error handshake(struct avo_secure_stream *stream, struct avo_random *random, struct avo_slice frame,
                                 struct avo_buffer *out) {
-    struct avo_noise_keys keys;
+    struct avo_noise_keys keys = {{0}, {0}};
     struct avo_buffer nothing = {NULL, 0, 0};
     enum avo_error error = AVO_EFORMAT;
     if (stream->initiator && frame.length == AVO_NOISE_SECOND_OVERHEAD_BYTES) {
@@ -132,8 +132,8 @@ static enum avo_error handshake(struct avo_secure_stream *stream, struct avo_ran
     }
     if (error == AVO_OK) {
         become_ready(stream, &keys);
-        avo_secret_wipe(&keys, sizeof keys);
     }
+    avo_secret_wipe(&keys, sizeof keys);
     if (error == AVO_OK && stream->initiator) {
         stream->proven = true; /* its answer is to this handshake's own ephemeral key */
         error = avo_secure_stream_write(stream, AVO_SLICE_EMPTY, out);

@@ -45,12 +45,6 @@ struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct
     return NULL;
 }
 
-void avo_transfer_reclaim(struct avo_transfers *transfers) {
-    transfers->line_due |= transfers->lent_blob != AVO_BLOB_NONE;
-    avo_blob_give(transfers->config.incoming_blobs, transfers->lent_blob);
-    transfers->lent_blob = AVO_BLOB_NONE;
-}
-
 void avo_transfers_tick(struct avo_transfers *transfers, uint64_t now_us) {
     avo_transfer_reclaim(transfers);
     transfers->now_us = now_us;

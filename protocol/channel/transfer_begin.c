@@ -2,6 +2,12 @@
 #include "protocol/channel/transfer_state.h"
 #include <string.h>
 
+void avo_transfer_reclaim(struct avo_transfers *transfers) {
+    transfers->line_due |= transfers->lent_blob != AVO_BLOB_NONE;
+    avo_blob_give(transfers->config.incoming_blobs, transfers->lent_blob);
+    transfers->lent_blob = AVO_BLOB_NONE;
+}
+
 void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
     avo_transfer_set_due(transfers, &transfer->pull_due, false);
     avo_blob_give(transfers->config.incoming_blobs, transfer->blob);

@@ -23,6 +23,7 @@ static uint8_t bytes[SEGMENT_BYTES];
 static inline struct avo_transfers *transfers_make_before(struct avo_blobs *outgoing, struct avo_blobs *incoming,
                                                           const struct avo_blobs *behind) {
     static const struct avo_blobs_config blobs = {{2, 2, 1}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
+    avo_arena_end(memory, sizeof memory);
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     assert_true(avo_blobs_create(outgoing, &arena, &blobs) && avo_blobs_create(incoming, &arena, &blobs));

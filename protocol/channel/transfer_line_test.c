@@ -162,7 +162,6 @@ static void users_wait_for_room_behind(void **state) {
     static const struct avo_blobs_config one = {{1}, {65536}};
     struct avo_arena arena = avo_arena(behind_memory, sizeof behind_memory);
     struct avo_blobs outgoing, incoming, behind;
-    memset(behind_memory, 0, sizeof behind_memory);
     assert_true(avo_blobs_create(&behind, &arena, &one));
     struct avo_transfers *transfers = transfers_make_before(&outgoing, &incoming, &behind);
     uint32_t taken = avo_blob_take(&behind, 1);
@@ -185,7 +184,6 @@ static void an_unwanted_user_stops_no_peer(void **state) {
     static const struct avo_blobs_config one = {{1}, {200000}};
     struct avo_arena arena = avo_arena(behind_memory, sizeof behind_memory);
     struct avo_blobs outgoing, incoming, behind;
-    memset(behind_memory, 0, sizeof behind_memory);
     assert_true(avo_blobs_create(&behind, &arena, &one));
     struct avo_transfers *transfers = transfers_make_before(&outgoing, &incoming, &behind);
     assert_int_equal(feed_part(transfers, 1, AVO_TRANSFER_ANYBODY, 100000, 0, 1000000), AVO_OK);

@@ -20,6 +20,7 @@ static struct end a, b;
 
 static void end_make(struct end *end, int which) {
     static const struct avo_blobs_config blobs = {{8, 4, 3}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
+    avo_arena_end(memory[which], sizeof memory[which]);
     memset(memory[which], 0, sizeof memory[which]);
     struct avo_arena arena = avo_arena(memory[which], sizeof memory[which]);
     assert_true(avo_blobs_create(&end->outgoing, &arena, &blobs) && avo_blobs_create(&end->incoming, &arena, &blobs));

@@ -114,10 +114,10 @@ static inline void avo_transfer_set_due(struct avo_transfers *transfers, bool *p
     *pull_due = due;
 }
 
+/* transfer_begin.c: who gets a place and memory */
+
 /* Takes back what the last complete message was lent. */
 void avo_transfer_reclaim(struct avo_transfers *transfers);
-
-/* transfer_begin.c: who gets a place and memory */
 
 enum avo_transfer_begun {
     AVO_TRANSFER_BEGUN,

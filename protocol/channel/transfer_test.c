@@ -28,6 +28,7 @@ static _Alignas(64) uint8_t memory[2][16 << 20];
 static const struct avo_blobs_config blobs_config = {{8, 4, 3}, {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
 
 static void end_make(struct end *end, int which, size_t segment_bytes) {
+    avo_arena_end(memory[which], sizeof memory[which]);
     memset(memory[which], 0, sizeof memory[which]);
     end->arena = avo_arena(memory[which], sizeof memory[which]);
     assert_true(avo_blobs_create(&end->outgoing, &end->arena, &blobs_config));

@@ -84,7 +84,6 @@ static void names_are_equal(void **state) {
     static const struct avo_blobs_config one = {{1}, {200000}};
     struct avo_arena arena = avo_arena(behind_memory, sizeof behind_memory);
     struct avo_blobs outgoing, incoming, behind;
-    memset(behind_memory, 0, sizeof behind_memory);
     assert_true(avo_blobs_create(&behind, &arena, &one));
     struct avo_transfers *transfers = transfers_make_before(&outgoing, &incoming, &behind);
     uint32_t taken = avo_blob_take(&behind, 1), next = 100, low_count = 0, high_count = 0;

@@ -4,13 +4,8 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/right.h"
 #include <avocado/error.h>
-
-enum avo_right {
-    AVO_RIGHT_READ = 1,
-    AVO_RIGHT_WRITE = 2,
-    AVO_RIGHT_ADMIN = 4,
-};
 
 #define AVO_USER_NAME_MAX_BYTES 32
 

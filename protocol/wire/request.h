@@ -6,13 +6,8 @@
 #define AVO_WIRE_REQUEST_H
 
 #include "base/cursor.h"
+#include "base/operation.h"
 #include <avocado/error.h>
-
-enum avo_operation {
-    AVO_OPERATION_GET = 1,
-    AVO_OPERATION_PUT = 2,
-    AVO_OPERATION_DELETE = 3,
-};
 
 struct avo_request {
     uint64_t id;

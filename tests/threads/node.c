@@ -28,7 +28,7 @@ enum avo_error __wrap_avo_sandbox_enter(struct avo_sandbox sandbox) {
 
 /* An enclave that sees its host gone ends; here that is one worker's thread. */
 _Noreturn void __wrap__exit(int status) {
-    if (status == AVO_EXIT_HOST_GONE) {
+    if (status == AVO_ENDING_HOST_GONE) {
         pthread_exit(NULL);
     }
     __real__exit(status);
@@ -113,6 +113,7 @@ void avo_node_stop(struct avo_node *node) {
         worker->transport->methods->close(worker->transport);
         close(worker->doorbell[0]);
         close(worker->doorbell[1]);
+        avo_arena_end(worker->memory, WORKER_BYTES);
         (void)munmap(worker->memory, WORKER_BYTES);
     }
     (void)munmap(node->region.memory, avo_region_bytes(&node->region.layout));

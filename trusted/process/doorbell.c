@@ -1,17 +1,16 @@
 #include "trusted/process/doorbell.h"
+#include "boundary/doorbell.h"
 #include "trusted/process/exit.h"
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#define RINGS_MAX 64 /* taken in one call */
-
 void avo_doorbell_wait(int fd) {
-    uint8_t rings[RINGS_MAX];
+    uint8_t rings[AVO_DOORBELL_RINGS_MAX];
     ssize_t got = read(fd, rings, sizeof rings);
     if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
-        _exit(AVO_EXIT_HOST_GONE);
+        _exit(AVO_ENDING_HOST_GONE);
     }
 }
 
@@ -23,7 +22,7 @@ void avo_doorbell_tick(int fd, uint32_t every_us) {
 
 /* A host that is gone shows when the doorbell is next waited on. */
 void avo_doorbell_ring(int fd) {
-    uint8_t ring = 1;
+    uint8_t ring = AVO_DOORBELL_RING;
     ssize_t rang;
     do {
         rang = write(fd, &ring, sizeof ring);

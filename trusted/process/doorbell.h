@@ -1,10 +1,10 @@
-/* The enclave's end of a doorbell: a stream socket on which a byte means "look". Its end means that the host is gone. */
+/* The enclave's end of a doorbell (boundary/doorbell.h). */
 #ifndef AVO_PROCESS_DOORBELL_H
 #define AVO_PROCESS_DOORBELL_H
 
 #include <stdint.h>
 
-/* Blocks until it was rung, however often. One system call. Ends the process (AVO_EXIT_HOST_GONE) when the host is gone. */
+/* Blocks until it was rung, however often. One system call. Ends the process (AVO_ENDING_HOST_GONE) when the host is gone. */
 void avo_doorbell_wait(int fd);
 /* From now on a wait ends after so long too, without a ring. One system call, before the sandbox is entered. */
 void avo_doorbell_tick(int fd, uint32_t every_us);

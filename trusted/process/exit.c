@@ -34,7 +34,7 @@ void avo_process_say(enum avo_log_level level, const char *format, ...) {
     va_end(arguments);
 }
 
-void avo_process_end(enum avo_process_exit status, const char *format, ...) {
+void avo_process_end(enum avo_ending status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     say(AVO_LOG_ERROR, format, arguments);

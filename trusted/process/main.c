@@ -3,6 +3,7 @@
  * It reads its launch, maps region and memory, becomes a member, locks itself in and serves. Nothing here decides anything about
  * data.
  */
+#include "boundary/descriptors.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
 #include "trusted/process/sandbox.h"
@@ -18,13 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The descriptors that avocado-node passes, in this order (host/enclave.c). */
-enum {
-    LAUNCH_FD = AVO_TEE_FIRST_PASSED_FD, /* a pipe: the launch in one piece; its end is the host's end */
-    REGION_FD,
-    CONTROL_FD,
-    WORKER_FD, /* one a worker from here on */
-};
+/* What avocado-node passes (boundary/descriptors.h), by number. */
+#define LAUNCH_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_LAUNCH)
+#define REGION_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_REGION)
+#define CONTROL_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_CONTROL)
+#define WORKER_FD (AVO_TEE_FIRST_PASSED_FD + AVO_PASSED_WORKER)
 
 #define SPIN_TURNS_DEFAULT 100
 
@@ -41,12 +40,12 @@ static void launch_take(struct avo_process *process) {
     } while (got < 0 && errno == EINTR);
     enum avo_error error = got <= 0 ? AVO_EFORMAT : avo_launch_read(avo_slice(bytes, (size_t)got), &process->launch);
     if (error == AVO_EVERSION) {
-        avo_process_end(AVO_EXIT_LAUNCH,
+        avo_process_end(AVO_ENDING_LAUNCH,
                         "avocado-node speaks wire version %u, this program speaks version %u: upgrade the older of the two",
                         bytes[0], AVO_WIRE_VERSION);
     }
     if (error != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH,
+        avo_process_end(AVO_ENDING_LAUNCH,
                         "the launch is malformed or out of range: start the enclave by avocado-node of this version");
     }
 }
@@ -58,16 +57,17 @@ static void region_map(struct avo_process *process) {
     struct stat status;
     int seals = fcntl(REGION_FD, F_GET_SEALS); /* negative, all bits set, where files have none */
     if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(REGION_FD, &status) != 0 || (uint64_t)status.st_size < bytes) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the region is shorter than its layout, or not sealed: use avocado-node of this version");
+        avo_process_end(AVO_ENDING_LAUNCH,
+                        "the region is shorter than its layout, or not sealed: use avocado-node of this version");
     }
     void *mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, REGION_FD, 0);
     if (mapped == MAP_FAILED) {
-        avo_process_end(AVO_EXIT_MEMORY, "cannot map the region of %llu MiB: %s; give a smaller --host-memory",
+        avo_process_end(AVO_ENDING_MEMORY, "cannot map the region of %llu MiB: %s; give a smaller --host-memory",
                         (unsigned long long)(bytes >> 20), strerror(errno));
     }
     process->region = mapped;
     if (avo_region_check(process->region, layout) != AVO_OK) {
-        avo_process_end(AVO_EXIT_LAUNCH, "the region has another layout than the launch: use avocado-node of this version");
+        avo_process_end(AVO_ENDING_LAUNCH, "the region has another layout than the launch: use avocado-node of this version");
     }
 }
 
@@ -93,7 +93,7 @@ static void *steward_run(void *argument) {
     avo_process_serving(&enclave->process);
     avo_process_steward_tick(&enclave->process);
     if (avo_sandbox_enter((struct avo_sandbox){CONTROL_FD, CONTROL_FD, STDERR_FILENO}) != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     avo_process_steward(&enclave->process);
 }
@@ -102,12 +102,12 @@ static void *steward_run(void *argument) {
 static _Noreturn void wait_for_the_host_to_end(void) {
     uint8_t ignored[64];
     if (avo_sandbox_enter((struct avo_sandbox){LAUNCH_FD, AVO_SANDBOX_NO_FD, AVO_SANDBOX_NO_FD}) != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     for (;;) {
         ssize_t got = read(LAUNCH_FD, ignored, sizeof ignored);
         if (got == 0 || (got < 0 && errno != EINTR)) {
-            _exit(AVO_EXIT_HOST_GONE);
+            _exit(AVO_ENDING_HOST_GONE);
         }
     }
 }
@@ -125,10 +125,10 @@ int main(int argc, char **argv) {
     static struct enclave enclave; /* one a process; threads keep pointers into it */
     enclave.process.tee = avo_tee_inside();
     if (enclave.process.tee == NULL || fcntl(LAUNCH_FD, F_GETFD) < 0 || fcntl(WORKER_FD, F_GETFD) < 0) {
-        avo_process_end(AVO_EXIT_USAGE, "this is the program inside a node: it is started by avocado-node");
+        avo_process_end(AVO_ENDING_USAGE, "this is the program inside a node: it is started by avocado-node");
     }
     if (avo_sandbox_harden() != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused to make this process undumpable: %s", strerror(errno));
     }
     (void)prctl(PR_SET_NAME, "avocado-enclave");
     (void)signal(SIGHUP, SIG_IGN); /* it has no log to open again */

@@ -15,19 +15,19 @@ _Static_assert(AVO_EVIDENCE_MAX_BYTES >= AVO_TEE_EVIDENCE_MAX_BYTES, "evidence f
 
 static _Noreturn void end_memory(const struct avo_process *process) {
     avo_process_end(
-        AVO_EXIT_MEMORY, "slot %u: the budget of %llu MiB is too small for %u workers: give a larger --budget or fewer --workers",
+        AVO_ENDING_MEMORY, "slot %u: the budget of %llu MiB is too small for %u workers: give a larger --budget or fewer --workers",
         process->launch.slot, (unsigned long long)(process->launch.budget_bytes >> 20), process->launch.layout.worker_count);
 }
 
 static void rdrand_missing(int number) {
     (void)number;
-    avo_process_end(AVO_EXIT_MACHINE, "%s", AVO_SEED_MISSING_TEXT);
+    avo_process_end(AVO_ENDING_MACHINE, "%s", AVO_SEED_MISSING_TEXT);
 }
 
 static void drbg_seed(struct avo_process *process) {
     uint8_t seed[AVO_SEED_BYTES];
     if (sodium_init() < 0 || avo_seed_draw(seed, rdrand_missing) != AVO_OK) {
-        avo_process_end(AVO_EXIT_MACHINE, "%s", AVO_SEED_FAILED_TEXT);
+        avo_process_end(AVO_ENDING_MACHINE, "%s", AVO_SEED_FAILED_TEXT);
     }
     avo_drbg_seed(&process->drbg, seed);
     avo_secret_wipe(seed, sizeof seed);
@@ -39,7 +39,7 @@ void avo_process_begin(struct avo_process *process) {
         avo_process_say(AVO_LOG_WARN, "%s", avo_aead_warning());
     }
     if (avo_memory_map(&process->memory, process->launch.budget_bytes) != AVO_OK) {
-        avo_process_end(AVO_EXIT_MEMORY, "cannot have %llu MiB of memory: %s; give a smaller --budget",
+        avo_process_end(AVO_ENDING_MEMORY, "cannot have %llu MiB of memory: %s; give a smaller --budget",
                         (unsigned long long)(process->launch.budget_bytes >> 20), strerror(errno));
     }
     drbg_seed(process);
@@ -73,7 +73,7 @@ static enum avo_error machine_report(void *context, const uint8_t target[AVO_LOC
                                      const uint8_t report_data[AVO_BINDING_BYTES], uint8_t report[AVO_LOCAL_REPORT_MESSAGE_BYTES]) {
     const struct avo_process *process = context;
     if (process->tee->local_report == NULL) {
-        avo_process_end(AVO_EXIT_LAUNCH, "slot %u: %s has no local reports: start the node without --las", process->launch.slot,
+        avo_process_end(AVO_ENDING_LAUNCH, "slot %u: %s has no local reports: start the node without --las", process->launch.slot,
                         process->tee->name);
     }
     return process->tee->local_report(target, report_data, report);
@@ -84,7 +84,7 @@ static void machine_say(void *context, enum avo_log_level level, const char *tex
     avo_process_say(level, "%s", text);
 }
 
-static void machine_end(void *context, enum avo_process_exit status, const char *text) {
+static void machine_end(void *context, enum avo_ending status, const char *text) {
     (void)context;
     avo_process_end(status, "%s", text);
 }
@@ -154,7 +154,7 @@ void avo_process_thread(struct avo_process *process, void *(*run)(void *), void 
         end_memory(process);
     }
     if (error != AVO_OK) {
-        avo_process_end(AVO_EXIT_MEMORY, "slot %u: cannot start a thread: allow more processes or memory", process->launch.slot);
+        avo_process_end(AVO_ENDING_MEMORY, "slot %u: cannot start a thread: allow more processes or memory", process->launch.slot);
     }
 }
 

@@ -135,7 +135,7 @@ static void a_doorbell_whose_host_is_gone_ends_the_process(void **state) {
     assert_int_equal(waitpid(child, &status, WNOHANG), 0);
     close(other);
     assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == AVO_EXIT_HOST_GONE);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == AVO_ENDING_HOST_GONE);
 }
 
 static void hardening_leaves_no_dump(void **state) {

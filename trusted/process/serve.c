@@ -1,13 +1,12 @@
 #include "trusted/process/serve.h"
+#include "boundary/doorbell.h"
 #include "boundary/shared.h"
 #include "trusted/process/doorbell.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/sandbox.h"
 #include <immintrin.h>
 
-/* The ring's two indices, as boundary/ring.h lays them out. Here they only say whether it is worth to poll or to ring. */
-#define PRODUCED_OFFSET 0
-#define CONSUMED_OFFSET 64
+/* The ring's two indices only say here whether it is worth to poll or to ring. */
 
 #define RING_PACKETS 64 /* so many packets are worth a ring while there is more to do; fewer wait until there is not */
 
@@ -18,17 +17,17 @@ struct watch {
 };
 
 static bool inbound_waits(const struct watch *watch) {
-    return avo_shared_load(watch->inbound + PRODUCED_OFFSET) != avo_shared_load(watch->inbound + CONSUMED_OFFSET);
+    return avo_shared_load(watch->inbound + AVO_RING_PRODUCED_OFFSET) != avo_shared_load(watch->inbound + AVO_RING_CONSUMED_OFFSET);
 }
 
 /* At most one ring a sleep of the host, and none while it is awake, or for fewer than `packets_min` packets. */
 static void ring_when_asleep(const struct avo_serve *serve, struct watch *watch, uint64_t packets_min) {
-    uint64_t produced = avo_shared_load(watch->outbound + PRODUCED_OFFSET);
+    uint64_t produced = avo_shared_load(watch->outbound + AVO_RING_PRODUCED_OFFSET);
     if (produced - watch->outbound_produced < packets_min) {
         return;
     }
     watch->outbound_produced = produced;
-    if (avo_region_host_take_sleep(serve->region, serve->index)) {
+    if (avo_doorbell_host_take(serve->region, serve->index)) {
         avo_doorbell_ring(serve->doorbell_fd);
     }
 }
@@ -48,11 +47,11 @@ static void rest(const struct avo_serve *serve, const struct watch *watch) {
     if (!avo_worker_idle(serve->worker) && spin(serve, watch)) {
         return;
     }
-    avo_region_enclave_sleep(serve->region, serve->index, true);
+    avo_doorbell_enclave_sleep(serve->region, serve->index, true);
     if (!inbound_waits(watch)) {
         avo_doorbell_wait(serve->doorbell_fd);
     }
-    avo_region_enclave_sleep(serve->region, serve->index, false);
+    avo_doorbell_enclave_sleep(serve->region, serve->index, false);
 }
 
 void *avo_serve_run(void *argument) {
@@ -60,7 +59,7 @@ void *avo_serve_run(void *argument) {
     struct avo_region_worker door = avo_region_worker(serve->region, serve->layout, serve->index);
     struct watch watch = {door.inbound.memory, door.outbound.memory, 0};
     if (avo_sandbox_enter((struct avo_sandbox){serve->doorbell_fd, serve->doorbell_fd, AVO_SANDBOX_NO_FD}) != AVO_OK) {
-        avo_process_end(AVO_EXIT_SANDBOX, "the kernel refused the system call filter: allow seccomp");
+        avo_process_end(AVO_ENDING_SANDBOX, "the kernel refused the system call filter: allow seccomp");
     }
     for (;;) {
         uint32_t done = avo_worker_poll(serve->worker, avo_region_clock(serve->region));

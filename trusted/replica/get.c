@@ -94,7 +94,6 @@ static void ask(const struct avo_replica *replica, const struct avo_task *task, 
 static void start(struct avo_replica *replica, struct avo_task *task) {
     enum avo_error error = avo_store_pin(replica->config.store, avo_task_key(replica, task), &task->pinned, &task->pin);
     if (error != AVO_OK) {
-        task->pin = AVO_PIN_NONE;
         avo_task_answer_status(replica, task, error);
         return;
     }

@@ -38,7 +38,7 @@ static bool attend_due(struct avo_replica *replica) {
         struct avo_task *task = avo_task_at(replica, index);
         index = task->next;
         if (avo_round_due_us(task) <= replica->now_us) {
-            if (avo_replica_room(replica) < TASK_EFFECTS_MAX || replica->scratch_used) {
+            if (avo_replica_room(replica) < TASK_EFFECTS_MAX) {
                 replica->due_us = 0;
                 return false;
             }
@@ -57,17 +57,12 @@ static void found_damaged(void *context, struct avo_slice key, struct avo_entry 
     avo_repair_start(replica, key, entry);
 }
 
-/* Looks at no more values than repairs of them, should all be damaged, could start in this step. */
+/* Looks at no more values than repairs, should all be damaged, find room for their messages in this step. */
 static void scrub(struct avo_replica *replica) {
     uint32_t count = replica->config.scrub_per_tick;
-    uint32_t repairs = AVO_REPAIR_MAX_COUNT - replica->repair_count;
     uint32_t members = avo_quorum_member_count(&replica->quorum);
     uint32_t room = members > 0 ? avo_replica_room(replica) / members : count;
-    count = count < repairs ? count : repairs;
-    count = count < room ? count : room;
-    if (count > 0) {
-        avo_store_scrub(replica->config.store, count, found_damaged, replica);
-    }
+    avo_store_scrub(replica->config.store, count < room ? count : room, found_damaged, replica);
 }
 
 void avo_replica_on_tick(struct avo_replica *replica) {

@@ -14,5 +14,4 @@ void avo_replica_on_view(struct avo_replica *replica, const struct avo_view *vie
         avo_round_cancel(replica, task);
         index = task->next;
     }
-    replica->effects->more = replica->active_count > 0;
 }

@@ -99,8 +99,8 @@ static void write_lands(struct avo_scenario *s, uint8_t slot, const char *key, u
                                             .version = {.clock = clock, .writer = {.incarnation = 1, .slot = 2}},
                                             .key = avo_slice_string(key),
                                             .value = avo_slice_string(value)}};
-    struct avo_event event = {.type = AVO_EVENT_MESSAGE, .now_us = s->now_us, .slot = 2, .message = &message};
-    avo_replica_step(s->nodes[slot].replica, &event, &s->effects);
+    avo_scenario_hand_over(s, slot, 2, &message);
+    avo_scenario_drop(s, s->packet_count - 1);
 }
 
 static void a_delete_of_what_a_quorum_holds_as_absent_writes_nothing(void **state) {

@@ -56,7 +56,6 @@ void avo_repair_start(struct avo_replica *replica, struct avo_slice key, struct 
     if (task == NULL) {
         return; /* scrubbing or the next reader meets the damage again */
     }
-    task->pinned = entry;
     task->version = entry.version;
     replica->repairs[replica->repair_count++] = avo_task_index(replica, task);
     replica->stats.repairs_started++;

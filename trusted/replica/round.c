@@ -81,7 +81,6 @@ void avo_round_resend(struct avo_replica *replica, struct avo_task *task) {
 
 void avo_round_cancel(struct avo_replica *replica, struct avo_task *task) {
     task->round = 0;
-    task->asked = 0;
     task->heard = replica->quorum.own;
     task->restart = true;
     task->send_us = replica->now_us;

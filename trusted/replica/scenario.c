@@ -165,20 +165,24 @@ void avo_scenario_drop(struct avo_scenario *scenario, uint32_t index) {
             (scenario->packet_count - index) * sizeof scenario->packets[0]);
 }
 
-static void hand_over(struct avo_scenario *scenario, const struct avo_scenario_packet *packet) {
+void avo_scenario_hand_over(struct avo_scenario *scenario, uint8_t slot, uint8_t from, const struct avo_message *message) {
+    struct avo_event event = {.type = AVO_EVENT_MESSAGE, .slot = from, .message = message};
+    step(scenario, slot, &event);
+}
+
+static void unpack(struct avo_scenario *scenario, const struct avo_scenario_packet *packet) {
     if (packet->epoch != scenario->nodes[packet->to].epoch) {
         return; /* [V2] */
     }
     struct avo_message message;
     AVO_ASSERT(avo_message_read(avo_slice(packet->bytes, packet->length), &message) == AVO_OK);
-    struct avo_event event = {.type = AVO_EVENT_MESSAGE, .slot = packet->from, .message = &message};
-    step(scenario, packet->to, &event);
+    avo_scenario_hand_over(scenario, packet->to, packet->from, &message);
 }
 
 void avo_scenario_deliver(struct avo_scenario *scenario, uint32_t index, bool keep) {
     AVO_ASSERT(index < scenario->packet_count);
     struct avo_scenario_packet packet = scenario->packets[index];
-    hand_over(scenario, &packet);
+    unpack(scenario, &packet);
     if (!keep) {
         avo_scenario_drop(scenario, index);
     }

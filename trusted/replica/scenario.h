@@ -74,6 +74,8 @@ void avo_scenario_drop(struct avo_scenario *scenario, uint32_t index);
 /* The same for the oldest packet of a link, written "0>1"; asserts that there is one. */
 void avo_scenario_pass(struct avo_scenario *scenario, const char *link);
 void avo_scenario_lose(struct avo_scenario *scenario, const char *link);
+/* Hands `slot` a message as one of `from` that no link carried: made up, or let through by a channel that should not have. */
+void avo_scenario_hand_over(struct avo_scenario *scenario, uint8_t slot, uint8_t from, const struct avo_message *message);
 /* Delivers everything, in order, until nothing is on its way. */
 void avo_scenario_settle(struct avo_scenario *scenario);
 /* Loses everything that is on its way. */

@@ -190,7 +190,7 @@ static bool frame_take(struct avo_driver *driver) {
         avo_text_add_number(&text, driver->config.steward.launch->slot);
         avo_text_add_string(&text, ": the host breaks the rules of the control stream");
         driver->ended = true;
-        driver->config.machine->end(driver->config.machine->context, AVO_EXIT_MACHINE, text.bytes);
+        driver->config.machine->end(driver->config.machine->context, AVO_ENDING_MACHINE, text.bytes);
     }
     return error == AVO_OK;
 }

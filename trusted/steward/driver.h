@@ -18,7 +18,7 @@ struct avo_machine {
                              const uint8_t report_data[AVO_BINDING_BYTES], uint8_t report[AVO_LOCAL_REPORT_MESSAGE_BYTES]);
     void (*say)(void *context, enum avo_log_level level, const char *text);
     /* Ends the enclave. Where it returns, the driver does nothing more. */
-    void (*end)(void *context, enum avo_process_exit status, const char *text);
+    void (*end)(void *context, enum avo_ending status, const char *text);
 };
 
 /* A worker's two, one each way. */

@@ -17,7 +17,7 @@ struct door {
     uint32_t evidence_count;
     uint32_t report_count;
     char said[1024];
-    enum avo_process_exit ending; /* 0: it lives */
+    enum avo_ending ending; /* 0: it lives */
     struct avo_stream_end to_enclave, from_enclave;
     struct avo_relay_reader reader;
     struct avo_relay_writer writer;
@@ -50,7 +50,7 @@ static void say(void *context, enum avo_log_level level, const char *text) {
     (void)snprintf(door->said + used, sizeof door->said - used, "%d %s\n", (int)level, text);
 }
 
-static void end(void *context, enum avo_process_exit status, const char *text) {
+static void end(void *context, enum avo_ending status, const char *text) {
     struct door *door = context;
     assert_int_equal(door->ending, 0);
     door->ending = status;
@@ -244,7 +244,7 @@ static void a_las_that_refuses_ends_it(void **state) {
     static const uint8_t refusal[] = {2, 0, 'n', 'o'};
     greeted(door);
     las_says(door, AVO_LOCAL_REFUSED, AVO_SLICE_OF(refusal));
-    assert_int_equal(door->ending, AVO_EXIT_LAS);
+    assert_int_equal(door->ending, AVO_ENDING_LAS);
     assert_non_null(strstr(door->said, "3 slot 0: the LAS would not vouch for this enclave: no\n"));
     opened(door); /* nothing more is done */
     door_free(door);
@@ -256,7 +256,7 @@ static void a_cpu_that_gives_nothing_ends_it(void **state) {
     struct door *door = door_make(4096, false);
     door->machine_error = AVO_EIO;
     greeted(door);
-    assert_int_equal(door->ending, AVO_EXIT_REFUSED);
+    assert_int_equal(door->ending, AVO_ENDING_REFUSED);
     assert_non_null(strstr(door->said, "4 slot 0: the CPU gave no evidence: "));
     assert_non_null(strstr(door->said, "3 slot 0: TEE: it gave no evidence: look at the log of the node\n"));
     door_free(door);
@@ -264,7 +264,7 @@ static void a_cpu_that_gives_nothing_ends_it(void **state) {
     door->machine_error = AVO_EIO;
     greeted(door);
     las_says(door, AVO_LOCAL_TARGET, AVO_SLICE_OF(target));
-    assert_int_equal(door->ending, AVO_EXIT_MACHINE);
+    assert_int_equal(door->ending, AVO_ENDING_MACHINE);
     assert_non_null(strstr(door->said, "3 slot 0: the CPU gave no report: "));
     door_free(door);
 }
@@ -274,7 +274,7 @@ static void a_host_that_breaks_the_rules_of_the_stream_ends_it(void **state) {
     struct door *door = door_make(4096, false);
     assert_int_equal(avo_stream_write(&door->to_enclave, avo_slice_string("garbage")), 7);
     pump(door);
-    assert_int_equal(door->ending, AVO_EXIT_MACHINE);
+    assert_int_equal(door->ending, AVO_ENDING_MACHINE);
     assert_string_equal(door->said, "3 slot 0: the host breaks the rules of the control stream\n");
     assert_false(avo_driver_poll(door->driver));
     door_free(door);

@@ -28,7 +28,7 @@ struct avo_steward_effect {
     const struct avo_signed_view *view;
     uint32_t worker;
     enum avo_log_level level;
-    enum avo_process_exit status;
+    enum avo_ending status;
     const char *text;
 };
 

@@ -17,6 +17,6 @@ void avo_steward_on_las(struct avo_steward *steward, struct avo_slice message) {
         struct avo_text text = {0};
         avo_text_add_string(&text, "the LAS would not vouch for this enclave: ");
         avo_text_add(&text, avo_slice(steward->vouch.reason.bytes, steward->vouch.reason.length));
-        avo_steward_end(steward, AVO_EXIT_LAS, text.bytes);
+        avo_steward_end(steward, AVO_ENDING_LAS, text.bytes);
     }
 }

@@ -10,7 +10,7 @@ void avo_steward_on_report(struct avo_steward *steward, enum avo_error error, st
         struct avo_text text = {0};
         avo_text_add_string(&text, "the CPU gave no report: ");
         avo_text_add_string(&text, avo_error_text(error));
-        avo_steward_end(steward, AVO_EXIT_MACHINE, text.bytes);
+        avo_steward_end(steward, AVO_ENDING_MACHINE, text.bytes);
         return;
     }
     AVO_ASSERT(report.length == AVO_LOCAL_REPORT_MESSAGE_BYTES);

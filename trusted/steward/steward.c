@@ -62,7 +62,7 @@ void avo_steward_say(struct avo_steward *steward, enum avo_log_level level, cons
     }
 }
 
-void avo_steward_end(struct avo_steward *steward, enum avo_process_exit status, const char *text) {
+void avo_steward_end(struct avo_steward *steward, enum avo_ending status, const char *text) {
     struct avo_steward_effect *end = avo_steward_effect(steward, AVO_STEWARD_END);
     end->status = status;
     end->text = line_make(steward, text)->bytes;
@@ -96,7 +96,7 @@ void avo_steward_fail(struct avo_steward *steward, const char *reason, const str
     steward->phase = AVO_STEWARD_FAILED;
     steward->lost = false;
     disconnect(steward);
-    avo_steward_end(steward, proven ? AVO_EXIT_REFUSED : AVO_EXIT_CAS_KEY, steward->reason.bytes);
+    avo_steward_end(steward, proven ? AVO_ENDING_REFUSED : AVO_ENDING_CAS_KEY, steward->reason.bytes);
 }
 
 /* Lines become rare when nothing changes. */

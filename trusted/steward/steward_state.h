@@ -65,7 +65,7 @@ void avo_steward_say(struct avo_steward *steward, enum avo_log_level level, cons
 void avo_steward_say_count(struct avo_steward *steward, enum avo_log_level level, const char *before, uint32_t count,
                            const char *after);
 /* Ends the process with the line. */
-void avo_steward_end(struct avo_steward *steward, enum avo_process_exit status, const char *text);
+void avo_steward_end(struct avo_steward *steward, enum avo_ending status, const char *text);
 /* The join failed for good, or with this connection; `more` is added to `reason`, NULL: nothing. */
 void avo_steward_fail(struct avo_steward *steward, const char *reason, const struct avo_text *more);
 void avo_steward_lose(struct avo_steward *steward, const char *reason, const struct avo_text *more);

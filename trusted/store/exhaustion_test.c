@@ -69,6 +69,34 @@ static void delete_all(uint32_t first, uint32_t count) {
     }
 }
 
+/* Where nothing is left, a value that fills its slot to the byte is still written over; one byte more has no room anywhere. */
+static void test_a_value_that_fills_its_slot_is_overwritten_in_it(void **state) {
+    (void)state;
+    const struct avo_slab *slab = &world.store->slab;
+    size_t slot_bytes = 0;
+    for (uint32_t class = 0; slot_bytes < 1000; class ++) {
+        slot_bytes = slab->classes[class].slot_bytes;
+    }
+    size_t exact_bytes = slot_bytes - AVO_SEAL_HEADER_BYTES;
+    uint32_t i = 0;
+    struct avo_slice value = avo_slice(bytes, exact_bytes);
+    struct avo_version version = {.clock = 1, .writer = {.incarnation = 1}};
+    while (world_apply(&world, avo_slice(&i, sizeof i), version, &value) == AVO_OK) {
+        i++;
+    }
+    assert_true(i > 8);
+    for (uint32_t k = 0; k < i; k++) {
+        version.clock = 2;
+        assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)exact_bytes), AVO_OK);
+        assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_OK);
+    }
+    value.length = exact_bytes + 1;
+    version.clock = 3;
+    uint32_t k = 0;
+    assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)value.length), AVO_EFULL);
+    assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_EFULL);
+}
+
 /* Ticks of a worker, until the store has packed itself together. */
 static void let_pack(void) {
     for (uint32_t turn = 0; turn < 100000 && avo_store_pack(world.store, 32) > 0; turn++) {
@@ -222,6 +250,7 @@ static void test_mixed_sizes_to_the_end_and_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_value_that_fills_its_slot_is_overwritten_in_it, world_open_fresh, world_close),
         cmocka_unit_test_setup_teardown(test_overwrites_of_a_full_store_go_on, world_open_fresh, world_close),
         cmocka_unit_test_setup_teardown(test_what_is_overwritten_in_place_stays_readable_where_it_is_pinned, world_open_fresh,
                                         world_close),

@@ -11,6 +11,7 @@ _Static_assert(AVO_BLOCK_MAX_BYTES / AVO_BLOCK_UNIT_BYTES <= 1 << AVO_REFERENCE_
 
 bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t block_bytes, struct avo_random *random) {
     size_t left = avo_arena_left_bytes(arena);
+    left = left > AVO_ARENA_RED_ZONE_BYTES ? left - AVO_ARENA_RED_ZONE_BYTES : 0; /* behind the hash */
     size_t bucket_count = left / (AVO_INDEX_BYTES_PER_PLACE * AVO_HASH_BUCKET_ENTRIES);
     size_t bucket_bytes = bucket_count * AVO_HASH_BUCKET_BYTES;
     size_t block_count = (left - bucket_bytes) / block_bytes;

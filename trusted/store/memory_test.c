@@ -113,6 +113,7 @@ static void test_a_store_too_small_is_refused(void **state) {
     uint8_t *memory = aligned_alloc(64, 4 << 20), *slabs = aligned_alloc(64, 1 << 20);
     bool made_before = false;
     for (uint64_t enclave_bytes = 0; enclave_bytes < 40000; enclave_bytes += 512) {
+        avo_arena_end(memory, 4 << 20);
         memset(memory, 0, 4 << 20);
         struct avo_arena arena = avo_arena(memory, 4 << 20);
         struct avo_aead *aead = avo_aead_create(&arena, AVO_AEAD_BEST);

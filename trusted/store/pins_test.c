@@ -11,6 +11,7 @@
 static _Alignas(64) uint8_t memory[1 << 16];
 
 static struct avo_arena fresh_arena(void) {
+    avo_arena_end(memory, sizeof memory);
     memset(memory, 0, sizeof memory);
     return avo_arena(memory, sizeof memory);
 }

@@ -136,6 +136,7 @@ static void test_little_bookkeeping_for_much_host_memory(void **state) {
     static const uint64_t slab_bytes[] = {0, 63, 4096, 1 << 16, 1 << 20, 1ULL << 30, 1ULL << 35, 1ULL << 38};
     uint8_t *books = aligned_alloc(64, 1 << 20);
     for (size_t i = 0; i < AVO_COUNT(slab_bytes); i++) {
+        avo_arena_end(books, 1 << 20);
         memset(books, 0, 1 << 20);
         struct avo_arena arena = avo_arena(books, 1 << 20);
         struct avo_slab slab;
@@ -162,6 +163,7 @@ static void test_what_a_value_takes_does_not_depend_on_how_much_there_is(void **
     for (size_t i = 0; i < AVO_COUNT(slab_bytes) * AVO_COUNT(value_bytes); i++) {
         size_t size = i % AVO_COUNT(value_bytes);
         uint64_t all_bytes = slab_bytes[i / AVO_COUNT(value_bytes)];
+        avo_arena_end(books, book_bytes);
         memset(books, 0, book_bytes);
         struct avo_arena arena = avo_arena(books, book_bytes);
         struct avo_slab slab;
@@ -191,6 +193,7 @@ static void test_most_of_the_memory_holds_values(void **state) {
     const uint64_t all_bytes = 1ULL << 30;
     uint8_t *books = aligned_alloc(64, 80 << 20);
     for (size_t i = 0; i < AVO_COUNT(value_bytes); i++) {
+        avo_arena_end(books, 80 << 20);
         memset(books, 0, 80 << 20);
         struct avo_arena arena = avo_arena(books, 80 << 20);
         struct avo_slab slab;
@@ -213,6 +216,7 @@ static void test_classes_grow_by_little(void **state) {
     static const uint64_t slab_bytes[] = {64 << 20, 1ULL << 30};
     uint8_t *books = aligned_alloc(64, 80 << 20);
     for (uint32_t i = 0; i < AVO_COUNT(slab_bytes); i++) {
+        avo_arena_end(books, 80 << 20);
         memset(books, 0, 80 << 20);
         struct avo_arena arena = avo_arena(books, 80 << 20);
         struct avo_slab slab;

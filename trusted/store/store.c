@@ -12,8 +12,7 @@ static size_t scratch_bytes(const struct avo_store_config *config) {
 }
 
 uint64_t avo_store_arena_bytes(const struct avo_store_config *config) {
-    uint64_t lines = (config->enclave_bytes + AVO_CACHE_LINE_BYTES - 1) / AVO_CACHE_LINE_BYTES;
-    return lines * AVO_CACHE_LINE_BYTES + scratch_bytes(config);
+    return avo_arena_block_bytes(config->enclave_bytes) + scratch_bytes(config);
 }
 
 static uint32_t writer_count(uint64_t enclave_bytes) {

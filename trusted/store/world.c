@@ -41,7 +41,7 @@ struct world world_new(const struct world_config *config) {
     size_t before_bytes = arena.used_bytes;
     world.store = avo_store_create(&arena, &store);
     assert_non_null(world.store);
-    assert_true(arena.used_bytes - before_bytes <= avo_store_arena_bytes(&store) + 63);
+    assert_true(arena.used_bytes - before_bytes <= avo_store_arena_bytes(&store) + 63 + AVO_ARENA_RED_ZONE_BYTES);
     return world;
 }
 

@@ -18,7 +18,6 @@
 #define SLOTS 512
 #define MEMORY_BYTES (AVO_BUDGET_WORKER_MIN_BYTES)
 #define TRUE_TIME_US 1700000000000000ULL
-#define CONSUMED_OFFSET 64
 
 static const struct avo_region_layout layout = {1, {SLOTS, 1600 - AVO_RING_SLOT_HEADER_BYTES}, 4096, 256 << 10};
 
@@ -135,7 +134,8 @@ static void rings_run_on_after_their_indices_were_overwritten(void **state) {
     for (uint32_t round = 0; round < 300; round++) {
         uint8_t *const rings[] = {world->host.inbound.memory, world->host.outbound.memory};
         for (uint32_t lie = 0; lie < 20; lie++) {
-            uint8_t *at = rings[avo_prng_below(&world->prng, 2)] + (avo_prng_below(&world->prng, 2) == 0 ? 0 : CONSUMED_OFFSET);
+            uint8_t *at =
+                rings[avo_prng_below(&world->prng, 2)] + (avo_prng_below(&world->prng, 2) == 0 ? 0 : AVO_RING_CONSUMED_OFFSET);
             uint64_t told = avo_shared_load(at);
             uint64_t off = avo_prng_next(&world->prng) >> avo_prng_below(&world->prng, 64);
             avo_shared_store(at, avo_prng_below(&world->prng, 2) == 0 ? told + off : told - off);

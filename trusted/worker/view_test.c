@@ -49,6 +49,8 @@ static struct avo_view view_of(struct scene *scene, uint32_t epoch) {
 }
 
 static struct avo_worker *worker_make(struct scene *scene) {
+    avo_arena_end(scene->memory, AVO_BUDGET_WORKER_MIN_BYTES);
+    memset(scene->memory, 0, AVO_BUDGET_WORKER_MIN_BYTES);
     struct avo_arena arena = avo_arena(scene->memory, AVO_BUDGET_WORKER_MIN_BYTES);
     struct avo_worker_config config = {.door = avo_region_worker(scene->region, &layout, 0),
                                        .identity = &scene->identity,
@@ -56,7 +58,6 @@ static struct avo_worker *worker_make(struct scene *scene) {
                                        .aead = AVO_AEAD_BEST,
                                        .from_steward = &scene->to_worker,
                                        .to_steward = &scene->to_steward};
-    memset(scene->memory, 0, AVO_BUDGET_WORKER_MIN_BYTES);
     return avo_worker_create(&arena, &config);
 }
 
