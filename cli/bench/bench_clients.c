@@ -34,6 +34,13 @@ static enum avo_error client_open(struct avo_bench *bench, struct avo_bench_clie
     return error;
 }
 
+/* Its host may have restored an old file, or started another one [V0]. */
+static enum avo_error refuse_unpinned(struct avo_why *why) {
+    avo_why_set(why,
+                "bench: the CAS there has another cluster than the one that the profile follows; ask the owner which is right");
+    return AVO_EDENIED;
+}
+
 static enum avo_error client_make(struct avo_bench *bench, struct avo_cas_link *cas, struct avo_bench_client *client,
                                   struct avo_why *why) {
     uint8_t bytes[AVO_TICKET_MAX_BYTES];
@@ -45,8 +52,11 @@ static enum avo_error client_make(struct avo_bench *bench, struct avo_cas_link *
     struct avo_ticket_request request = {.rights = AVO_RIGHT_READ | AVO_RIGHT_WRITE};
     memcpy(request.public_key, key.public, sizeof request.public_key);
     enum avo_error error = avo_cas_link_ticket(cas, &request, &signed_ticket, &ticket, &reason);
+    bool pinned = error != AVO_OK || memcmp(ticket.cluster_id, bench->profile->cluster_id, sizeof ticket.cluster_id) == 0;
     if (error != AVO_OK) {
         avo_why_set(why, "bench: %s", reason.bytes);
+    } else if (!pinned) {
+        error = refuse_unpinned(why);
     } else if ((error = client_open(bench, client, &key, avo_buffer_slice(&signed_ticket))) != AVO_OK) {
         avo_why_set(why, "bench: client socket: %s; raise `ulimit -n` or take fewer --clients", strerror(errno));
     }
@@ -121,6 +131,8 @@ enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
     enum avo_error error = avo_cas_link_open(&config, &cas, &reason);
     if (error != AVO_OK) {
         avo_why_set(why, "bench: %s", reason.bytes);
+    } else if (memcmp(avo_cas_link_sign_public(cas), bench->profile->cas_sign_public, AVO_PUBLIC_KEY_BYTES) != 0) {
+        error = refuse_unpinned(why);
     }
     for (uint64_t i = 0; error == AVO_OK && i < bench->settings.clients; i++) {
         error = client_make(bench, cas, &bench->clients[i], why);

@@ -134,6 +134,8 @@ uint32_t avo_client_core_busy_count(const struct avo_client_core *core);
 void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice signed_ticket);
 /* None is to be had now: what waits for it ends with AVO_EEXPIRED. */
 void avo_client_core_ticket_give_up(struct avo_client_core *core);
+/* The client's key, in the core's memory. */
+const struct avo_key_pair *avo_client_core_key(const struct avo_client_core *core);
 bool avo_client_core_ticket_ended(const struct avo_client_core *core);
 
 /* The largest IP packet that passes on the way to a node, as far as probes found out: the view's MTU, or less. *settled (may be

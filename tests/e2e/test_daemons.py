@@ -160,6 +160,7 @@ class Owner(unittest.TestCase):
         for name in ("owner.key", "client.key"):
             key = self.dir / "o" / name
             key.write_bytes(b"what is left of it")
+            key.chmod(0o600)
             init = self.owner("policy", "init", "--simulated-root", self.dir / "cpu-0/root.pem")
             self.refused(init, f"{name}: is no key of 32 bytes")
             self.assertEqual(key.read_bytes(), b"what is left of it")

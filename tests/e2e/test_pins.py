@@ -69,6 +69,9 @@ class TestForm(unittest.TestCase):
         self.assertEqual(self.client("get", "k").returncode, 1)
         self.profile.write_bytes(kept)
         self.refused(self.form(), cluster, f"that CAS now has cluster {new}")
+        bench = self.client("bench", "--clients", 1, "--keys", 1, "--seconds", "0.1")
+        self.assertEqual((bench.returncode, bench.stdout), (2, b""))
+        self.assertIn(b"another cluster than the one that the profile follows", bench.stderr)
         self.assertEqual(self.profile.read_bytes(), kept)
         self.profile.unlink()
         self.assertEqual(self.form().returncode, 0)  # and with the same one in its place it is only written again
