@@ -3,11 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *avo_attested_role_name(enum avo_attested_role role) {
-    static const char *const names[] = {"node", "cas", "las", "any"};
-    return (unsigned)role < AVO_COUNT(names) ? names[role] : "any";
-}
-
 static struct avo_policy defaults(void) {
     struct avo_policy policy = {.tcb_statuses = 1u << AVO_TCB_UP_TO_DATE};
     policy.sgx = (struct avo_policy_sgx){.allow_smt = true, .allow_dynamic_platform = true, .xfrm_allowed = UINT64_MAX};

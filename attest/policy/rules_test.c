@@ -30,7 +30,7 @@ static void accepts_sgx_in_newer_formats(void **state) {
     struct avo_sgx_report report = test_sgx_report();
     avo_sgx_report_encode(&report, body);
     for (uint16_t version = 4; version <= 5; version++) {
-        struct avo_sim_quote_request request = {version, 1, AVO_SLICE_OF(body)};
+        struct avo_sim_quote_request request = {.version = version, .body_type = 1, .body = AVO_SLICE_OF(body)};
         struct avo_buffer out = {scene.evidence, 0, sizeof scene.evidence};
         assert_int_equal(avo_sim_quote(scene.platform, &request, &out), AVO_OK);
         scene.evidence_length = out.length;

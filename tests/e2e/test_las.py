@@ -186,6 +186,24 @@ class OneByOne(unittest.TestCase):
         self.assertRegex(p.log("cas"), r"warn avocado-cas: --collateral \S+/m1/collateral: No such file or directory: until it can be read")
         self.assertIn("ready", p.log("cas"))
 
+    def test_new_collateral_is_read_and_every_las_verified_again(self):
+        p = self.p
+        p.cpu("m1")
+        p.cas("m1")
+        p.policy("m1", m1=[0, 1])
+        p.las("las-1", "m1")
+        for slot in (0, 1):
+            p.node(slot, "m1", "las-1")
+        self.assertEqual(p.form("m1").returncode, 0, p.log("cas"))
+        self.assertEqual(p.log("cas").count("verified by its CPU's vendor"), 1)
+        collateral = p.folder / "m1/collateral"
+        again = collateral / "tcb.json.new"
+        again.write_bytes((collateral / "tcb.json").read_bytes())
+        again.rename(collateral / "tcb.json")
+        wait_until(lambda: p.log("cas").count("verified by its CPU's vendor") == 2, 30, "the LAS is verified again")
+        self.assertIn("collateral changed: every LAS is verified again with it", p.log("cas"))
+        wait_until(lambda: "registered again" in p.log("las-1"), 10, "the LAS is registered again")
+
     def test_a_las_of_no_machine_and_a_node_without_one_are_refused(self):
         p = self.p
         p.cpu("m1")
