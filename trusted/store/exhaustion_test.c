@@ -93,8 +93,8 @@ static void test_a_value_that_fills_its_slot_is_overwritten_in_it(void **state) 
     value.length = exact_bytes + 1;
     version.clock = 3;
     uint32_t k = 0;
-    assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)value.length), AVO_EFULL);
-    assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_EFULL);
+    assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)value.length), AVO_EHOSTFULL);
+    assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_EHOSTFULL);
 }
 
 /* Ticks of a worker, until the store has packed itself together. */
