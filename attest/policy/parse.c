@@ -17,7 +17,7 @@ static struct avo_policy defaults(void) {
 
 struct avo_policy avo_policy_default_production(void) {
     struct avo_policy policy = defaults();
-    for (unsigned role = 0; role < AVO_ATTESTED_ROLE_COUNT; role++) {
+    for (unsigned role = AVO_ATTESTED_ROLE_CAS; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         for (unsigned tee = AVO_TEE_SGX; tee <= AVO_TEE_SNP; tee++) {
             struct avo_policy_role *rules = &policy.role[role];
             rules->rule[rules->rule_count++] = (struct avo_policy_rule){.tee = (enum avo_tee)tee, .any_measurement = true};

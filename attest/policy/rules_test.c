@@ -121,7 +121,7 @@ static void roles_are_separate(void **state) {
     memset(rule->measurement.bytes, 0xAA, 32);
     assert_int_equal(avo_evidence_parse(avo_slice(scene.evidence, scene.evidence_length), &evidence, &reason), AVO_OK);
     assert_int_equal(avo_sim_collateral_make(scene.platform, &scene.statement, &collateral), AVO_OK);
-    for (enum avo_attested_role role = AVO_ATTESTED_ROLE_NODE; role <= AVO_ATTESTED_ROLE_ANY; role++) {
+    for (enum avo_attested_role role = AVO_ATTESTED_ROLE_ANY; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         struct avo_attest_input input = {&evidence, &collateral.view, scene.now_unix_s, &scene.roots, &scene.policy, role, NULL};
         avo_attest_verify(&input, &scene.result);
         assert_int_equal(scene.result.accepted, role == AVO_ATTESTED_ROLE_NODE || role == AVO_ATTESTED_ROLE_ANY);
