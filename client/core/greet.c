@@ -55,6 +55,8 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
         avo_transfers_close(core->transfers, session->index);
     }
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
+    avo_path_init(&session->path, core->packet_bytes, core->now_us);
+    session->came = (struct avo_probe){0};
     session->open = true;
     session->greeting = false;
     session->renewing = false;
@@ -153,8 +155,7 @@ static void denied(struct avo_client_core *core, struct avo_client_session *sess
         }
     }
     session->greeting = session->queue.count > 0;
-    core->denied_by |= 1U << (session->index / core->view.worker_count);
-    if (__builtin_popcount(core->denied_by) >= avo_view_quorum(&core->view)) {
+    if (avo_client_denied(core, session)) {
         end_all(core, why);
     } else {
         avo_client_fail_over(core, session, true);

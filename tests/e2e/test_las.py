@@ -49,8 +49,8 @@ class Programs:
         return self.start(name, "avocado-las", "--dir", self.folder / name, "--cas", f"127.0.0.1:{self.port}", "--cas-key", self.key,
                           "--simcpu", self.folder / cpu / "simcpu.sock")
 
-    def node(self, slot, cpu, las):
-        more = ["--las", self.folder / las / "las.sock"] if las else []
+    def node(self, slot, cpu, las, *more):
+        more += ("--las", self.folder / las / "las.sock") if las else ()
         return self.start(f"node-{slot}", "avocado-node", "--slot", slot, "--dir", self.folder / "nodes", "--cas", f"127.0.0.1:{self.port}",
                           "--cas-key", self.key, "--enclave", BUILD / "avocado-enclave", "--simcpu", self.folder / cpu / "simcpu.sock",
                           "--port", self.port + 10 + slot, "--budget", 16, "--host-memory", 16, *more)

@@ -11,6 +11,7 @@ struct scene {
     _Alignas(AVO_CACHE_LINE_BYTES) uint8_t memory[256 << 10];
     _Alignas(AVO_CACHE_LINE_BYTES) uint8_t ring[AVO_RING_HEADER_BYTES + SLOTS * 512];
     _Alignas(AVO_CACHE_LINE_BYTES) struct avo_channel channels[3];
+    struct avo_path paths[3];
     struct avo_ring_end inside, outside;
     struct avo_outbox outbox;
     uint32_t owners[3];
@@ -28,6 +29,7 @@ static int setup(void **state) {
     assert_true(avo_outbox_create(&scene->outbox, &arena, &scene->inside, BATCHES, PACKET_BYTES));
     for (int i = 0; i < 3; i++) {
         avo_channel_open_keys(&scene->channels[i], aead, NULL, key, key);
+        scene->paths[i].packet_bytes = PACKET_BYTES;
         scene->owners[i] = AVO_POOL_NONE;
     }
     *state = scene;
@@ -48,6 +50,7 @@ static bool add(struct scene *scene, int to, size_t frame_bytes) {
     size_t least_bytes = AVO_FRAME_HEADER_BYTES - 1 + avo_message_bytes(&message);
     message.request.value = avo_slice(bytes, frame_bytes - least_bytes);
     struct avo_route route = {.channel = &scene->channels[to],
+                              .path = &scene->paths[to],
                               .address = {.port = (uint16_t)(1 + to)},
                               .header = {.wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_PEER}};
     return avo_outbox_add(&scene->outbox, &scene->owners[to], &route, &message);
@@ -120,6 +123,7 @@ static void each_destination_has_its_batch(void **state) {
     avo_outbox_flush(&scene->outbox);
     assert_int_equal(next(scene, &port), 0);
     struct avo_route route = {.channel = &scene->channels[1],
+                              .path = &scene->paths[1],
                               .header = {.wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_PEER}};
     avo_outbox_touch(&scene->outbox, &scene->owners[1], &route);
     avo_outbox_touch(&scene->outbox, &scene->owners[1], &route);
