@@ -15,7 +15,7 @@ static const struct {
     [AVO_EDENIED] = {"EDENIED", "not allowed by the policy"},
     [AVO_EQUORUM] = {"EQUORUM", "no majority of replicas answered in time"},
     [AVO_ETIMEOUT] = {"ETIMEOUT", "nobody answered in time"},
-    [AVO_EFULL] = {"EFULL", "the replicas' memory budget is used up"},
+    [AVO_EFULL] = {"EFULL", "the replicas' enclave memory is used up"},
     [AVO_EQUOTA] = {"EQUOTA", "the quota of tombstones is used up"},
     [AVO_ETAMPERED] = {"ETAMPERED", "no intact copy of the newest value is in reach"},
     [AVO_EDAMAGED] = {"EDAMAGED", "this copy of the value was tampered with"},
@@ -26,6 +26,7 @@ static const struct {
     [AVO_EIO] = {"EIO", "the operating system refused"},
     [AVO_ELIMIT] = {"ELIMIT", "a counter is at its end"},
     [AVO_EVERSION] = {"EVERSION", "the other side speaks another wire version"},
+    [AVO_EHOSTFULL] = {"EHOSTFULL", "the replicas' host memory is used up"},
     [AVO_EEXPIRED] = {"EEXPIRED", "the ticket has expired"},
 };
 

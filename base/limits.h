@@ -23,6 +23,7 @@
 #define AVO_MTU_MAX_BYTES 9000
 #define AVO_UDP_OVERHEAD_BYTES 28 /* IPv4 20 + UDP 8 */
 #define AVO_PACKET_MAX_BYTES (AVO_MTU_MAX_BYTES - AVO_UDP_OVERHEAD_BYTES)
+#define AVO_PATH_FLOOR_BYTES 640 /* of UDP payload: every message without a value fits; a narrower path is not served */
 #define AVO_PACKET_HEADER_BYTES 32
 #define AVO_TAG_BYTES 16
 #define AVO_NONCE_BYTES 12

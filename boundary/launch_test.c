@@ -81,6 +81,43 @@ static void test_numbers_out_of_range(void **state) {
     assert_refused(&launch);
 }
 
+static void assert_taken(const struct avo_launch *launch) {
+    uint8_t bytes[AVO_LAUNCH_MAX_BYTES];
+    struct avo_launch read;
+    assert_int_equal(avo_launch_read(avo_slice(bytes, encode(launch, bytes)), &read), AVO_OK);
+}
+
+/* The last number that is good, and the first that is not. */
+static void test_numbers_at_their_limits(void **state) {
+    (void)state;
+    struct avo_launch launch = sound();
+    launch.slot = AVO_SLOT_MAX_COUNT - 1;
+    assert_taken(&launch);
+    launch.layout.worker_count = 1;
+    launch.budget_bytes = AVO_BUDGET_WORKER_MIN_BYTES;
+    assert_taken(&launch);
+    launch.budget_bytes--;
+    assert_refused(&launch);
+    launch.budget_bytes = 1ULL << 40;
+    assert_taken(&launch);
+    launch.budget_bytes++;
+    assert_refused(&launch);
+    launch.budget_bytes--;
+    launch.layout.worker_count = AVO_WORKER_MAX_COUNT;
+    assert_taken(&launch);
+    launch.address.port = UINT16_MAX - AVO_WORKER_MAX_COUNT; /* the last worker's is the last port but one */
+    assert_taken(&launch);
+    launch.address.port++;
+    assert_refused(&launch);
+    launch.address.port = 1;
+    assert_taken(&launch);
+    launch.address.port = 0;
+    assert_refused(&launch);
+    launch = sound();
+    launch.layout.ring.slot_count = AVO_LAUNCH_RING_SLOTS_MIN;
+    assert_taken(&launch);
+}
+
 static void test_hash_covers_every_field(void **state) {
     (void)state;
     struct avo_launch launch = sound();
@@ -111,9 +148,8 @@ static void test_draws_differ_and_are_reproducible(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip_and_truncations),
-        cmocka_unit_test(test_numbers_out_of_range),
-        cmocka_unit_test(test_hash_covers_every_field),
+        cmocka_unit_test(test_round_trip_and_truncations),        cmocka_unit_test(test_numbers_out_of_range),
+        cmocka_unit_test(test_numbers_at_their_limits),           cmocka_unit_test(test_hash_covers_every_field),
         cmocka_unit_test(test_draws_differ_and_are_reproducible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,31 @@ static void test_numbers_out_of_range_are_refused(void **state) {
     }
 }
 
+static void test_numbers_at_their_limits_are_taken(void **state) {
+    (void)state;
+    struct avo_region_layout good[8];
+    for (size_t i = 0; i < AVO_COUNT(good); i++) {
+        good[i] = LAYOUT;
+    }
+    good[0].worker_count = 1;
+    good[1].worker_count = AVO_REGION_WORKER_MAX_COUNT;
+    good[2].ring.slot_count = 1;
+    good[3].ring.slot_count = AVO_REGION_RING_SLOT_MAX_COUNT;
+    good[4].ring.datagram_bytes = AVO_REGION_DATAGRAM_MAX_BYTES;
+    good[5].stream_bytes = AVO_CACHE_LINE_BYTES;
+    good[6].stream_bytes = AVO_REGION_STREAM_MAX_BYTES;
+    good[7].slab_bytes = AVO_REGION_SLAB_MAX_BYTES;
+    for (size_t i = 0; i < AVO_COUNT(good); i++) {
+        assert_int_equal(avo_region_layout_check(&good[i]), AVO_OK);
+    }
+    struct avo_region_layout beyond = LAYOUT;
+    beyond.ring.datagram_bytes = AVO_REGION_DATAGRAM_MAX_BYTES + AVO_CACHE_LINE_BYTES;
+    assert_int_equal(avo_region_layout_check(&beyond), AVO_EINVAL);
+    beyond = LAYOUT;
+    beyond.stream_bytes = 2 * AVO_REGION_STREAM_MAX_BYTES;
+    assert_int_equal(avo_region_layout_check(&beyond), AVO_EINVAL);
+}
+
 static void test_clock_and_doorbells(void **state) {
     (void)state;
     uint8_t *region = region_new(&LAYOUT);
@@ -129,8 +154,11 @@ static void test_both_sides_meet_in_the_same_rings(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts_do_not_overlap_and_fill_the_region), cmocka_unit_test(test_another_layout_is_refused),
-        cmocka_unit_test(test_numbers_out_of_range_are_refused),         cmocka_unit_test(test_clock_and_doorbells),
+        cmocka_unit_test(test_parts_do_not_overlap_and_fill_the_region),
+        cmocka_unit_test(test_another_layout_is_refused),
+        cmocka_unit_test(test_numbers_out_of_range_are_refused),
+        cmocka_unit_test(test_numbers_at_their_limits_are_taken),
+        cmocka_unit_test(test_clock_and_doorbells),
         cmocka_unit_test(test_both_sides_meet_in_the_same_rings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

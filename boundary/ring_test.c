@@ -1,12 +1,7 @@
 /* Rings between two ends, the other of which may lie [B1, B3]. */
+#include "base/testing.h"
 #include "boundary/ring.h"
 #include "boundary/shared.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
 
 #define SLOTS 4
 #define DATAGRAM 96
@@ -266,6 +261,37 @@ static void test_ends_that_lost_each_other_meet_again(void **state) {
 }
 
 /* A sender that looks at several in place sends and releases just these. */
+/* Lies with the truth between them are no reason to give up; of a lost ring the other end is told where it goes on. */
+static void test_only_lies_in_a_row_make_ends_lose_each_other(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < 4 * AVO_RING_DOUBTS_MAX; i++) {
+        uint64_t told = avo_shared_load(memory + AVO_RING_PRODUCED_OFFSET);
+        avo_shared_store(memory + AVO_RING_PRODUCED_OFFSET, i % 2 == 0 ? UINT64_MAX / 2 : told);
+        (void)avo_ring_waits(&consumer);
+        avo_shared_store(memory + AVO_RING_PRODUCED_OFFSET, told);
+        (void)avo_ring_waits(&consumer);
+    }
+    assert_int_equal(consumer.own_index, 0);
+    assert_true(push(1, 8));
+    avo_ring_publish(&producer);
+    assert_pops(1, 8);
+    avo_shared_store(memory + AVO_RING_PRODUCED_OFFSET, 1000);
+    for (uint32_t i = 0; i < AVO_RING_DOUBTS_MAX; i++) {
+        assert_int_equal(avo_shared_load(memory + AVO_RING_CONSUMED_OFFSET), 1);
+        assert_false(avo_ring_waits(&consumer));
+    }
+    assert_int_equal(avo_shared_load(memory + AVO_RING_CONSUMED_OFFSET), 1000);
+}
+
+static void test_a_shape_that_is_none_breaks_a_promise(void **state) {
+    (void)state;
+    const struct avo_ring_shape bad[] = {{0, DATAGRAM}, {3, DATAGRAM}, {SLOTS, DATAGRAM + 1}, {SLOTS, 0}};
+    for (size_t i = 0; i < AVO_COUNT(bad); i++) {
+        assert_panics(avo_ring_end(memory, bad[i]));
+    }
+    assert_panics(avo_ring_end(memory + 8, SHAPE));
+}
+
 static void test_what_was_peeked_stays_to_be_released(void **state) {
     (void)state;
     struct avo_slice datagram;
@@ -293,6 +319,8 @@ int main(void) {
         cmocka_unit_test_setup(test_own_index_is_never_read_back, fresh_ring),
         cmocka_unit_test_setup(test_a_popped_datagram_no_longer_depends_on_the_slot, fresh_ring),
         cmocka_unit_test_setup(test_ends_that_lost_each_other_meet_again, fresh_ring),
+        cmocka_unit_test_setup(test_only_lies_in_a_row_make_ends_lose_each_other, fresh_ring),
+        cmocka_unit_test_setup(test_a_shape_that_is_none_breaks_a_promise, fresh_ring),
         cmocka_unit_test_setup(test_what_was_peeked_stays_to_be_released, fresh_ring),
         cmocka_unit_test_setup(test_a_full_ring_whose_indices_were_overwritten_runs_on, fresh_ring),
     };

@@ -1,13 +1,8 @@
 /* Byte streams between two ends, the other of which may lie. */
 #include "base/random.h"
+#include "base/testing.h"
 #include "boundary/shared.h"
 #include "boundary/stream.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-// clang-format off
-#include <cmocka.h>
-// clang-format on
 
 #define CAPACITY 64
 #define CONSUMED 64
@@ -88,9 +83,17 @@ static void test_what_was_read_no_longer_depends_on_the_region(void **state) {
     assert_memory_equal(got, "control", 8);
 }
 
+static void test_a_capacity_that_is_none_breaks_a_promise(void **state) {
+    (void)state;
+    assert_panics(avo_stream_end(memory, 0));
+    assert_panics(avo_stream_end(memory, 48));
+    assert_panics(avo_stream_end(memory + 8, CAPACITY));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_bytes_arrive_in_order_whatever_the_pieces, fresh_stream),
+        cmocka_unit_test_setup(test_a_capacity_that_is_none_breaks_a_promise, fresh_stream),
         cmocka_unit_test_setup(test_an_impossible_produced_index_reads_nothing, fresh_stream),
         cmocka_unit_test_setup(test_an_impossible_consumed_index_writes_nothing, fresh_stream),
         cmocka_unit_test_setup(test_what_was_read_no_longer_depends_on_the_region, fresh_stream),

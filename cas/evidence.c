@@ -3,7 +3,7 @@
 #include "cas/state.h"
 #include "protocol/control/voucher.h"
 
-struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_evidence_role role) {
+struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_attested_role role) {
     const struct avo_cas_connection *peer = &cas->connections[connection];
     struct avo_binding binding = {.tee = tee, .role = role};
     avo_copy(binding.nonce, sizeof binding.nonce, AVO_SLICE_OF(peer->nonce));

@@ -4,7 +4,7 @@
 
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message) {
     struct avo_cas_connection *peer = &cas->connections[connection];
-    struct avo_binding binding = {.tee = cas->config.tee, .role = AVO_EVIDENCE_CAS};
+    struct avo_binding binding = {.tee = cas->config.tee, .role = AVO_ATTESTED_ROLE_CAS};
     if (avo_evidence_request_read(message, binding.nonce) != AVO_OK) {
         avo_cas_close(cas, connection, "malformed request for evidence");
         return;

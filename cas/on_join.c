@@ -67,7 +67,7 @@ static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *k
 /* Who answers for the platform: the vendor, or the LAS of a machine, which `machine` then names. */
 static enum avo_error check_evidence(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
                                      struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
-    struct avo_binding binding = avo_cas_binding(cas, event->connection, request->tee, AVO_EVIDENCE_NODE);
+    struct avo_binding binding = avo_cas_binding(cas, event->connection, request->tee, AVO_ATTESTED_ROLE_NODE);
     avo_copy(binding.configuration_hash, sizeof binding.configuration_hash, AVO_SLICE_OF(request->configuration_hash));
     if (request->kind == AVO_EVIDENCE_BY_LAS) {
         return avo_cas_verify_voucher(cas, &binding, request->evidence, attested, machine, reason);

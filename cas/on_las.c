@@ -20,7 +20,7 @@ static enum avo_error check_machine(const struct avo_cas *cas, const struct avo_
 static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_las_request *request,
                             struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
     struct avo_binding binding =
-        avo_cas_binding(cas, event->connection, request->tee, AVO_EVIDENCE_LAS); /* the nonce is used up by now */
+        avo_cas_binding(cas, event->connection, request->tee, AVO_ATTESTED_ROLE_LAS); /* the nonce is used up by now */
     avo_las_configuration_hash(request->sign_public, binding.configuration_hash);
     enum avo_error error = avo_cas_verify(cas, event, &binding, request->evidence, attested, reason);
     return error == AVO_OK ? check_machine(cas, attested, machine, reason) : error;

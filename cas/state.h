@@ -133,7 +133,7 @@ const struct avo_cas_ends *avo_cas_ends_look(struct avo_cas *cas, uint64_t now_u
 void avo_cas_ends_warn(struct avo_cas *cas, const struct avo_cas_event *event);
 
 /* evidence.c. What a peer's evidence must be bound to; the configuration hash is the caller's to fill in. */
-struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_evidence_role role);
+struct avo_binding avo_cas_binding(const struct avo_cas *cas, uint32_t connection, uint8_t tee, enum avo_attested_role role);
 /* A vendor's evidence; AVO_OK only when the policy accepts it, for this binding. Counted. */
 AVO_MUST_USE enum avo_error avo_cas_verify(struct avo_cas *cas, const struct avo_cas_event *event,
                                            const struct avo_binding *binding, struct avo_slice evidence,

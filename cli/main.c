@@ -26,7 +26,7 @@ static const struct command commands[] = {
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
     {"key", avo_cli_key, "make a key of yours, print its public half"},
-    {"profile", avo_cli_profiles, "get a profile from a running cluster"},
+    {"profile", avo_cli_profiles, "get a profile from a running cluster, show it, renew its ticket"},
     {"policy", avo_cli_policy, "make a policy, check one"},
     {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
     {"measure", avo_cli_measure, "print the measurement of a program"},

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #define LINE_BYTES 1280
-#define TEXT_BYTES 1024
 #define NO_MEMORY_STATUS 2 /* as a start that is refused */
 
 /* Set once, before any thread starts. */
@@ -77,33 +76,23 @@ void avo_log_line(enum avo_log_level level, const char *text) {
     avo_log_write(avo_slice(line, end + 1), level <= AVO_LOG_ERROR);
 }
 
-static void log_format(enum avo_log_level level, const char *kind, const char *format, va_list arguments) {
-    char text[TEXT_BYTES];
-    int start = snprintf(text, sizeof text, "%.100s: ", log_name);
-    if (vsnprintf(text + start, sizeof text - (size_t)start, format, arguments) >= 0) {
-        avo_log_line_seldom(level, kind, text);
+bool avo_log_text(char text[AVO_LOG_TEXT_BYTES], const char *format, va_list arguments) {
+    int start = snprintf(text, AVO_LOG_TEXT_BYTES, "%.100s: ", log_name);
+    return vsnprintf(text + start, AVO_LOG_TEXT_BYTES - (size_t)start, format, arguments) >= 0;
+}
+
+static void log_format(enum avo_log_level level, const char *format, va_list arguments) {
+    char text[AVO_LOG_TEXT_BYTES];
+    if (avo_log_text(text, format, arguments)) {
+        avo_log_line(level, text);
     }
-}
-
-void avo_log_seldom(enum avo_log_level level, const char *kind, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    log_format(level, kind, format, arguments);
-    va_end(arguments);
-}
-
-void avo_log_left_out(enum avo_log_level level, const char *kind, uint32_t count) {
-    char text[TEXT_BYTES];
-    (void)snprintf(text, sizeof text, "%.100s: left out %u more line%s of this kind: %s", log_name, count, count == 1 ? "" : "s",
-                   kind);
-    avo_log_line(level, text);
 }
 
 #define LOG_FUNCTION(function, level)                                                                                              \
     void function(const char *format, ...) {                                                                                       \
         va_list arguments;                                                                                                         \
         va_start(arguments, format);                                                                                               \
-        log_format(level, NULL, format, arguments);                                                                                \
+        log_format(level, format, arguments);                                                                                      \
         va_end(arguments);                                                                                                         \
     }
 

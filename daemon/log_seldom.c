@@ -3,6 +3,7 @@
 #include "daemon/log.h"
 #include "daemon/log_parts.h"
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -26,9 +27,19 @@ static uint64_t now_s(void) {
     return (uint64_t)now.tv_sec;
 }
 
+AVO_PRINTF(2, 3) static void say(enum avo_log_level level, const char *format, ...) {
+    char text[AVO_LOG_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    if (avo_log_text(text, format, arguments)) {
+        avo_log_line(level, text);
+    }
+    va_end(arguments);
+}
+
 static void count_say(struct kind *kind) {
     if (kind->left_out > 0) {
-        avo_log_left_out(kind->level, kind->text, kind->left_out);
+        say(kind->level, "left out %u more line%s of this kind: %s", kind->left_out, kind->left_out == 1 ? "" : "s", kind->text);
         kind->left_out = 0;
     }
 }
@@ -69,6 +80,16 @@ void avo_log_line_seldom(enum avo_log_level level, const char *kind, const char 
     if (kind == NULL || is_due(level, kind)) {
         avo_log_line(level, line);
     }
+}
+
+void avo_log_seldom(enum avo_log_level level, const char *kind, const char *format, ...) {
+    char text[AVO_LOG_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    if (avo_log_text(text, format, arguments)) {
+        avo_log_line_seldom(level, kind, text);
+    }
+    va_end(arguments);
 }
 
 void avo_log_tick(void) {

@@ -12,7 +12,7 @@ void avo_las_on_hello(struct avo_las *las, struct avo_slice message) {
                                     : "CAS: its greeting is malformed: look at the log of avocado-cas");
         return;
     }
-    struct avo_binding binding = {.tee = las->config.tee, .role = AVO_EVIDENCE_LAS};
+    struct avo_binding binding = {.tee = las->config.tee, .role = AVO_ATTESTED_ROLE_LAS};
     uint8_t report_data[AVO_BINDING_BYTES];
     avo_copy(binding.nonce, sizeof binding.nonce, AVO_SLICE_OF(hello.nonce));
     avo_copy(binding.channel_key, sizeof binding.channel_key, AVO_SLICE_OF(las->channel_key.public));

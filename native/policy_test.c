@@ -104,7 +104,7 @@ static enum avo_error judge(const struct scene *scene, const uint8_t *program, c
     avo_attest_plug_init(&plug, scene->folder);
     avo_text_clear(reason);
     enum avo_error error =
-        plug.verifier.verify(plug.verifier.context, avo_slice((const uint8_t *)policy, strlen(policy)), AVO_EVIDENCE_NODE,
+        plug.verifier.verify(plug.verifier.context, avo_slice((const uint8_t *)policy, strlen(policy)), AVO_ATTESTED_ROLE_NODE,
                              avo_buffer_slice(&quote), report_data, NOW_S + 60, &attested, reason);
     free(policy);
     return error;

@@ -47,6 +47,8 @@
     X(SLAB_LOST_EVERYWHERE, "all values destroyed at all hosts", true)                                                             \
     X(FULL_ALONE, "runs with one replica short of memory", true)                                                                   \
     X(RECLAIMED, "deletes that had to make room", true)                                                                            \
+    X(NARROW_LINKS, "links turned narrow or wide", true)                                                                           \
+    X(NARROWED, "packets too long for a narrow link", true)                                                                        \
     X(PARTITIONS, "partitions set", true)                                                                                          \
     X(PARTITIONS_HEALED, "partitions healed", true)                                                                                \
     X(POOR_LINKS, "links turned poor or well", true)                                                                               \

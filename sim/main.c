@@ -4,6 +4,7 @@
 #include "sim/run.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void panic_print(const char *file, int line, const char *promise) {
     fprintf(stderr, "avocado-sim: broken promise at %s:%d: %s\n", file, line, promise);
 }
 
-int main(int argument_count, char **arguments) {
+static int run(int argument_count, char **arguments) {
     struct options options = {0};
     if (argument_count == 2 && strcmp(arguments[1], "--help") == 0) {
         fputs(usage_text, stdout);
@@ -119,4 +120,15 @@ int main(int argument_count, char **arguments) {
     }
     avo_panic_hook = panic_print;
     return seeds_run(&options);
+}
+
+/* What was found must have arrived: a reader that is gone is an error, and no signal that ends the run. */
+int main(int argument_count, char **arguments) {
+    (void)signal(SIGPIPE, SIG_IGN);
+    int status = run(argument_count, arguments);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fputs("avocado-sim: cannot write what it found: check where standard output goes\n", stderr);
+        return EXIT_USAGE;
+    }
+    return status;
 }

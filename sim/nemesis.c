@@ -69,6 +69,26 @@ static void strike_partition(struct avo_nemesis *nemesis) {
     }
 }
 
+/* All ways, or one between two nodes or a node and a client, in one direction, drop longer packets from now on, or no more. */
+static void strike_path(struct avo_nemesis *nemesis) {
+    struct avo_world *world = nemesis->world;
+    uint32_t *narrow = world->network.narrow;
+    uint32_t from = any_node(nemesis)->slot;
+    uint32_t to = any_node(nemesis)->slot;
+    uint32_t client = AVO_PARTY_CLIENT + (uint32_t)avo_world_upto(world, world->plan.client_count - 1);
+    uint64_t whose = avo_world_upto(world, 4);
+    bool narrows = (narrow[from] >> to & 1) == 0;
+    if (whose < 2) {
+        memset(narrow, narrows ? 0xff : 0, sizeof world->network.narrow);
+    } else {
+        from = whose == 2 ? client : from;
+        to = whose == 3 ? client : to;
+        narrow[from] ^= 1U << to;
+    }
+    avo_report_count(&world->report, AVO_COUNT_NARROW_LINKS);
+    avo_report_trace(&world->report, "%s take %s", whose < 2 ? "all links" : "one link", narrows ? "only short packets" : "others");
+}
+
 /* A link between two nodes, or between a node and a client, turns poor or well, in one direction. */
 static void strike_link(struct avo_nemesis *nemesis) {
     struct avo_world *world = nemesis->world;
@@ -231,6 +251,7 @@ void avo_nemesis_strike(struct avo_nemesis *nemesis) {
         {plan->poor_links, strike_link},
         {plan->poor_links, strike_link},
         {plan->clock_lies, strike_clock},
+        {plan->narrow_links, strike_path},
         {plan->tampered_slots > 0, strike_values},
         {plan->tampered_slots > 0, strike_values},
         {plan->destroys_everywhere, strike_everywhere},

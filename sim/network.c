@@ -173,6 +173,10 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
     if (avo_address_party(to) == AVO_PARTY_NONE) {
         return;
     }
+    if (is_listed(world->network.narrow, from, to) && bytes.length > world->plan.narrow_bytes) {
+        avo_report_count(&world->report, AVO_COUNT_NARROWED);
+        return;
+    }
     struct avo_flight *flight = flight_make(from, to, bytes, bytes.length);
     if (world->network.calm) {
         launch(world, flight, 0);

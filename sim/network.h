@@ -11,7 +11,7 @@ void avo_network_send(struct avo_world *world, const struct avo_address *from, c
 bool avo_network_is_parted(const struct avo_network *network);
 /* A copy of its own, to be freed. */
 struct avo_flight *avo_flight_copy(const struct avo_flight *flight);
-/* No more faults, no more cuts; what is under way still arrives. */
+/* No more faults, no more cuts; what is under way still arrives. What is narrow stays so. */
 void avo_network_heal(struct avo_world *world);
 void avo_network_destroy(struct avo_network *network);
 

@@ -100,6 +100,12 @@ static void draw_sessions(struct avo_plan *plan, struct avo_prng *prng) {
     plan->refusal_ppm = draw_rate(prng, 25, 100000);
 }
 
+/* Never so narrow that no message passes. */
+static void draw_paths(struct avo_plan *plan, struct avo_prng *prng) {
+    plan->narrow_links = percent(prng, 40);
+    plan->narrow_bytes = draw_between(prng, AVO_PATH_FLOOR_BYTES, plan->mtu_bytes - AVO_UDP_OVERHEAD_BYTES - 1U);
+}
+
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     struct avo_plan plan = {0};
     draw_cluster(&plan, prng);
@@ -109,6 +115,7 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     draw_hosts(&plan, prng);
     draw_channel(&plan, prng);
     draw_sessions(&plan, prng);
+    draw_paths(&plan, prng);
     return plan;
 }
 

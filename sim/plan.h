@@ -40,7 +40,8 @@ struct avo_plan {
     uint32_t duplicate_ppm;
     uint32_t delay_ppm;
     uint32_t delay_us;
-    uint32_t slow_bytes; /* most packets longer than this between nodes are delayed, too: those that carry values; 0: none */
+    uint32_t slow_bytes;   /* most packets longer than this between nodes are delayed, too: those that carry values; 0: none */
+    uint32_t narrow_bytes; /* what is longer does not pass a narrow link */
     uint32_t replay_ppm;
     uint32_t divert_ppm;
     uint32_t corrupt_ppm;
@@ -51,6 +52,7 @@ struct avo_plan {
     uint32_t ring_burst_ppm; /* of turns: garbage at full speed from here */
     bool partitions;
     bool poor_links;
+    bool narrow_links;
     bool freezes;
     bool crash;
     bool clock_lies;

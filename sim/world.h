@@ -15,6 +15,7 @@
 struct avo_network {
     bool calm;                                   /* healed: it only takes time */
     uint32_t poor[AVO_PARTY_MAX];                /* bit p of poor[q]: half of what q sends to p is lost */
+    uint32_t narrow[AVO_PARTY_MAX];              /* bit p of narrow[q]: only short packets from q reach p, for good */
     uint32_t cut[AVO_PARTY_MAX];                 /* bit p of cut[q]: nothing from q reaches p */
     struct avo_flight *archive[AVO_ARCHIVE_MAX]; /* old packets, to be replayed */
     uint32_t archive_next;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "attest/testing/forge.h"
+#include "attest/x509/chain.h"
 
 static struct test_scene scene;
 static struct avo_sim_collateral fresh;
@@ -66,6 +67,49 @@ static void refuses_tcb_signing_by_the_pck_ca(void **state) {
     test_verify_with(&scene, &collateral);
     test_refused_for(&scene, "QE identity issuer chain");
     X509_free(signing);
+}
+
+/* However long a path is given, no more certificates of it are kept than a vendor's has. */
+static void refuses_long_paths(void **state) {
+    (void)state;
+    const struct avo_sim_platform *p = scene.platform;
+    X509 *cas[3] = {NULL};
+    for (size_t i = 0; i < AVO_COUNT(cas); i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "Simulated CA %zu", i);
+        const struct avo_sim_cert_request request = {.common_name = name,
+                                                     .organization = "Avocado simulated CPU (not Intel)",
+                                                     .subject_key = p->ca_key,
+                                                     .issuer = i == 0 ? p->root : cas[i - 1],
+                                                     .issuer_key = i == 0 ? p->root_key : p->ca_key,
+                                                     .from_unix_s = TEST_NOW - TEST_DAY,
+                                                     .until_unix_s = TEST_NOW + 365 * TEST_DAY,
+                                                     .serial = 90 + (long)i,
+                                                     .is_ca = true,
+                                                     .digest = EVP_sha256()};
+        cas[i] = avo_sim_cert(&request);
+        assert_non_null(cas[i]);
+    }
+    X509 *signing = certificate("Simulated SGX TCB Signing", p->signing_key, cas[2], p->ca_key, false);
+    struct avo_certs others = {.cert = {cas[0], cas[1], cas[2], p->root}, .count = 4};
+    struct avo_chain_input input = {
+        .what = "chain", .renew = "", .leaf = signing, .others = &others, .now_unix_s = TEST_NOW, .roots = &scene.roots};
+    struct avo_path path;
+    struct avo_reason reason;
+    assert_int_equal(avo_chain_verify(&input, &path, &reason), AVO_EAUTH);
+    assert_non_null(strstr(reason.text, "a path of 5 certificates"));
+    assert_int_equal(path.count, 0);
+    input.leaf = cas[2];
+    assert_int_equal(avo_chain_verify(&input, &path, &reason), AVO_OK);
+    assert_int_equal(path.count, 4);
+    assert_ptr_equal(path.cert[0], cas[2]);
+    assert_ptr_equal(path.cert[3], p->root);
+    input.leaf = p->root;
+    assert_int_equal(avo_chain_verify(&input, &path, &reason), AVO_EAUTH);
+    X509_free(signing);
+    for (size_t i = 0; i < AVO_COUNT(cas); i++) {
+        X509_free(cas[i]);
+    }
 }
 
 static void refuses_a_pck_by_the_root(void **state) {
@@ -158,8 +202,10 @@ static void refuses_a_crl_by_another_key(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        CASE(refuses_tcb_signing_by_the_pck_ca), CASE(refuses_a_pck_by_the_root),       CASE(refuses_a_pck_by_another_ca),
-        CASE(refuses_two_signers_of_collateral), CASE(refuses_crls_that_are_not_whole), CASE(refuses_a_crl_by_another_key),
+        CASE(refuses_tcb_signing_by_the_pck_ca), CASE(refuses_long_paths),
+        CASE(refuses_a_pck_by_the_root),         CASE(refuses_a_pck_by_another_ca),
+        CASE(refuses_two_signers_of_collateral), CASE(refuses_crls_that_are_not_whole),
+        CASE(refuses_a_crl_by_another_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "attest/dcap/tcb_level.h"
 #include "attest/testing/checks.h"
 
 static struct test_scene scene;
@@ -259,6 +260,30 @@ static void compares_what_a_rule_gives(void **state) {
     test_refused_for(&scene, "no rule of role any");
 }
 
+/* Every kind of pair, as Intel's library has it (TDRelaunchCheck.cpp). */
+static void a_relaunch_follows_from_both_statuses(void **state) {
+    (void)state;
+    static const struct {
+        enum avo_tcb_status launch, current, expected;
+    } cases[] = {
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_UP_TO_DATE, AVO_TCB_TD_RELAUNCH_ADVISED},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_SW_HARDENING_NEEDED, AVO_TCB_TD_RELAUNCH_ADVISED},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_CONFIGURATION_NEEDED, AVO_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED, AVO_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED},
+        {AVO_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED, AVO_TCB_UP_TO_DATE, AVO_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_OUT_OF_DATE, AVO_TCB_OUT_OF_DATE},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED, AVO_TCB_OUT_OF_DATE},
+        {AVO_TCB_OUT_OF_DATE, AVO_TCB_REVOKED, AVO_TCB_OUT_OF_DATE},
+        {AVO_TCB_UP_TO_DATE, AVO_TCB_OUT_OF_DATE, AVO_TCB_UP_TO_DATE},
+        {AVO_TCB_UP_TO_DATE, AVO_TCB_UP_TO_DATE, AVO_TCB_UP_TO_DATE},
+        {AVO_TCB_SW_HARDENING_NEEDED, AVO_TCB_UP_TO_DATE, AVO_TCB_SW_HARDENING_NEEDED},
+        {AVO_TCB_REVOKED, AVO_TCB_UP_TO_DATE, AVO_TCB_REVOKED},
+    };
+    for (size_t i = 0; i < AVO_COUNT(cases); i++) {
+        assert_int_equal(avo_td_relaunch(cases[i].launch, cases[i].current), cases[i].expected);
+    }
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void) {
@@ -267,6 +292,7 @@ int main(void) {
         CASE(refuses_sgx_collateral),
         CASE(an_old_module_makes_it_out_of_date),
         CASE(advises_a_relaunch),
+        CASE(a_relaunch_follows_from_both_statuses),
         CASE(refuses_an_unknown_module_that_runs_now),
         CASE(tells_of_a_revoked_module_that_runs_now),
         CASE(compares_the_module_that_runs_now_from_the_right_byte),

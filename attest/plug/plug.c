@@ -20,18 +20,6 @@ struct judgement {
     struct avo_reason reason;
 };
 
-static enum avo_attested_role role_of(enum avo_evidence_role role) {
-    switch (role) {
-    case AVO_EVIDENCE_CAS:
-        return AVO_ATTESTED_ROLE_CAS;
-    case AVO_EVIDENCE_LAS:
-        return AVO_ATTESTED_ROLE_LAS;
-    case AVO_EVIDENCE_NODE:
-        break;
-    }
-    return AVO_ATTESTED_ROLE_NODE;
-}
-
 /* What must be readable before anything can be judged. */
 static enum avo_error prepare(struct judgement *judgement, struct avo_slice policy, struct avo_slice evidence) {
     enum avo_error error = avo_policy_parse(policy, "policy.json", &judgement->policy, &judgement->reason);
@@ -49,7 +37,7 @@ static enum avo_error verdict(struct judgement *judgement) {
     return judgement->result.error != AVO_OK ? judgement->result.error : AVO_EDENIED;
 }
 
-static enum avo_error judge(struct judgement *judgement, const struct avo_attest_plug *plug, enum avo_evidence_role role,
+static enum avo_error judge(struct judgement *judgement, const struct avo_attest_plug *plug, enum avo_attested_role role,
                             const uint8_t *report_data, uint64_t now_s) {
     struct avo_pool pool;
     enum avo_error error = avo_pool_load(plug->collateral_path, &pool, &judgement->reason);
@@ -62,7 +50,7 @@ static enum avo_error judge(struct judgement *judgement, const struct avo_attest
                                            .now_unix_s = (int64_t)now_s,
                                            .roots = &judgement->roots,
                                            .policy = &judgement->policy,
-                                           .role = role_of(role),
+                                           .role = role,
                                            .report_data = report_data};
     avo_attest_verify(&input, &judgement->result);
     avo_pool_free(&pool);
@@ -85,7 +73,7 @@ static void take_claims(struct avo_attested *attested, const struct avo_claims *
 }
 
 /* Refused by name: authentic evidence of a program that no rule accepts is told apart by its measurement. */
-static void explain(const struct judgement *judgement, enum avo_evidence_role role, struct avo_text *reason) {
+static void explain(const struct judgement *judgement, enum avo_attested_role role, struct avo_text *reason) {
     static const char check[] = "measurement:";
     const struct avo_claims *claims = &judgement->result.claims;
     if (!judgement->result.valid || strncmp(judgement->reason.text, check, sizeof check - 1) != 0) {
@@ -95,7 +83,7 @@ static void explain(const struct judgement *judgement, enum avo_evidence_role ro
     avo_text_add_string(reason, "measurement ");
     avo_text_add_hex(reason, avo_slice(claims->measurement, claims->measurement_bytes));
     avo_text_add_string(reason, " is not in the policy: add it to roles.");
-    avo_text_add_string(reason, avo_attested_role_name(role_of(role)));
+    avo_text_add_string(reason, avo_attested_role_name(role));
     avo_text_add_string(reason, ".accept or start the accepted binary");
 }
 
@@ -108,7 +96,7 @@ static struct judgement *begin(struct avo_text *reason) {
 }
 
 /* Hands out the claims or the reason. */
-static enum avo_error end(struct judgement *judgement, enum avo_evidence_role role, enum avo_error error,
+static enum avo_error end(struct judgement *judgement, enum avo_attested_role role, enum avo_error error,
                           struct avo_attested *attested, struct avo_text *reason) {
     if (error == AVO_OK) {
         take_claims(attested, &judgement->result.claims, &judgement->evidence);
@@ -119,7 +107,7 @@ static enum avo_error end(struct judgement *judgement, enum avo_evidence_role ro
     return error;
 }
 
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     struct judgement *judgement = begin(reason);
@@ -133,7 +121,7 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
     return end(judgement, role, error, attested, reason);
 }
 
-static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_attested_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason) {
     (void)context;
@@ -147,7 +135,7 @@ static enum avo_error verify_vouched(void *context, struct avo_slice policy, enu
     }
     if (error == AVO_OK) {
         const struct avo_attest_input input = {
-            .evidence = &judgement->evidence, .policy = &judgement->policy, .role = role_of(role), .report_data = report_data};
+            .evidence = &judgement->evidence, .policy = &judgement->policy, .role = role, .report_data = report_data};
         avo_attest_verify_vouched(&input, &judgement->result);
         error = verdict(judgement);
     }

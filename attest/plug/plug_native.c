@@ -3,7 +3,7 @@
 #include "attest/plug/plug.h"
 #include "base/tee.h"
 
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     (void)context;
@@ -18,7 +18,7 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
 }
 
 /* Nothing gets here: a LAS proves no chip above, so none is of a machine of the policy. */
-static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_attested_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason) {
     return verify(context, policy, role, report_body, report_data, 0, attested, reason);

@@ -87,10 +87,10 @@ static void a_signer_of_zeros_is_nobody(void **state) {
 static void one_key_does_not_sign_for_two_roles(void **state) {
     (void)state;
     static const char snp[] =
-        "p.json:4: roles.cas.accept[0]: its signer also signs for role node (line 2), and nothing tells the two "
+        "p.json:2: roles.node.accept[0]: its signer also signs for role cas (line 4), and nothing tells the two "
         "apart: give each its own family_id or image_id";
     static const char sgx[] =
-        "p.json:4: roles.cas.accept[0]: its signer also signs for role node (line 2), and nothing tells the two "
+        "p.json:2: roles.node.accept[0]: its signer also signs for role cas (line 4), and nothing tells the two "
         "apart: give each its own product";
     static const struct document documents[] = {
         {TWO("{" SNP_KEY "}", "{" SNP_KEY "}"), snp},

@@ -76,7 +76,7 @@ static void note_accepted(const struct avo_policy_rule *rule, unsigned role, str
 }
 
 enum avo_error avo_policy_apply_rules(const struct avo_attest_input *input, struct avo_attest_result *result) {
-    unsigned first = input->role == AVO_ATTESTED_ROLE_ANY ? 0 : (unsigned)input->role;
+    unsigned first = input->role == AVO_ATTESTED_ROLE_ANY ? AVO_ATTESTED_ROLE_CAS : (unsigned)input->role;
     unsigned last = input->role == AVO_ATTESTED_ROLE_ANY ? AVO_ATTESTED_ROLE_COUNT - 1 : first;
     for (unsigned role = first; role <= last; role++) {
         const struct avo_policy_role *rules = &input->policy->role[role];

@@ -3,11 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *avo_attested_role_name(enum avo_attested_role role) {
-    static const char *const names[] = {"node", "cas", "las", "any"};
-    return (unsigned)role < AVO_COUNT(names) ? names[role] : "any";
-}
-
 static struct avo_policy defaults(void) {
     struct avo_policy policy = {.tcb_statuses = 1u << AVO_TCB_UP_TO_DATE};
     policy.sgx = (struct avo_policy_sgx){.allow_smt = true, .allow_dynamic_platform = true, .xfrm_allowed = UINT64_MAX};
@@ -22,7 +17,7 @@ static struct avo_policy defaults(void) {
 
 struct avo_policy avo_policy_default_production(void) {
     struct avo_policy policy = defaults();
-    for (unsigned role = 0; role < AVO_ATTESTED_ROLE_COUNT; role++) {
+    for (unsigned role = AVO_ATTESTED_ROLE_CAS; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         for (unsigned tee = AVO_TEE_SGX; tee <= AVO_TEE_SNP; tee++) {
             struct avo_policy_role *rules = &policy.role[role];
             rules->rule[rules->rule_count++] = (struct avo_policy_rule){.tee = (enum avo_tee)tee, .any_measurement = true};

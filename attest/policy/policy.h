@@ -10,6 +10,7 @@
 #include "attest/verify/roots.h"
 #include "attest/verify/tcb_status.h"
 #include "base/right.h"
+#include "base/role.h"
 
 #define AVO_POLICY_NAME_BYTES 64
 #define AVO_POLICY_USERS_MAX 64
@@ -20,14 +21,6 @@
 #define AVO_POLICY_MACHINES_MAX AVO_POLICY_NODES_MAX /* each has a slot of its own */
 #define AVO_ADVISORY_BYTES 32
 #define AVO_POLICY_ROOT_BYTES_MAX 4096
-
-enum avo_attested_role {
-    AVO_ATTESTED_ROLE_NODE,
-    AVO_ATTESTED_ROLE_CAS,
-    AVO_ATTESTED_ROLE_LAS,
-    AVO_ATTESTED_ROLE_COUNT,
-    AVO_ATTESTED_ROLE_ANY = AVO_ATTESTED_ROLE_COUNT
-};
 
 /* "node", "cas", "las", "any". Static storage. */
 const char *avo_attested_role_name(enum avo_attested_role role);

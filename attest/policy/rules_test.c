@@ -30,7 +30,7 @@ static void accepts_sgx_in_newer_formats(void **state) {
     struct avo_sgx_report report = test_sgx_report();
     avo_sgx_report_encode(&report, body);
     for (uint16_t version = 4; version <= 5; version++) {
-        struct avo_sim_quote_request request = {version, 1, AVO_SLICE_OF(body)};
+        struct avo_sim_quote_request request = {.version = version, .body_type = 1, .body = AVO_SLICE_OF(body)};
         struct avo_buffer out = {scene.evidence, 0, sizeof scene.evidence};
         assert_int_equal(avo_sim_quote(scene.platform, &request, &out), AVO_OK);
         scene.evidence_length = out.length;
@@ -121,7 +121,7 @@ static void roles_are_separate(void **state) {
     memset(rule->measurement.bytes, 0xAA, 32);
     assert_int_equal(avo_evidence_parse(avo_slice(scene.evidence, scene.evidence_length), &evidence, &reason), AVO_OK);
     assert_int_equal(avo_sim_collateral_make(scene.platform, &scene.statement, &collateral), AVO_OK);
-    for (enum avo_attested_role role = AVO_ATTESTED_ROLE_NODE; role <= AVO_ATTESTED_ROLE_ANY; role++) {
+    for (enum avo_attested_role role = AVO_ATTESTED_ROLE_ANY; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         struct avo_attest_input input = {&evidence, &collateral.view, scene.now_unix_s, &scene.roots, &scene.policy, role, NULL};
         avo_attest_verify(&input, &scene.result);
         assert_int_equal(scene.result.accepted, role == AVO_ATTESTED_ROLE_NODE || role == AVO_ATTESTED_ROLE_ANY);

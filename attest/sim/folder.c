@@ -4,11 +4,13 @@
 
 static enum avo_error write_file(const char *folder, const char *name, struct avo_slice bytes) {
     char path[4096];
+    char aside[4096];
     if (bytes.length == 0) {
         return AVO_OK;
     }
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
+    (void)snprintf(aside, sizeof aside, "%s/.%s.new", folder, name);
+    FILE *file = fopen(aside, "wb");
     if (file == NULL) {
         return AVO_EIO;
     }
@@ -18,7 +20,8 @@ static enum avo_error write_file(const char *folder, const char *name, struct av
         clearerr(file);
         written += fwrite(bytes.data + written, 1, bytes.length - written, file);
     } while (written < bytes.length && ferror(file) != 0 && errno == EINTR);
-    return fclose(file) == 0 && written == bytes.length ? AVO_OK : AVO_EIO;
+    bool whole = fclose(file) == 0 && written == bytes.length;
+    return whole && rename(aside, path) == 0 ? AVO_OK : AVO_EIO; /* who reads meanwhile has the old one */
 }
 
 enum avo_error avo_sim_folder_write(const char *folder, const struct avo_collateral *collateral) {

@@ -60,10 +60,17 @@ static void write_chain(struct avo_writer *writer, const struct avo_sim_platform
     BIO_free(bio);
 }
 
-static void write_certification(struct avo_writer *writer, const struct avo_sim_platform *platform, bool tdx) {
+static void write_ppid(struct avo_writer *writer, const struct avo_sim_platform *platform) {
+    avo_write_u16(writer, 1);
+    avo_write_u32(writer, sizeof platform->options.ppid);
+    avo_write_bytes(writer, platform->options.ppid, sizeof platform->options.ppid);
+}
+
+static void write_certification(struct avo_writer *writer, const struct avo_sim_platform *platform,
+                                const struct avo_sim_quote_request *request) {
     uint8_t report[AVO_SGX_REPORT_BYTES];
     uint8_t signature[64];
-    if (!make_qe_report(platform, tdx, report) ||
+    if (!make_qe_report(platform, request->body_type != 1, report) ||
         !avo_sim_sign_raw(platform->pck_key, EVP_sha256(), AVO_SLICE_OF(report), signature, 32)) {
         writer->failed = true;
         return;
@@ -72,7 +79,7 @@ static void write_certification(struct avo_writer *writer, const struct avo_sim_
     avo_write_bytes(writer, signature, sizeof signature);
     avo_write_u16(writer, sizeof platform->auth_data);
     avo_write_bytes(writer, platform->auth_data, sizeof platform->auth_data);
-    write_chain(writer, platform);
+    (request->by_ppid ? write_ppid : write_chain)(writer, platform);
 }
 
 enum avo_error avo_sim_quote(const struct avo_sim_platform *platform, const struct avo_sim_quote_request *request,
@@ -82,7 +89,7 @@ enum avo_error avo_sim_quote(const struct avo_sim_platform *platform, const stru
     struct avo_writer writer = avo_writer(out->data, out->capacity);
     struct avo_writer certification = avo_writer(inner, sizeof inner);
     write_header(&writer, request, &platform->options);
-    write_certification(&certification, platform, request->body_type != 1);
+    write_certification(&certification, platform, request);
     out->length = 0;
     if (writer.failed || certification.failed ||
         !avo_sim_sign_raw(platform->attestation_key, EVP_sha256(), avo_writer_slice(&writer), signature, 32)) {
@@ -103,6 +110,6 @@ enum avo_error avo_sim_quote(const struct avo_sim_platform *platform, const stru
 
 enum avo_error avo_sim_quote_v3(const struct avo_sim_platform *platform, const uint8_t report[AVO_SGX_REPORT_BYTES],
                                 struct avo_buffer *out) {
-    struct avo_sim_quote_request request = {3, 1, avo_slice(report, AVO_SGX_REPORT_BYTES)};
+    struct avo_sim_quote_request request = {.version = 3, .body_type = 1, .body = avo_slice(report, AVO_SGX_REPORT_BYTES)};
     return avo_sim_quote(platform, &request, out);
 }

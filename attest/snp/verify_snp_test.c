@@ -109,10 +109,10 @@ static void refuses_outside_of_every_window(void **state) {
     assert_false(scene.result.claims.revocation_checked);
     scene.now_unix_s = TEST_NOW + 8 * 365 * TEST_DAY;
     test_verify(&scene);
-    test_refused_for(&scene, "expired");
+    test_refused_for(&scene, "\" expired 2032-06-29");
     scene.now_unix_s = TEST_NOW - 2 * TEST_DAY;
     test_verify(&scene);
-    test_refused_for(&scene, "not valid before");
+    test_refused_for(&scene, "\" is not valid before 2025-06-30");
 }
 
 static void refuses_a_report_that_is_not_the_certificates(void **state) {
@@ -138,6 +138,20 @@ static void refuses_a_report_that_is_not_the_certificates(void **state) {
     scene.evidence[0x50] ^= 1;
     test_verify(&scene);
     test_refused_for(&scene, "SNP report signature");
+}
+
+static void refuses_unlisted_chips(void **state) {
+    (void)state;
+    scene.policy.chip_count = 1;
+    scene.policy.chip[0].length = 64;
+    test_verify(&scene);
+    test_refused_for(&scene, "chip: not on the policy's list");
+    memset(scene.policy.chip[0].bytes, 0xC1, 64);
+    test_verify(&scene);
+    test_accepted(&scene);
+    scene.policy.chip[0].length = 16; /* a PPID is no chip id that starts alike */
+    test_verify(&scene);
+    test_refused_for(&scene, "chip: not on the policy's list");
 }
 
 static void turin_chip_id_has_eight_bytes(void **state) {
@@ -270,6 +284,7 @@ int main(void) {
         CASE(turin_chip_id_has_eight_bytes),
         GENOA(refuses_what_must_be_zero),
         GENOA(applies_the_guest_policy),
+        GENOA(refuses_unlisted_chips),
         GENOA(applies_level_and_firmware),
         GENOA(compares_what_a_rule_names),
     };

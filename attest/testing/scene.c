@@ -34,14 +34,15 @@ static bool quote(struct test_scene *scene, const struct avo_sim_quote_request *
 bool test_quote_sgx(struct test_scene *scene, const struct avo_sgx_report *report) {
     uint8_t body[AVO_SGX_REPORT_BYTES];
     avo_sgx_report_encode(report, body);
-    struct avo_sim_quote_request request = {3, 1, AVO_SLICE_OF(body)};
+    struct avo_sim_quote_request request = {.version = 3, .body_type = 1, .body = AVO_SLICE_OF(body)};
     return quote(scene, &request);
 }
 
 bool test_quote_td(struct test_scene *scene, uint16_t version, const struct avo_td_report *report) {
     uint8_t body[AVO_TD_REPORT15_BYTES];
     size_t length = avo_sim_td_report_encode(report, body);
-    struct avo_sim_quote_request request = {version, report->has_15 ? 3 : 2, avo_slice(body, length)};
+    struct avo_sim_quote_request request = {
+        .version = version, .body_type = report->has_15 ? 3 : 2, .body = avo_slice(body, length)};
     return quote(scene, &request);
 }
 

@@ -63,7 +63,7 @@ static uint32_t signer_fits(const struct avo_pool_set *set, const struct wanted 
 
 static uint32_t pck_chain_fits(const struct avo_pool_set *set, const struct wanted *wanted) {
     struct avo_slice ppid = wanted->evidence->quote.certification_data;
-    return set->index.has_ppid && ppid.length >= 16 && memcmp(set->index.ppid, ppid.data, 16) == 0;
+    return set->index.pck != NULL && ppid.length >= 16 && memcmp(set->index.pck_claims.ppid, ppid.data, 16) == 0;
 }
 
 /* Chip before firmware before kind: what the verifier then says of the nearest one helps most. */
@@ -116,11 +116,10 @@ static struct avo_slice pick_crl(const struct pick *pick, const X509_NAME *issue
     return best;
 }
 
-/* Intel: the platform's family is in its PCK certificate, which the quote carries, or which is found by the PPID that it does. */
-static void read_pck(const struct avo_certs *certs, struct wanted *wanted) {
+/* Intel: the platform's family is in its PCK certificate, and who signs CRLs about it in the chain above. */
+static void read_pck(X509 *leaf, const struct avo_certs *certs, struct wanted *wanted) {
     struct avo_reason ignored;
-    X509 *leaf = certs->count > 0 ? certs->cert[0] : NULL;
-    if (leaf == NULL || avo_pck_from_cert(leaf, &wanted->pck, &ignored) != AVO_OK) {
+    if (avo_pck_from_cert(leaf, &wanted->pck, &ignored) != AVO_OK) {
         return;
     }
     wanted->has_pck = true;
@@ -129,18 +128,7 @@ static void read_pck(const struct avo_certs *certs, struct wanted *wanted) {
     wanted->root = ca == NULL ? NULL : X509_get_issuer_name(ca);
 }
 
-static void choose_intel(struct pick *pick, struct wanted *wanted, struct avo_collateral *out) {
-    struct avo_certs carried = {.count = 0};
-    struct avo_reason ignored;
-    const struct avo_pool_set *chain = pick_set(pick, AT(pck_chain), pck_chain_fits);
-    bool by_ppid = wanted->evidence->quote.certification_type == 1;
-    if (!by_ppid && avo_certs_from_pem(wanted->evidence->quote.certification_data, "", &carried, &ignored) != AVO_OK) {
-        carried.count = 0;
-    }
-    if (!by_ppid || chain != NULL) {
-        read_pck(by_ppid ? &chain->index.pck_chain : &carried, wanted);
-    }
-    out->pck_chain = slice_at(chain, AT(pck_chain));
+static void choose_signed(struct pick *pick, const struct wanted *wanted, struct avo_collateral *out) {
     const struct avo_pool_set *tcb = pick_set(pick, AT(tcb_info), tcb_info_fits);
     const struct avo_pool_set *qe = pick_set(pick, AT(qe_identity), qe_identity_fits);
     out->tcb_info = slice_at(tcb, AT(tcb_info));
@@ -154,6 +142,21 @@ static void choose_intel(struct pick *pick, struct wanted *wanted, struct avo_co
     pick->near = qe;
     out->qe_chain = slice_at(qe, AT(qe_chain));
     out->qe_chain = out->qe_chain.length > 0 ? out->qe_chain : slice_at(pick_set(pick, AT(tcb_chain), signer_fits), AT(tcb_chain));
+}
+
+/* The quote carries its PCK chain, leaf first, or says by a PPID which one it is. */
+static void choose_intel(struct pick *pick, struct wanted *wanted, struct avo_collateral *out) {
+    const struct avo_quote *quote = &wanted->evidence->quote;
+    struct avo_certs carried = {.count = 0};
+    struct avo_reason ignored;
+    const struct avo_pool_set *chain = pick_set(pick, AT(pck_chain), pck_chain_fits);
+    out->pck_chain = slice_at(chain, AT(pck_chain));
+    if (quote->certification_type != 1 && avo_certs_from_pem(quote->certification_data, "", &carried, &ignored) == AVO_OK) {
+        read_pck(carried.cert[0], &carried, wanted);
+    } else if (quote->certification_type == 1 && chain != NULL && chain->index.pck != NULL) {
+        read_pck(chain->index.pck, &chain->index.pck_chain, wanted);
+    }
+    choose_signed(pick, wanted, out);
     avo_certs_free(&carried);
 }
 

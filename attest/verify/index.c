@@ -1,5 +1,4 @@
 #include "attest/verify/index.h"
-#include "attest/dcap/pck.h"
 #include "attest/dcap/qe_identity.h"
 #include "attest/dcap/tcb_info.h"
 #include "attest/x509/chain.h"
@@ -55,17 +54,13 @@ static X509 *find_named(const struct avo_certs *certs, const char *phrase) {
 
 static void index_chains(const struct avo_collateral *collateral, struct avo_collateral_index *index) {
     struct avo_certs signers;
-    struct avo_pck pck;
     struct avo_reason ignored;
     read_chain(collateral->tcb_chain, &signers);
     index->signs_documents = find_named(&signers, "SGX TCB Signing") != NULL;
     avo_certs_free(&signers);
     read_chain(collateral->pck_chain, &index->pck_chain);
     X509 *leaf = find_named(&index->pck_chain, "SGX PCK Certificate");
-    index->has_ppid = leaf != NULL && avo_pck_from_cert(leaf, &pck, &ignored) == AVO_OK;
-    if (index->has_ppid) {
-        memcpy(index->ppid, pck.ppid, sizeof index->ppid);
-    }
+    index->pck = leaf != NULL && avo_pck_from_cert(leaf, &index->pck_claims, &ignored) == AVO_OK ? leaf : NULL;
     read_chain(collateral->vek_chain, &index->vek_chain);
 }
 

@@ -2,6 +2,7 @@
 #ifndef AVO_ATTEST_INDEX_H
 #define AVO_ATTEST_INDEX_H
 
+#include "attest/dcap/pck.h"
 #include "attest/snp/vek.h"
 #include "attest/verify/collateral.h"
 #include "attest/x509/cert.h"
@@ -18,11 +19,11 @@ struct avo_document_index {
 
 struct avo_collateral_index {
     struct avo_document_index tcb_info, qe_identity;
-    uint8_t fmspc[6], pce_id[2]; /* of the TCB info */
-    bool signs_documents;        /* tcb_chain holds a TCB Signing certificate */
-    struct avo_certs pck_chain;  /* owned */
-    bool has_ppid;
-    uint8_t ppid[16];                  /* of the PCK certificate in it */
+    uint8_t fmspc[6], pce_id[2];       /* of the TCB info */
+    bool signs_documents;              /* tcb_chain holds a TCB Signing certificate */
+    struct avo_certs pck_chain;        /* owned */
+    X509 *pck;                         /* the PCK certificate in it, with its extension; NULL: none */
+    struct avo_pck pck_claims;         /* when pck is not NULL */
     X509_CRL *crl[AVO_CRL_SLOT_COUNT]; /* owned; NULL where there is none, or none that can be read */
     X509 *vek;                         /* owned */
     struct avo_vek vek_claims;         /* when vek is not NULL */

@@ -53,6 +53,42 @@ static void refuses_what_it_cannot_read(void **state) {
     assert_non_null(strstr(reason.text, "too deep"));
 }
 
+/* Text of hex digits is what it stands for: where that is cut, a file of a known name is refused, another was something else. */
+static void refuses_cut_hex_where_it_is_known(void **state) {
+    (void)state;
+    struct avo_reason reason;
+    test_folder_clear(&folder);
+    test_folder_write(&folder, "x.json", "{\"vek\": \"00\"}", 13);
+    test_folder_write(&folder, "note", "abc", 3);
+    assert_int_equal(load_error(&reason), AVO_OK);
+    test_folder_write(&folder, "pck_crl.der", "abc", 3);
+    assert_int_equal(load_error(&reason), AVO_EFORMAT);
+    assert_non_null(strstr(reason.text, "an odd number of hex digits"));
+}
+
+static enum avo_error read_of(size_t length, struct avo_reason *reason) {
+    char path[TEST_PATH_BYTES];
+    struct avo_buffer bytes;
+    uint8_t *zeros = calloc(1, length);
+    assert_non_null(zeros);
+    test_folder_clear(&folder);
+    test_folder_write(&folder, "large", zeros, length);
+    test_folder_path(&folder, "large", path);
+    enum avo_error error = avo_file_read(path, &bytes, reason);
+    assert_true(error != AVO_OK || (bytes.length == length && bytes.data[length] == 0));
+    free(bytes.data);
+    free(zeros);
+    return error;
+}
+
+static void files_have_a_limit(void **state) {
+    (void)state;
+    struct avo_reason reason;
+    assert_int_equal(read_of(AVO_FILE_BYTES_MAX, &reason), AVO_OK);
+    assert_int_equal(read_of(AVO_FILE_BYTES_MAX + 1, &reason), AVO_EIO);
+    assert_int_equal(read_of(0, &reason), AVO_OK);
+}
+
 /* Every way to change collateral changes its stamp; looking does not. */
 static void the_stamp_follows_every_change(void **state) {
     (void)state;
@@ -84,6 +120,8 @@ static void the_stamp_follows_every_change(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_it_cannot_read),
+        cmocka_unit_test(refuses_cut_hex_where_it_is_known),
+        cmocka_unit_test(files_have_a_limit),
         cmocka_unit_test(the_stamp_follows_every_change),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

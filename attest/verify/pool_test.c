@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "attest/sim/quote.h"
 #include "attest/testing/folder.h"
 #include "attest/testing/forge.h"
 #include "attest/verify/load.h"
@@ -118,32 +119,31 @@ static void all_are_accepted_at(const char *path) {
     }
 }
 
-static void write_intel(const char *prefix, const struct avo_collateral *view) {
-    const struct {
-        const char *name;
-        struct avo_slice bytes;
-    } pieces[] = {{"tcb.json", view->tcb_info},
-                  {"qe.json", view->qe_identity},
-                  {"chain.pem", view->tcb_chain},
-                  {"root_crl.der", view->root_crl},
-                  {"pck_crl.der", view->pck_crl}};
-    for (size_t i = 0; i < AVO_COUNT(pieces); i++) {
+struct piece {
+    const char *name;
+    struct avo_slice bytes;
+};
+
+static void write_pieces(const char *prefix, const struct piece *pieces, size_t count) {
+    for (size_t i = 0; i < count; i++) {
         char name[128];
         (void)snprintf(name, sizeof name, "%s%s", prefix, pieces[i].name);
         write_slice(name, pieces[i].bytes);
     }
 }
 
+static void write_intel(const char *prefix, const struct avo_collateral *view) {
+    const struct piece pieces[] = {{"tcb.json", view->tcb_info},
+                                   {"qe.json", view->qe_identity},
+                                   {"chain.pem", view->tcb_chain},
+                                   {"root_crl.der", view->root_crl},
+                                   {"pck_crl.der", view->pck_crl}};
+    write_pieces(prefix, pieces, AVO_COUNT(pieces));
+}
+
 static void write_amd(const char *prefix, const struct avo_collateral *view) {
-    const struct {
-        const char *name;
-        struct avo_slice bytes;
-    } pieces[] = {{"vek.der", view->vek}, {"chain.pem", view->vek_chain}, {"crl.der", view->amd_crl}};
-    for (size_t i = 0; i < AVO_COUNT(pieces); i++) {
-        char name[128];
-        (void)snprintf(name, sizeof name, "%s%s", prefix, pieces[i].name);
-        write_slice(name, pieces[i].bytes);
-    }
+    const struct piece pieces[] = {{"vek.der", view->vek}, {"chain.pem", view->vek_chain}, {"crl.der", view->amd_crl}};
+    write_pieces(prefix, pieces, AVO_COUNT(pieces));
 }
 
 /* A folder a platform, with the names that one platform's files always had. */
@@ -258,6 +258,71 @@ static void chips_share_what_their_vendor_signs(void **state) {
     test_refused_for(&amd[2], "VCEK certificate chain"); /* there is none of its product */
 }
 
+static void quote_by_ppid(struct test_scene *scene) {
+    struct avo_sgx_report report = test_sgx_report();
+    uint8_t body[AVO_SGX_REPORT_BYTES];
+    avo_sgx_report_encode(&report, body);
+    const struct avo_sim_quote_request request = {.version = 3, .body_type = 1, .body = AVO_SLICE_OF(body), .by_ppid = true};
+    struct avo_buffer out = {scene->evidence, 0, sizeof scene->evidence};
+    assert_int_equal(avo_sim_quote(scene->platform, &request, &out), AVO_OK);
+    scene->evidence_length = out.length;
+}
+
+/* A quote that carries no PCK certificate: the one with its PPID is found among those of the fleet, in whatever order they stand.
+ */
+static void finds_a_pck_by_its_ppid(void **state) {
+    (void)state;
+    struct test_scene by_ppid[FAMILIES] = {intel[0], intel[1]};
+    test_folder_clear(&folder);
+    for (size_t i = 0; i < FAMILIES; i++) {
+        const struct avo_sim_platform *p = intel[i].platform;
+        quote_by_ppid(&by_ppid[i]);
+        write_intel(i == 0 ? "a-" : "b-", &made[i].view);
+        write_slice(i == 0 ? "pck-1.pem" : "pck-2.pem", TEST_CHAIN(&forge, p->ca, p->root, p->pck));
+    }
+    for (size_t i = 0; i < FAMILIES; i++) {
+        verify_at(&by_ppid[i], folder.path);
+        test_accepted(&by_ppid[i]);
+        assert_memory_equal(by_ppid[i].result.claims.chip_id, intel[i].platform->options.ppid, 16);
+    }
+    const struct avo_sim_platform *p = intel[1].platform;
+    write_slice("pck-1.pem", TEST_CHAIN(&forge, p->pck, p->ca, p->root));
+    verify_at(&by_ppid[0], folder.path);
+    test_refused_for(&by_ppid[0], "for another platform than the quote's PPID");
+    test_folder_clear(&folder);
+    write_intel("", &made[0].view);
+    verify_at(&by_ppid[0], folder.path);
+    test_refused_for(&by_ppid[0], "neither in the quote (type 1, PPID only) nor among");
+}
+
+/* Two vendors of the same names, as two simulated ones are: what stands beside a certificate belongs to it. */
+static void prefers_what_stands_side_by_side(void **state) {
+    (void)state;
+    static struct test_scene other;
+    struct avo_sim_amd_options options = avo_sim_amd_options_default(AVO_SNP_GENOA, TEST_NOW);
+    memset(options.chip_id, 0xC3, sizeof options.chip_id);
+    assert_true(test_scene_snp(&other, &options, 5));
+    test_folder_clear(&folder);
+    const struct test_scene *const scenes[] = {&amd[0], &other};
+    for (size_t i = 0; i < AVO_COUNT(scenes); i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "%zu", i);
+        test_folder_make(&folder, name);
+        (void)snprintf(name, sizeof name, "%zu/z.pem", i);
+        write_slice(name, scenes[i]->amd->view.vek_chain);
+        (void)snprintf(name, sizeof name, "%zu/a.der", i);
+        write_slice(name, scenes[i]->amd->view.vek);
+    }
+    struct test_scene *const verified[] = {&amd[0], &other};
+    for (size_t i = 0; i < AVO_COUNT(verified); i++) {
+        verified[i]->policy.snp.of[AVO_SNP_GENOA].require_crl = false;
+        verify_at(verified[i], folder.path);
+        test_accepted(verified[i]);
+        verified[i]->policy.snp.of[AVO_SNP_GENOA].require_crl = true;
+    }
+    test_scene_close(&other);
+}
+
 /* An old file left in its place does not stand in the way of a new one, by whatever name. */
 static void the_newest_of_each_kind_counts(void **state) {
     (void)state;
@@ -298,7 +363,11 @@ static void the_newest_of_each_kind_counts(void **state) {
 
 static void says_what_is_wrong_with_the_nearest(void **state) {
     (void)state;
+    struct avo_pool pool;
+    struct avo_reason reason;
     test_folder_clear(&folder);
+    write_slice("trusted.pem", TEST_CHAIN(&forge, intel[0].platform->root)); /* a root alone is no collateral */
+    assert_int_equal(avo_pool_load(folder.path, &pool, &reason), AVO_EIO);
     write_intel("", &made[1].view);
     verify_at(&intel[0], folder.path);
     test_refused_for(&intel[0], "another CPU family");
@@ -320,6 +389,8 @@ int main(void) {
         cmocka_unit_test(chooses_between_vendors_in_one_folder),
         cmocka_unit_test(chooses_from_bundles),
         cmocka_unit_test(chips_share_what_their_vendor_signs),
+        cmocka_unit_test(finds_a_pck_by_its_ppid),
+        cmocka_unit_test(prefers_what_stands_side_by_side),
         cmocka_unit_test(the_newest_of_each_kind_counts),
         cmocka_unit_test(says_what_is_wrong_with_the_nearest),
     };

@@ -26,7 +26,7 @@ void avo_certs_free(struct avo_certs *certs);
 
 /* Owned; NULL unless `der` is exactly one certificate. */
 X509 *avo_cert_from_der(struct avo_slice der);
-/* Owned; one certificate in DER or the first of a PEM text. NULL otherwise. */
+/* Owned; one certificate in DER, or the only one of a PEM text. NULL otherwise. */
 X509 *avo_cert_from_any(struct avo_slice bytes);
 
 bool avo_cert_is_self_issued(X509 *cert);

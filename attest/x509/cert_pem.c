@@ -18,8 +18,9 @@ X509 *avo_cert_from_any(struct avo_slice bytes) {
     if (cert != NULL || avo_certs_from_pem(bytes, "certificate", &certs, &ignored) != AVO_OK) {
         return cert;
     }
-    X509_up_ref(certs.cert[0]);
-    cert = certs.cert[0];
+    if (certs.count == 1 && X509_up_ref(certs.cert[0]) == 1) {
+        cert = certs.cert[0];
+    }
     avo_certs_free(&certs);
     return cert;
 }

@@ -18,11 +18,6 @@ static const char help[] =
     "\n"
     "exit status: 0 accepted, 1 refused, 2 could not be evaluated\n";
 
-int avo_cli_attest_fail(const char *command, const struct avo_reason *reason) {
-    (void)fprintf(stderr, "avocado attest %s: %s\n", command, reason->text);
-    return AVO_CLI_UNEVALUATED;
-}
-
 int avo_cli_attest(int argc, char **argv) {
     struct avo_attest_options options;
     struct avo_reason reason = {"give verify or inspect; see avocado attest --help"};

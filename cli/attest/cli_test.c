@@ -98,6 +98,12 @@ static int run(const char *const *words) {
 
 static void accepts_binary_and_hex(void **state) {
     (void)state;
+    char hex[2 * AVO_SIM_QUOTE_BYTES_MAX + 3] = "0x";
+    for (size_t i = 0; i < scene.evidence_length; i++) {
+        (void)snprintf(hex + 2 + 2 * i, 3, "%02x", scene.evidence[i]);
+    }
+    write_file("quote.url", hex, strlen(hex));
+    assert_int_equal(RUN("inspect", path_of("quote.url")), 0);
     const char *const files[] = {"quote.bin", "quote.hex"};
     for (size_t i = 0; i < AVO_COUNT(files); i++) {
         assert_int_equal(RUN("verify", path_of(files[i]), "--collateral", folder, "--root", path_of("root.pem"), AT), 0);

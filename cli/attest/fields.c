@@ -5,19 +5,6 @@
 #include "cli/attest/fields_parts.h"
 #include <stdio.h>
 
-void avo_sink_bytes(struct avo_sink *sink, const char *name, const uint8_t *bytes, size_t length) {
-    char hex[2 * 256 + 1];
-    length = length < 256 ? length : 256; /* nothing listed is longer, but lengths come from the evidence */
-    avo_hex_encode(avo_slice(bytes, length), hex);
-    sink->text(sink, name, hex);
-}
-
-void avo_sink_mask(struct avo_sink *sink, const char *name, uint64_t value) {
-    char hex[17];
-    (void)snprintf(hex, sizeof hex, "%016llx", (unsigned long long)value);
-    sink->text(sink, name, hex);
-}
-
 void avo_fields_of_evidence(const struct avo_evidence *evidence, struct avo_sink *sink) {
     if (evidence->tee == AVO_TEE_SNP) {
         avo_fields_of_snp(&evidence->snp, sink);

@@ -12,7 +12,7 @@ static enum avo_error set_at(struct avo_attest_options *options, const char *val
 }
 
 static enum avo_error set_role(struct avo_attest_options *options, const char *value, struct avo_reason *reason) {
-    for (int role = AVO_ATTESTED_ROLE_NODE; role <= AVO_ATTESTED_ROLE_ANY; role++) {
+    for (int role = AVO_ATTESTED_ROLE_ANY; role < AVO_ATTESTED_ROLE_COUNT; role++) {
         if (strcmp(value, avo_attested_role_name((enum avo_attested_role)role)) == 0) {
             options->role = (enum avo_attested_role)role;
             return AVO_OK;

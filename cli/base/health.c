@@ -34,6 +34,27 @@ static unsigned voting_count(const struct avo_view *view, const struct avo_clust
     return count;
 }
 
+static void figures_ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t deadline_us,
+                        struct asking *asking) {
+    struct avo_link_sink sink = {.context = asking, .done = on_answer};
+    avo_figures_submit(&asking->figures, link->core, view, deadline_us, &asking->health->figures);
+    while (asking->figures.left > 0) {
+        avo_link_turn(link, batch, &sink, deadline_us + AVO_CLIENT_TICK_US);
+    }
+    avo_figures_end(&asking->figures);
+}
+
+/* What the paths to the nodes take; false while probes are on their way. */
+static bool paths_read(const struct avo_client_core *core, const struct avo_view *view, struct avo_health *health) {
+    bool all = true;
+    for (uint8_t i = 0; i < view->member_count; i++) {
+        bool settled;
+        health->mtu_bytes[i] = avo_client_core_mtu(core, view->members[i].slot, &settled);
+        all = all && settled;
+    }
+    return all;
+}
+
 static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_view *view, uint64_t patience_us,
                 uint64_t timeout_us, bool reading, struct avo_health *health) {
     uint64_t now_us = avo_clock_us();
@@ -42,12 +63,15 @@ static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct
     struct avo_link_sink sink = {.context = &asking, .done = on_answer};
     const struct avo_client_request read = {
         .call = AVO_CLIENT_GET, .key = avo_slice_string(READ_KEY), .deadline_us = end_us, .tag = UINT64_MAX};
-    avo_figures_submit(&asking.figures, link->core, view, now_us + patience_us, &health->figures);
     asking.read_ended = !reading || avo_client_core_submit(link->core, &read, now_us) != AVO_OK;
-    while (asking.figures.left > 0) {
-        avo_link_turn(link, batch, &sink, end_us + AVO_CLIENT_TICK_US);
+    figures_ask(link, batch, view, now_us + patience_us, &asking);
+    while (!paths_read(link->core, view, health) && avo_clock_us() < now_us + patience_us) {
+        uint64_t pause_us = avo_clock_us() + AVO_CLIENT_TICK_US;
+        while (avo_clock_us() < pause_us) {
+            avo_link_turn(link, batch, &sink, pause_us);
+        }
+        figures_ask(link, batch, view, now_us + patience_us, &asking); /* probes go beside what is asked */
     }
-    avo_figures_end(&asking.figures);
     health->voting = voting_count(view, &health->figures);
     while (!asking.read_ended && health->voting >= avo_view_quorum(view)) {
         avo_link_turn(link, batch, &sink, end_us + AVO_CLIENT_TICK_US);

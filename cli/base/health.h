@@ -7,7 +7,8 @@
 
 struct avo_health {
     struct avo_cluster_figures figures;
-    unsigned voting;     /* voting members that answered */
+    uint32_t mtu_bytes[AVO_SLOT_MAX_COUNT]; /* of the path to each, in the view's order: what it is found to take */
+    unsigned voting;                        /* voting members that answered */
     enum avo_error read; /* how the read ended; AVO_OK also when it was not waited for, since too few members answered */
     struct avo_why why;  /* `read` is an error: in words */
 };

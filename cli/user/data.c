@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RENEWAL_PATIENCE_US 250000 /* for the ticket's renewal, when the command itself is done */
+
 /* A client for one command, and the key it is about. */
 struct session {
     struct avo_common common;
@@ -56,6 +58,7 @@ static int session_end(struct session *session, enum avo_error error) {
     if (error != AVO_OK && error != AVO_ENOTFOUND) {
         avo_cli_say("%s", avo_detail(session->client));
     }
+    avo_client_renewal_finish(session->client, RENEWAL_PATIENCE_US);
     avo_close(session->client);
     return avo_cli_exit(error);
 }

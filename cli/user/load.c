@@ -8,6 +8,7 @@
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/link.h"
+#include "client/io/renewal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define UNDER_WAY_MAX 256
@@ -38,6 +40,7 @@ struct load {
     const char *name;
     struct avo_lines input;
     struct avo_link link;
+    struct avo_renewal renewal;
     struct avo_udp_batch batch;
     struct line lines[UNDER_WAY_MAX];
     unsigned under_way;
@@ -77,6 +80,7 @@ static void on_done(void *context, const struct avo_client_completion *completio
 
 static void turn(struct load *load) {
     struct avo_link_sink sink = {.context = load, .done = on_done};
+    avo_renewal_turn(&load->renewal, avo_clock_us());
     avo_link_turn(&load->link, &load->batch, &sink, avo_clock_us() + AVO_CLIENT_TICK_US);
     avo_progress_show(&load->progress, load->input.consumed, load->stored);
 }
@@ -241,7 +245,7 @@ static int report(struct load *load) {
 }
 
 static int load_run(struct load *load) {
-    const struct avo_profile *profile = load->profile;
+    struct avo_profile *profile = load->profile;
     struct avo_random random = avo_system_random();
     struct avo_link_aead engine = {0};
     if (!avo_link_aead_open(&engine)) {
@@ -253,6 +257,7 @@ static int load_run(struct load *load) {
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = engine.aead,
                                      .random = &random,
+                                     .renews = true,
                                      .operation_count = UNDER_WAY_MAX,
                                      .transfer_count = TRANSFER_COUNT,
                                      .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES};
@@ -260,6 +265,7 @@ static int load_run(struct load *load) {
     if (avo_link_open(&load->link, &config) != AVO_OK) {
         avo_cli_say("load: no socket or memory: %s; check `ulimit -n` and free memory", strerror(errno));
     } else {
+        avo_renewal_open(&load->renewal, profile, load->link.core, engine.aead, &random, avo_clock_us(), (uint64_t)time(NULL));
         while (!load->failed && load_line(load)) {
             if (load->under_way % 64 == 0) {
                 turn(load);
@@ -271,6 +277,7 @@ static int load_run(struct load *load) {
         avo_progress_end(&load->progress);
         code = report(load);
     }
+    avo_renewal_close(&load->renewal);
     avo_link_close(&load->link);
     avo_link_aead_close(&engine);
     return code;

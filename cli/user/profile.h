@@ -3,7 +3,13 @@
 #define AVO_CLI_USER_PROFILE_H
 
 #include "cli/base/cli.h"
+#include "client/io/profile.h"
 
 int avo_cli_profile_new(int argc, char **argv);
+int avo_cli_profile_show(int argc, char **argv);
+int avo_cli_profile_renew(int argc, char **argv);
+
+/* Prints what it says, but for the secret key, as text or as JSON. */
+void avo_profile_show(const struct avo_profile *profile, bool json);
 
 #endif

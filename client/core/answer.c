@@ -13,6 +13,10 @@ static void completion_of(const struct avo_client_core *core, const struct avo_c
                                                  .needed = operation->needed,
                                                  .members = operation->members,
                                                  .other_version = core->other_version};
+    if (completion->status == AVO_EHOSTFULL) {
+        completion->status = AVO_EFULL;
+        completion->host_full = true;
+    }
     if (completion->status == AVO_ETIMEOUT && core->hinted_count > 0) {
         completion->hint = core->hint;
     }
@@ -155,6 +159,12 @@ bool avo_client_on_message(struct avo_client_core *core, struct avo_client_sessi
                 avo_client_transfer_ended(core);
             }
         }
+        return false;
+    case AVO_MESSAGE_PROBE:
+        session->came = message->probe;
+        return false;
+    case AVO_MESSAGE_PROBED:
+        avo_path_passed(&session->path, message->probe.packet_bytes, core->now_us);
         return false;
     default:
         return false; /* nodes say nothing else to clients */

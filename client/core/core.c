@@ -44,8 +44,7 @@ static bool transfers_create(struct avo_client_core *core, struct avo_arena *are
     struct avo_transfers_config transfers = {.outgoing_max_count = 2 * config->transfer_count,
                                              .incoming_max_count = 6 * config->transfer_count,
                                              .outgoing_blobs = &core->outgoing_blobs,
-                                             .incoming_blobs = &core->incoming_blobs,
-                                             .segment_bytes = avo_transfer_segment_bytes(core->packet_bytes)};
+                                             .incoming_blobs = &core->incoming_blobs};
     core->transfers = avo_transfers_create(arena, &transfers);
     return core->transfers != NULL;
 }
@@ -185,6 +184,7 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         avo_operation_prepend(&session->queue, &core->operations, index);
         operation->state = AVO_OPERATION_QUEUED;
         core->stats.resent++;
+        avo_path_suspect(&session->path, core->now_us);
         bool heard = core->now_us < session->heard_us + AVO_CLIENT_RESEND_MIN_US; /* else nothing is known of the way */
         bool late = operation->resend_after_us > 4 * AVO_CLIENT_RESEND_MIN_US;    /* or the way is only long */
         if (heard && late && !avo_client_is_large(core, &operation->request)) {   /* of a transfer the receiver keeps the pace */
@@ -258,4 +258,21 @@ uint32_t avo_client_core_busy_count(const struct avo_client_core *core) {
 
 void avo_client_core_stats(const struct avo_client_core *core, struct avo_client_core_stats *stats) {
     *stats = core->stats;
+}
+
+uint32_t avo_client_core_mtu(const struct avo_client_core *core, uint8_t slot, bool *settled) {
+    uint32_t mtu_bytes = core->view.mtu_bytes;
+    bool all = true;
+    for (uint32_t i = 0; i < core->session_count; i++) {
+        const struct avo_client_session *session = &core->sessions[i];
+        if (session->slot == slot && session->open) {
+            uint32_t own_bytes = avo_path_mtu(&session->path);
+            mtu_bytes = own_bytes < mtu_bytes ? own_bytes : mtu_bytes;
+            all = all && (avo_path_is_settled(&session->path) || avo_path_is_narrow(&session->path));
+        }
+    }
+    if (settled != NULL) {
+        *settled = all;
+    }
+    return mtu_bytes;
 }

@@ -98,6 +98,7 @@ struct avo_client_completion {
     uint8_t needed;   /* ... so many needed; 0: no node said */
     uint8_t members;
     enum avo_error hint;             /* with AVO_ETIMEOUT: what refusals said that anybody could have made; AVO_OK: none came */
+    bool host_full;                  /* with AVO_EFULL: it is the hosts' memory, not the enclaves' */
     uint8_t other_version;           /* with AVO_EVERSION: what the nodes speak, or somebody who forges their refusals */
     struct avo_slice value;          /* get with AVO_OK; borrowed until the next call */
     const struct avo_figures *stats; /* stats with AVO_OK; borrowed until the next call */
@@ -133,7 +134,13 @@ uint32_t avo_client_core_busy_count(const struct avo_client_core *core);
 void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice signed_ticket);
 /* None is to be had now: what waits for it ends with AVO_EEXPIRED. */
 void avo_client_core_ticket_give_up(struct avo_client_core *core);
+/* The client's key, in the core's memory. */
+const struct avo_key_pair *avo_client_core_key(const struct avo_client_core *core);
 bool avo_client_core_ticket_ended(const struct avo_client_core *core);
+
+/* The largest IP packet that passes on the way to a node, as far as probes found out: the view's MTU, or less. *settled (may be
+ * NULL) is false while some session's are under way. */
+uint32_t avo_client_core_mtu(const struct avo_client_core *core, uint8_t slot, bool *settled);
 
 struct avo_client_core_stats {
     uint64_t datagrams_sent;

@@ -17,12 +17,8 @@ static void node_make(struct avo_fake_cluster *cluster, struct avo_arena *arena,
     memcpy(member->channel_public_key, node->key.public, sizeof member->channel_public_key);
     member->address.port = (uint16_t)(1000 + 100 * slot);
     AVO_ASSERT(avo_blobs_create(&node->outgoing, arena, &config) && avo_blobs_create(&node->incoming, arena, &config));
-    struct avo_transfers_config transfers = {.outgoing_max_count = 4,
-                                             .incoming_max_count = 8,
-                                             .outgoing_blobs = &node->outgoing,
-                                             .incoming_blobs = &node->incoming,
-                                             .segment_bytes =
-                                                 avo_transfer_segment_bytes(AVO_MTU_DEFAULT_BYTES - AVO_UDP_OVERHEAD_BYTES)};
+    struct avo_transfers_config transfers = {
+        .outgoing_max_count = 4, .incoming_max_count = 8, .outgoing_blobs = &node->outgoing, .incoming_blobs = &node->incoming};
     node->transfers = avo_transfers_create(arena, &transfers);
     AVO_ASSERT(node->transfers != NULL);
 }
@@ -194,8 +190,9 @@ static void on_request(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
     session->replies[place].value = AVO_SLICE_EMPTY; /* it borrows from the map */
     if (avo_message_bytes(&message) <= 1200) {
         down(cluster, slot, worker, session, &message);
-    } else if (avo_transfers_send(node->transfers, (uint32_t)(session - node->sessions), request->id, &message, cluster->now_us) !=
-               AVO_OK) {
+    } else if (avo_transfers_send(node->transfers, (uint32_t)(session - node->sessions), request->id, &message,
+                                  avo_transfer_segment_bytes(AVO_MTU_DEFAULT_BYTES - AVO_UDP_OVERHEAD_BYTES),
+                                  cluster->now_us) != AVO_OK) {
         message.reply = (struct avo_reply){.id = request->id, .status = AVO_EBUSY}; /* no memory for it, as a real node says */
         down(cluster, slot, worker, session, &message);
     }
@@ -214,6 +211,9 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
         stats.stats_reply.operations = node->ran;
         stats.stats_reply.sessions = slot;
         down(cluster, slot, worker, session, &stats);
+    } else if (message->type == AVO_MESSAGE_PROBE) {
+        struct avo_message probed = {.type = AVO_MESSAGE_PROBED, .probe = message->probe};
+        down(cluster, slot, worker, session, &probed);
     } else if (message->type == AVO_MESSAGE_PULL) {
         avo_transfers_on_pull(node->transfers, channel, &message->pull, cluster->now_us);
     } else if (message->type == AVO_MESSAGE_SEGMENT) {

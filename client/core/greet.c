@@ -55,6 +55,8 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
         avo_transfers_close(core->transfers, session->index);
     }
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
+    avo_path_init(&session->path, core->packet_bytes, core->now_us);
+    session->came = (struct avo_probe){0};
     session->open = true;
     session->greeting = false;
     session->renewing = false;

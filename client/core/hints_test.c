@@ -129,6 +129,7 @@ static void a_node_that_only_says_that_the_session_lives_is_left(void **state) {
         struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
         struct avo_client_completion completion;
         put(&world);
+        assert_false(run(&world, 5000, &completion)); /* what is on its way arrives */
         world.cluster->now_us += SECOND;
         world.cluster->nodes[0].mood = AVO_FAKE_REFUSING;
         submit(&world, call == 0 ? AVO_CLIENT_GET : AVO_CLIENT_PUT, 5 * SECOND);

@@ -32,6 +32,7 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
     core->rekeyed = core->rekeyed || session->channel.previous;
     core->hinted_count = 0;
     session->heard_us = core->now_us;
+    avo_path_heard(&session->path, core->now_us);
     session->unreachable = false;
     session->probed = false;
     session->greeting = session->renewing; /* the node knows us: whoever hinted otherwise was wrong */

@@ -6,8 +6,10 @@
 #define PATIENCE_WIRE_MAX_US 3600000000
 #define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
 
-static size_t batch_capacity(const struct avo_client_core *core) {
-    return core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+/* What is too large for a path goes as a transfer; where there is none to be had, as one packet, for what it may be worth. */
+static size_t batch_capacity(const struct avo_client_core *core, const struct avo_client_session *session) {
+    size_t packet_bytes = core->transfers == NULL ? core->packet_bytes : session->path.packet_bytes;
+    return packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
 }
 
 static struct avo_message message_of(const struct avo_client_request *request) {
@@ -22,13 +24,13 @@ static struct avo_message message_of(const struct avo_client_request *request) {
     return message;
 }
 
-static bool is_transfer(const struct avo_client_core *core, const struct avo_message *message) {
-    return avo_message_bytes(message) + AVO_FRAME_HEADER_BYTES > batch_capacity(core);
+static bool exceeds(const struct avo_message *message, size_t batch_bytes) {
+    return avo_message_bytes(message) + AVO_FRAME_HEADER_BYTES > batch_bytes;
 }
 
 bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request) {
     struct avo_message message = message_of(request);
-    return is_transfer(core, &message);
+    return exceeds(&message, core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
 }
 
 void avo_client_transfer_ended(struct avo_client_core *core) {
@@ -68,7 +70,8 @@ enum placed { PLACED, PLACED_AS_TRANSFER, PASSED_BY, NOT_THIS_PACKET };
 static enum placed place_transfer(struct avo_client_core *core, struct avo_client_session *session, uint32_t index,
                                   const struct avo_message *message) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-    if (avo_transfers_send(core->transfers, session->index, operation->id, message, core->now_us) == AVO_OK) {
+    if (avo_transfers_send(core->transfers, session->index, operation->id, message,
+                           avo_transfer_segment_bytes(session->path.packet_bytes), core->now_us) == AVO_OK) {
         mark_sent(core, session, index);
         core->transfer_turn = (session->index + 1U) % core->session_count;
         return PLACED_AS_TRANSFER;
@@ -86,7 +89,7 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
     struct avo_message message = message_of(&operation->request);
     if (message.type == AVO_MESSAGE_REQUEST) {
-        bool large = is_transfer(core, &message);
+        bool large = exceeds(&message, batch_capacity(core, session));
         if (large && (!with_large || (core->transfers_full && !operation->exposed))) {
             return PASSED_BY; /* smaller ones behind it need not wait */
         }
@@ -130,9 +133,10 @@ static bool fill(struct avo_client_core *core, struct avo_client_session *sessio
     return count > before_count;
 }
 
-static struct avo_writer batch_begin(const struct avo_client_core *core, struct avo_buffer *packet) {
+static struct avo_writer batch_begin(const struct avo_client_core *core, const struct avo_client_session *session,
+                                     struct avo_buffer *packet) {
     AVO_ASSERT(packet->capacity >= core->packet_bytes);
-    return avo_writer(packet->data + AVO_PACKET_HEADER_BYTES, batch_capacity(core));
+    return avo_writer(packet->data + AVO_PACKET_HEADER_BYTES, batch_capacity(core, session));
 }
 
 static bool batch_seal(struct avo_client_core *core, struct avo_client_session *session, const struct avo_writer *batch,
@@ -149,6 +153,7 @@ static bool batch_seal(struct avo_client_core *core, struct avo_client_session *
         avo_client_session_lost(core, session); /* its key is used up */
         return false;
     }
+    avo_path_sent(&session->path, packet->length);
     return true;
 }
 
@@ -176,9 +181,12 @@ static bool next_of_transfers(struct avo_client_core *core, struct avo_client_se
     while (core->transfers != NULL && avo_transfers_next(core->transfers, &channel, &message)) {
         AVO_ASSERT(channel < core->session_count);
         *session = &core->sessions[channel];
-        struct avo_writer batch = batch_begin(core, packet);
-        if (!(*session)->open || !avo_frame_write(&batch, &message)) {
+        if (!(*session)->open) {
             continue;
+        }
+        struct avo_writer batch = batch_begin(core, *session, packet);
+        if (!avo_frame_write(&batch, &message)) {
+            continue; /* of a path that has just turned narrow: it is cut again */
         }
         if (!doubtful(core, *session)) {
             (void)fill(core, *session, &batch, false);
@@ -209,6 +217,31 @@ static bool probe(const struct avo_client_core *core, struct avo_client_session 
     return avo_frame_write(batch, &message);
 }
 
+/* Acknowledges the probe that came, if one did. */
+static void probe_answer(struct avo_client_session *session, struct avo_writer *batch) {
+    struct avo_message message = {.type = AVO_MESSAGE_PROBED, .probe = session->came};
+    if (session->came.packet_bytes > 0 && avo_frame_write(batch, &message)) {
+        session->came.packet_bytes = 0;
+    }
+}
+
+/* While something is asked: a packet of padding, where one is due. */
+static bool path_probe(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet) {
+    size_t before_bytes = session->path.packet_bytes;
+    bool asking = session->queue.count > 0 || session->sent.count > 0;
+    size_t probe_bytes = asking ? avo_path_probe(&session->path, core->now_us) : 0;
+    if (session->path.packet_bytes < before_bytes && core->transfers != NULL) {
+        avo_transfers_recut(core->transfers, session->index, avo_transfer_segment_bytes(session->path.packet_bytes), core->now_us);
+    }
+    if (probe_bytes == 0) {
+        return false;
+    }
+    struct avo_message message = {.type = AVO_MESSAGE_PROBE, .probe = {(uint32_t)probe_bytes}};
+    struct avo_writer batch =
+        avo_writer(packet->data + AVO_PACKET_HEADER_BYTES, core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
+    return avo_frame_write(&batch, &message) && batch_seal(core, session, &batch, packet);
+}
+
 static bool next_of_session(struct avo_client_core *core, struct avo_client_session *session, struct avo_buffer *packet,
                             bool *transfers) {
     if (hello_due(core, session)) {
@@ -218,9 +251,13 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
     if (!session->open) {
         return false;
     }
+    if (path_probe(core, session, packet)) {
+        return true;
+    }
     if (session->queue.count == 0 || session->renewing) {
-        struct avo_writer nothing = batch_begin(core, packet);
-        return avo_channel_ack_due(&session->channel) && batch_seal(core, session, &nothing, packet);
+        struct avo_writer answer = batch_begin(core, session, packet);
+        probe_answer(session, &answer);
+        return (answer.length > 0 || avo_channel_ack_due(&session->channel)) && batch_seal(core, session, &answer, packet);
     }
     bool asked = session->sent.count > 0 || session->answered_below < session->next_id; /* an id lives and dies with its session */
     bool idle = !asked && core->now_us >= session->heard_us + IDLE_US;
@@ -230,10 +267,11 @@ static bool next_of_session(struct avo_client_core *core, struct avo_client_sess
         session->greeting = true;
         return next_of_session(core, session, packet, transfers);
     }
-    struct avo_writer batch = batch_begin(core, packet);
+    struct avo_writer batch = batch_begin(core, session, packet);
     if (doubtful(core, session)) {
         return probe(core, session, &batch) && batch_seal(core, session, &batch, packet);
     }
+    probe_answer(session, &batch);
     *transfers = fill(core, session, &batch, true) || *transfers;
     return (batch.length > 0 || avo_channel_ack_due(&session->channel)) && batch_seal(core, session, &batch, packet);
 }

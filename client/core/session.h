@@ -8,7 +8,9 @@
 
 #include "client/core/operation.h"
 #include "protocol/channel/channel.h"
+#include "protocol/channel/path.h"
 #include "protocol/wire/greeting.h"
+#include "protocol/wire/probe.h"
 #include "protocol/wire/welcome.h"
 
 /* Header, ticket hash, Noise first message. */
@@ -39,6 +41,8 @@ struct avo_client_session {
     uint32_t number;       /* the client's: names it in what comes down */
     uint32_t node_number;  /* the node's: names it in what goes up */
     struct avo_channel channel;
+    struct avo_path path;  /* of what goes up */
+    struct avo_probe came; /* of what comes down: a probe to be acknowledged; 0 bytes: none */
     uint64_t next_id;
     uint64_t answered_below;
     uint16_t asked[AVO_SESSION_WINDOW]; /* id mod window -> operation; AVO_ASKED_NONE: answered or given up */

@@ -30,6 +30,10 @@ void avo_client_core_ticket_set(struct avo_client_core *core, struct avo_slice s
     avo_client_route(core);
 }
 
+const struct avo_key_pair *avo_client_core_key(const struct avo_client_core *core) {
+    return &core->key;
+}
+
 bool avo_client_core_ticket_ended(const struct avo_client_core *core) {
     return core->ticket_ended;
 }

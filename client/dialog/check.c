@@ -30,7 +30,7 @@ static enum avo_error malformed(struct avo_text *reason) {
 enum avo_error avo_dialog_evidence_check(struct avo_dialog *dialog, struct avo_slice reply, const struct avo_verifier *verifier,
                                          struct avo_slice policy, uint64_t now_s, struct avo_attested *attested,
                                          struct avo_text *reason) {
-    struct avo_binding binding = {.role = AVO_EVIDENCE_CAS};
+    struct avo_binding binding = {.role = AVO_ATTESTED_ROLE_CAS};
     struct avo_slice evidence;
     enum avo_error error = refusal_of(reply, reason);
     if (error != AVO_OK) {
@@ -47,7 +47,7 @@ enum avo_error avo_dialog_evidence_check(struct avo_dialog *dialog, struct avo_s
     avo_cas_configuration_hash(dialog->cas_sign_public, binding.configuration_hash);
     uint8_t report_data[AVO_BINDING_BYTES];
     avo_binding_report_data(&binding, report_data);
-    error = verifier->verify(verifier->context, policy, AVO_EVIDENCE_CAS, evidence, report_data, now_s, attested, reason);
+    error = verifier->verify(verifier->context, policy, AVO_ATTESTED_ROLE_CAS, evidence, report_data, now_s, attested, reason);
     if (error == AVO_OK && attested->tee != binding.tee) {
         return say(reason, AVO_EDENIED, "CAS: its evidence is of another kind of TEE than it says: do not trust it");
     }

@@ -52,21 +52,7 @@ static socklen_t socket_address(const struct avo_address *address, struct sockad
     return sizeof *v6;
 }
 
-static enum avo_error finish_connect(int fd, uint64_t deadline_ms) {
-    int problem = 0;
-    socklen_t length = sizeof problem;
-    enum avo_error error = wait_for(fd, POLLOUT, deadline_ms);
-    if (error != AVO_OK) {
-        return error;
-    }
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0) {
-        return AVO_EIO;
-    }
-    errno = problem;
-    return problem == 0 ? AVO_OK : AVO_EIO;
-}
-
-enum avo_error avo_tcp_connect(const struct avo_address *address, uint64_t deadline_ms, int *fd) {
+enum avo_error avo_tcp_begin(const struct avo_address *address, int *fd) {
     struct sockaddr_storage to;
     socklen_t length = socket_address(address, &to);
     int one = 1;
@@ -76,18 +62,44 @@ enum avo_error avo_tcp_connect(const struct avo_address *address, uint64_t deadl
         return AVO_EIO;
     }
     (void)setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    enum avo_error error = AVO_OK;
-    if (connect(made, (const struct sockaddr *)&to, length) != 0) {
-        error = errno == EINPROGRESS ? finish_connect(made, deadline_ms) : AVO_EIO;
-    }
-    if (error != AVO_OK) {
+    if (connect(made, (const struct sockaddr *)&to, length) != 0 && errno != EINPROGRESS) {
         int problem = errno;
         (void)close(made);
         errno = problem;
-        return error;
+        return AVO_EIO;
     }
     *fd = made;
     return AVO_OK;
+}
+
+enum avo_error avo_tcp_began(int fd) {
+    struct pollfd poll_fd = {fd, POLLOUT, 0};
+    int problem = 0;
+    socklen_t length = sizeof problem;
+    if (poll(&poll_fd, 1, 0) == 0) {
+        return AVO_EBUSY;
+    }
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &length) != 0) {
+        return AVO_EIO;
+    }
+    errno = problem;
+    return problem == 0 ? AVO_OK : AVO_EIO;
+}
+
+enum avo_error avo_tcp_connect(const struct avo_address *address, uint64_t deadline_ms, int *fd) {
+    enum avo_error error = avo_tcp_begin(address, fd);
+    if (error != AVO_OK) {
+        return error;
+    }
+    error = wait_for(*fd, POLLOUT, deadline_ms);
+    error = error == AVO_OK ? avo_tcp_began(*fd) : error;
+    if (error != AVO_OK) {
+        int problem = errno;
+        (void)close(*fd);
+        *fd = -1;
+        errno = problem;
+    }
+    return error;
 }
 
 enum avo_error avo_tcp_send(int fd, struct avo_slice bytes, uint64_t deadline_ms) {

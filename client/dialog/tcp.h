@@ -8,6 +8,10 @@
 
 /* A clock that only goes forward. */
 uint64_t avo_tcp_now_ms(void);
+/* Begins to connect, and does not wait. AVO_EIO (errno says why); *fd is -1 then. */
+AVO_MUST_USE enum avo_error avo_tcp_begin(const struct avo_address *address, int *fd);
+/* How that went: AVO_OK, AVO_EBUSY (not yet known), AVO_EIO (errno says why). */
+AVO_MUST_USE enum avo_error avo_tcp_began(int fd);
 /* AVO_EIO (errno says why) or AVO_ETIMEOUT; *fd is -1 then. */
 AVO_MUST_USE enum avo_error avo_tcp_connect(const struct avo_address *address, uint64_t deadline_ms, int *fd);
 AVO_MUST_USE enum avo_error avo_tcp_send(int fd, struct avo_slice bytes, uint64_t deadline_ms);

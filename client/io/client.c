@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define TEXT_OF(number) #number
 #define VERSION_OF(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
@@ -53,6 +54,7 @@ static enum avo_error link_open(struct avo_client *client, const struct avo_opti
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = client->engine.aead,
                                      .random = &client->random,
+                                     .renews = true,
                                      .operation_count = options->depth + 1 + avo_figures_operation_count(&profile->view),
                                      .transfer_count = options->large,
                                      .transfer_max_bytes = AVO_MESSAGE_MAX_BYTES};
@@ -89,6 +91,8 @@ enum avo_error avo_client_open(const struct avo_profile *profile, const struct a
         avo_close(made);
         return error;
     }
+    avo_renewal_open(&made->renewal, made->profile, made->link.core, made->engine.aead, &made->random, avo_clock_us(),
+                     (uint64_t)time(NULL));
     avo_secret_wipe(made->profile->key.secret, sizeof made->profile->key.secret); /* the core has it: one copy */
     *client = made;
     return AVO_OK;
@@ -139,6 +143,7 @@ void avo_close(struct avo_client *client) {
     if (client == NULL) {
         return;
     }
+    avo_renewal_close(&client->renewal);
     avo_link_close(&client->link);
     avo_link_aead_close(&client->engine);
     avo_client_calls_close(client);
@@ -172,9 +177,16 @@ void avo_at_least_once(struct avo_client *client, int on) {
     client->at_least_once = on != 0;
 }
 
+void avo_client_explain(struct avo_client *client, const struct avo_client_completion *completion, struct avo_slice key) {
+    avo_explain(&client->why, completion, key);
+    if (completion->status == AVO_EEXPIRED && client->renewal.reason.length > 0) {
+        avo_why_set(&client->why, "the ticket has expired, and is not renewed: %s", client->renewal.reason.bytes);
+    }
+}
+
 const char *avo_detail(struct avo_client *client) {
     if (client->why_due) {
-        avo_explain(&client->why, &client->failed, avo_slice(client->failed_key, client->failed_key_bytes));
+        avo_client_explain(client, &client->failed, avo_slice(client->failed_key, client->failed_key_bytes));
         client->why_due = false;
     }
     return client->why.text;

@@ -12,6 +12,9 @@ AVO_MUST_USE enum avo_error avo_client_open(const struct avo_profile *profile, c
 /* Without the secret key. */
 const struct avo_profile *avo_client_profile(const struct avo_client *client);
 
+/* For programs that end now: a renewal of the ticket that is under way may take `patience_us` more to end. */
+void avo_client_renewal_finish(struct avo_client *client, uint64_t patience_us);
+
 /* A get without a copy: *value is borrowed until the next call on this client. */
 AVO_MUST_USE enum avo_error avo_client_get(struct avo_client *client, struct avo_slice key, uint32_t timeout_ms,
                                            struct avo_slice *value);

@@ -4,6 +4,7 @@
 #define AVO_CLIENT_CLIENT_STATE_H
 
 #include "client/io/client.h"
+#include "client/io/renewal.h"
 
 /* One asynchronous call, from its submission until the avo_next after the one that returned its completion. */
 struct avo_pending_call {
@@ -22,6 +23,7 @@ struct avo_client {
     struct avo_profile *profile; /* in marked memory, without the secret key, which the core has */
     struct avo_link_aead engine;
     struct avo_link link;
+    struct avo_renewal renewal;
     struct avo_udp_batch out;
     struct avo_udp_batch in;
     uint32_t timeout_ms;
@@ -74,6 +76,8 @@ AVO_MUST_USE bool avo_client_pull(struct avo_client *client, uint64_t until_us, 
 
 /* A call that waits, begun: AVO_ESTALE in a child of the process that opened the client (`why` is set). */
 AVO_MUST_USE enum avo_error avo_client_check(struct avo_client *client);
+/* Puts into client->why how a call ended, and why an ended ticket was not renewed. */
+void avo_client_explain(struct avo_client *client, const struct avo_client_completion *completion, struct avo_slice key);
 /* Bytes as the caller gave them. Not avo_slice, which asserts: what comes from a caller is checked, and a mistake told. */
 struct avo_slice avo_client_given(const void *data, size_t length);
 /* False: key or value is NULL, though it has a length: AVO_EINVAL. */

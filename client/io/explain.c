@@ -35,7 +35,9 @@ static const char *advice(enum avo_error error) {
     case AVO_EUNKNOWN:
         return "read the key to see whether it took effect, or write it again";
     case AVO_EFULL:
-        return "overwrite keys, delete large values, or start a cluster with a larger --budget or --host-memory";
+        return "overwrite keys, or start a cluster with a larger --budget; deleting keys gives none of it back";
+    case AVO_EHOSTFULL:
+        return "delete or overwrite values, or start a cluster with a larger --host-memory";
     case AVO_EQUOTA:
         return "put over some of the deleted keys, overwrite instead of deleting, or start a cluster with a larger --budget";
     case AVO_EDENIED:
@@ -78,7 +80,8 @@ void avo_explain(struct avo_why *why, const struct avo_client_completion *comple
     char name[AVO_KEY_TEXT_BYTES];
     avo_explain_key(name, key);
     const char *call = call_name(completion->call);
-    const char *text = avo_error_text(completion->status);
+    enum avo_error status = completion->host_full ? AVO_EHOSTFULL : completion->status;
+    const char *text = avo_error_text(status);
     char what[AVO_KEY_TEXT_BYTES + 16];
     (void)snprintf(what, sizeof what, "%s %s", call, name);
     if (completion->status == AVO_EVERSION) {
@@ -103,7 +106,7 @@ void avo_explain(struct avo_why *why, const struct avo_client_completion *comple
         avo_why_set(why, "%s %s: %s (%u of %u replicas answered, %u needed, %d missing); %s", call, name, text,
                     completion->answered, completion->members, completion->needed, missing, advice(completion->status));
     } else {
-        avo_why_set(why, "%s %s: %s; %s", call, name, text, advice(completion->status));
+        avo_why_set(why, "%s %s: %s; %s", call, name, text, advice(status));
     }
 }
 

@@ -76,16 +76,16 @@ bool avo_file_write_all(int fd, struct avo_slice bytes) {
 
 bool avo_file_put(const char *path, mode_t mode, struct avo_slice bytes) {
     char temporary[4096];
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
+    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary) {
         errno = ENAMETOOLONG;
         return false;
     }
-    (void)unlink(temporary);
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool good = fd >= 0 && avo_file_write_all(fd, bytes) && fsync(fd) == 0;
-    if (fd >= 0) {
-        good = close(fd) == 0 && good;
+    int fd = mkostemp(temporary, O_CLOEXEC); /* a name of its own: others may write the same file at the same time */
+    if (fd < 0) {
+        return false;
     }
+    bool good = fchmod(fd, mode) == 0 && avo_file_write_all(fd, bytes) && fsync(fd) == 0;
+    good = close(fd) == 0 && good;
     good = good && rename(temporary, path) == 0;
     if (!good) {
         int kept = errno;

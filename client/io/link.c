@@ -40,6 +40,7 @@ enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config
                                           .signed_ticket = config->signed_ticket,
                                           .aead = config->aead,
                                           .random = config->random,
+                                          .renews = config->renews,
                                           .operation_count = config->operation_count,
                                           .transfer_count = config->transfer_count,
                                           .transfer_max_bytes = config->transfer_max_bytes,
@@ -127,14 +128,14 @@ void avo_link_tick(struct avo_link *link) {
     avo_client_core_tick(link->core, link->now_us);
 }
 
-void avo_link_wait(const struct avo_link *link, uint64_t until_us) {
+void avo_link_wait(const struct avo_link *link, struct pollfd also, uint64_t until_us) {
     uint64_t now_us = avo_clock_us();
     uint64_t wake_us = avo_client_core_wake_us(link->core);
     wake_us = wake_us < until_us ? wake_us : until_us;
     uint64_t wait_us = wake_us > now_us ? wake_us - now_us : 0;
     struct timespec wait = {.tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000 * 1000)};
-    struct pollfd ready = {.fd = link->udp.fd, .events = POLLIN};
-    (void)ppoll(&ready, 1, &wait, NULL);
+    struct pollfd ready[] = {{.fd = link->udp.fd, .events = POLLIN}, also};
+    (void)ppoll(ready, AVO_COUNT(ready), &wait, NULL);
 }
 
 static void drain(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink) {
@@ -156,6 +157,6 @@ void avo_link_receive(struct avo_link *link, struct avo_udp_batch *batch, const 
 
 void avo_link_turn(struct avo_link *link, struct avo_udp_batch *batch, const struct avo_link_sink *sink, uint64_t until_us) {
     avo_link_send(link, batch);
-    avo_link_wait(link, until_us);
+    avo_link_wait(link, (struct pollfd){.fd = -1}, until_us);
     avo_link_receive(link, batch, sink);
 }

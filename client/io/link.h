@@ -5,6 +5,7 @@
 #include "client/core/core.h"
 #include "client/io/profile.h"
 #include "client/io/udp.h"
+#include <poll.h>
 
 struct avo_link_config {
     const struct avo_view *view;    /* copied */
@@ -12,6 +13,7 @@ struct avo_link_config {
     struct avo_slice signed_ticket; /* copied */
     const struct avo_aead *aead;    /* borrowed for the link's life */
     struct avo_random *random;      /* borrowed for the link's life */
+    bool renews;                    /* as the core's */
     uint32_t operation_count;
     uint32_t transfer_count;
     size_t transfer_max_bytes;
@@ -49,8 +51,8 @@ AVO_MUST_USE bool avo_link_take(struct avo_link *link, struct avo_udp_batch *in,
 bool avo_link_fetch(struct avo_link *link, struct avo_udp_batch *in);
 /* Runs the timers and looks for closed ports. Only after avo_link_take was false; then there may be completions. */
 void avo_link_tick(struct avo_link *link);
-/* Waits for the network or the timers, at most until `until_us`. */
-void avo_link_wait(const struct avo_link *link, uint64_t until_us);
+/* Waits for the network or the timers, or for what `also` says (fd -1: nothing), at most until `until_us`. */
+void avo_link_wait(const struct avo_link *link, struct pollfd also, uint64_t until_us);
 
 /* The same for those who share one batch and take every completion at once. */
 

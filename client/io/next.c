@@ -21,7 +21,9 @@ static void send_due(struct avo_client *client) {
 }
 
 bool avo_client_pull(struct avo_client *client, uint64_t until_us, struct avo_client_completion *completion) {
+    avo_renewal_turn(&client->renewal, avo_clock_us());
     for (unsigned fetches = 0; !take(client, !client->more || fetches == FETCHES_MAX, completion); fetches++) {
+        avo_renewal_turn(&client->renewal, avo_clock_us());
         send_due(client);
         bool idle = avo_client_core_busy_count(client->link.core) == 0;
         bool late = idle || client->link.now_us >= until_us;
@@ -29,11 +31,25 @@ bool avo_client_pull(struct avo_client *client, uint64_t until_us, struct avo_cl
             return false;
         }
         if (!late && !client->more) {
-            avo_link_wait(&client->link, until_us);
+            avo_link_wait(&client->link, avo_renewal_poll(&client->renewal), until_us);
         }
         client->more = avo_link_fetch(&client->link, &client->in);
     }
     return true;
+}
+
+/* For its connection alone. */
+static void renewal_wait(const struct avo_client *client) {
+    struct pollfd ready = avo_renewal_poll(&client->renewal);
+    (void)poll(&ready, 1, AVO_RENEWAL_TURN_US / 1000);
+}
+
+void avo_client_renewal_finish(struct avo_client *client, uint64_t patience_us) {
+    uint64_t end_us = avo_clock_us() + patience_us;
+    while (client->renewal.talk != NULL && avo_clock_us() < end_us) {
+        renewal_wait(client);
+        avo_renewal_turn(&client->renewal, avo_clock_us());
+    }
 }
 
 static const struct avo_completion *show(struct avo_client *client, struct avo_pending_call *call,
@@ -93,15 +109,27 @@ int avo_fd(const struct avo_client *client) {
     return avo_link_is_own(&client->link) ? client->link.udp.fd : -1;
 }
 
+/* Calls under way have their timers; a ticket is renewed in the time between calls too. */
+static uint64_t wake_us(const struct avo_client *client, uint64_t now_us) {
+    uint64_t core_us = avo_client_core_wake_us(client->link.core);
+    uint64_t renewal_us = avo_renewal_wake_us(&client->renewal, now_us);
+    bool calls = avo_client_core_busy_count(client->link.core) + client->pending_count > 0;
+    uint64_t idle_us = client->renewal.talk != NULL ? renewal_us : UINT64_MAX;
+    return !calls ? idle_us : core_us < renewal_us ? core_us : renewal_us;
+}
+
 int avo_wake_ms(const struct avo_client *client) {
-    if (!avo_link_is_own(&client->link) || avo_client_core_busy_count(client->link.core) + client->pending_count == 0) {
+    uint64_t now_us = avo_clock_us();
+    if (!avo_link_is_own(&client->link)) {
         return -1;
     }
     if (client->parked != NULL || client->at_hand || client->unsent) {
         return 0;
     }
-    uint64_t now_us = avo_clock_us();
-    uint64_t wake_us = avo_client_core_wake_us(client->link.core);
-    uint64_t wait_us = wake_us > now_us ? wake_us - now_us : 0;
+    uint64_t due_us = wake_us(client, now_us);
+    if (due_us == UINT64_MAX) {
+        return -1;
+    }
+    uint64_t wait_us = due_us > now_us ? due_us - now_us : 0;
     return wait_us >= (uint64_t)INT_MAX * 1000 ? INT_MAX : (int)((wait_us + 999) / 1000);
 }

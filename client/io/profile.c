@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STACK_USED_BYTES 16384
@@ -205,6 +207,15 @@ static enum avo_error access_check(int fd, const char *path, bool *others_read, 
     return AVO_OK;
 }
 
+/* The file itself, wherever links and later changes of the folder lead; and only this user's: a rename would make it this user's.
+ */
+static void path_note(int fd, const char *path, struct avo_profile *profile) {
+    struct stat info;
+    char whole[PATH_MAX];
+    bool own = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() && realpath(path, whole) != NULL;
+    (void)snprintf(profile->path, sizeof profile->path, "%s", own ? whole : "");
+}
+
 enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, struct avo_why *why) {
     static const char next[] = "start a cluster with `avocado up`, or name a profile with --dir or --profile";
     enum avo_error error = AVO_EIO;
@@ -217,6 +228,7 @@ enum avo_error avo_profile_load(const char *path, struct avo_profile *profile, s
         error = access_check(fd, path, &others_read, why);
         error = error != AVO_OK ? error : parse(&text, path, profile, why);
         profile->others_read = others_read;
+        path_note(fd, path, profile);
     }
     if (fd >= 0) {
         (void)close(fd);

@@ -12,6 +12,7 @@
 
 #define AVO_PROFILE_MAX_BYTES 65536
 #define AVO_PROFILE_WORD_BYTES 16
+#define AVO_PROFILE_PATH_BYTES 4096
 #define AVO_WHY_BYTES 400
 
 /* One line for a person: what failed, on what, what to do next. */
@@ -34,7 +35,8 @@ struct avo_profile {
     struct avo_view view; /* what it says */
     char mode[AVO_PROFILE_WORD_BYTES];
     char transport[AVO_PROFILE_WORD_BYTES];
-    bool others_read; /* other users can read the file it was loaded from */
+    char path[AVO_PROFILE_PATH_BYTES]; /* where a renewed one may be written; empty: nowhere */
+    bool others_read;                  /* other users can read the file it was loaded from */
 };
 
 /* Reads a profile and checks everything that can be checked alone: the pin, the view's and the ticket's signatures under the pinned

@@ -59,7 +59,7 @@ static enum avo_error run(struct avo_client *client, const struct avo_client_req
     }
     await(client, completion);
     if (completion->status != AVO_OK) {
-        avo_explain(&client->why, completion, request->key);
+        avo_client_explain(client, completion, request->key);
     }
     return completion->status;
 }

@@ -33,7 +33,7 @@ struct fuzz {
 };
 
 /* Good evidence begins with the report data's first byte, so that the fuzzer sometimes joins. */
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     (void)context, (void)policy, (void)role, (void)now_s, (void)report_data;
@@ -41,11 +41,11 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
         avo_text_add(reason, evidence);
         return AVO_EDENIED;
     }
-    *attested = (struct avo_attested){.tee = AVO_TEE_SGX, .chip = {1, {role == AVO_EVIDENCE_LAS ? evidence.data[1] : 0}}};
+    *attested = (struct avo_attested){.tee = AVO_TEE_SGX, .chip = {1, {role == AVO_ATTESTED_ROLE_LAS ? evidence.data[1] : 0}}};
     return AVO_OK;
 }
 
-static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_attested_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason) {
     return verify(context, policy, role, report_body, report_data, 0, attested, reason);

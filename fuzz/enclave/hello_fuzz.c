@@ -232,14 +232,15 @@ static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
     return welcome;
 }
 
-/* Who proves its key, and has no ticket for it, is told so. */
-static void denied(struct fuzz *fuzz, uint32_t who) {
+/* A client that proves its key, and has no ticket for it, gets the reason: a ticket that ended is told from one that is none. */
+static void denied(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
+    enum avo_error expected = kind == TICKET_EXPIRED || kind == TICKET_OLD_POLICY ? AVO_EEXPIRED : AVO_EDENIED;
     uint8_t reason = 0;
     struct avo_buffer opened = {&reason, 0, sizeof reason};
     struct avo_noise_keys keys;
     AVO_ASSERT(fuzz->denial_count == 1 && fuzz->welcome_count == 0);
     answer_open(fuzz, who, &opened, &keys);
-    AVO_ASSERT(opened.length == 1 && reason == AVO_EDENIED);
+    AVO_ASSERT(opened.length == 1 && reason == expected);
 }
 
 /* The session that the next greeting takes for dead: one of somebody's, or none. */
@@ -264,7 +265,7 @@ static void greet(struct fuzz *fuzz, uint32_t who) {
     AVO_ASSERT(opens(fuzz) == (good && !own));
     AVO_ASSERT(fuzz->denial_count == 0 || (kind != TICKET_GENUINE && mask == 0));
     if (kind != TICKET_GENUINE && kind != TICKET_GARBAGE && mask == 0) {
-        denied(fuzz, who);
+        denied(fuzz, who, kind);
     }
     if (good) {
         struct avo_welcome welcome = welcomed(fuzz, who);

@@ -25,7 +25,7 @@ static void setup(struct fuzz *fuzz) {
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     AVO_ASSERT(avo_blobs_create(&fuzz->outgoing, &arena, &config) && avo_blobs_create(&fuzz->incoming, &arena, &config));
-    const struct avo_transfers_config shape = {SLOTS, SLOTS, &fuzz->outgoing, &fuzz->incoming, &fuzz->outgoing, SEGMENT};
+    const struct avo_transfers_config shape = {SLOTS, SLOTS, &fuzz->outgoing, &fuzz->incoming, &fuzz->outgoing};
     fuzz->transfers = avo_transfers_create(&arena, &shape);
     AVO_ASSERT(fuzz->transfers != NULL);
 }
@@ -48,6 +48,7 @@ static void segment(struct fuzz *fuzz) {
     segment.offset = avo_read_u8(&fuzz->input) * SEGMENT + avo_read_u8(&fuzz->input) / 255;
     size_t length = segment.total_bytes > segment.offset ? segment.total_bytes - segment.offset : 0;
     length = length < SEGMENT ? length : SEGMENT;
+    segment.segment_bytes = SEGMENT;
     segment.bytes = avo_slice(contents, length);
     struct avo_slice head = avo_read_slice(&fuzz->input, avo_read_u8(&fuzz->input));
     memset(contents, 0, sizeof contents);
@@ -71,7 +72,8 @@ static void send(struct fuzz *fuzz) {
     struct avo_message message = {.type = AVO_MESSAGE_REPLY};
     uint64_t key = avo_read_u8(&fuzz->input) % 4;
     message.reply = (struct avo_reply){key, AVO_OK, 1, 1, 1, avo_slice(contents, avo_read_u16(&fuzz->input) % sizeof contents)};
-    enum avo_error error = avo_transfers_send(fuzz->transfers, key % 2, key, &message, fuzz->now_us);
+    enum avo_error error = avo_transfers_send(fuzz->transfers, key % 2, key, &message,
+                                              avo_read_u8(&fuzz->input) < 128 ? SEGMENT : 2 * SEGMENT, fuzz->now_us);
     AVO_ASSERT(error == AVO_OK || error == AVO_EBUSY);
 }
 
@@ -87,7 +89,7 @@ static void next(struct fuzz *fuzz) {
 }
 
 static void step(struct fuzz *fuzz) {
-    switch (avo_read_u8(&fuzz->input) % 7) {
+    switch (avo_read_u8(&fuzz->input) % 8) {
     case 0:
     case 1:
         segment(fuzz);
@@ -104,6 +106,9 @@ static void step(struct fuzz *fuzz) {
         break;
     case 5:
         next(fuzz);
+        break;
+    case 6:
+        avo_transfers_recut(fuzz->transfers, avo_read_u8(&fuzz->input) % 2, SEGMENT, fuzz->now_us);
         break;
     default:
         avo_transfers_close(fuzz->transfers, avo_read_u8(&fuzz->input) % 2);

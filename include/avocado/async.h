@@ -75,8 +75,8 @@ size_t avo_pending(const struct avo_client *client);
  * the same for the client's life. -1 after fork. */
 int avo_fd(const struct avo_client *client);
 
-/* Milliseconds until avo_next must be called although nothing came: 0: now; -1: not before the next submit. While calls are under
- * way it is at most AVO_TICK_MS. */
+/* Milliseconds until avo_next must be called although nothing came: 0: now; -1: not before the next submit. While calls, or the
+ * renewal of a ticket, are under way it is at most AVO_TICK_MS. */
 int avo_wake_ms(const struct avo_client *client);
 
 #ifdef __cplusplus

@@ -12,10 +12,14 @@
  * that fails at one node is asked of another; a write whose outcome is unknown is not repeated, since it could be seen twice: that
  * is AVO_EUNKNOWN, and whether to repeat is for the caller to say.
  *
- * Threads: a client is used by one thread at a time; different clients do not know of one another. No call starts a thread, and
- * none but avo_open reads a file.
+ * Threads: a client is used by one thread at a time; different clients do not know of one another. No call starts a thread.
+ * Tickets: the profile's ticket ends after 30 days. With a third of that left, or when replicas say that it has ended, calls renew
+ * it from the CAS that the profile names, in steps that do not wait; avo_next drives them between calls too. The old ticket serves
+ * meanwhile; calls that need the new one wait for it within their time, and end as AVO_EEXPIRED when none is to be had. The renewed
+ * profile is written to the file it came from (aside, synced, renamed: that step waits for the disk), unless it cannot be, or is
+ * another's by now. No other call but avo_open reads or writes a file.
  * fork: a client belongs to the process that opened it. In a child its keys read as zero, every call on it fails with AVO_ESTALE,
- * and avo_close frees it; the parent's goes on undisturbed. A child opens a client of its own.
+ * and avo_close frees it; the parent's goes on undisturbed. A child opens a client of its own. No core file has the keys.
  * exec: the socket is closed.
  */
 #ifndef AVOCADO_AVOCADO_H
@@ -59,7 +63,9 @@ struct avo_options {
 
 /* Opens a profile (the file client.profile under the cluster's --dir). Nothing is sent yet. On an error *client is NULL and `why`
  * (may be NULL) holds one line: what, on what, what to do next. AVO_EIO: cannot be read, or no socket or memory; AVO_EFORMAT: no
- * profile; AVO_EAUTH: altered; AVO_EDENIED: of another cluster or client; AVO_EINVAL: NULL for path or client. */
+ * profile; AVO_EAUTH: altered, or others can alter it (the file, or a folder or link on the way to it); AVO_EDENIED: of another
+ * cluster or client; AVO_EINVAL: NULL for path or client. With AVO_OK `why` is empty, or says what should be mended: others can
+ * read the profile; avo_detail says it too, until the first call. */
 enum avo_error avo_open(const char *profile_path, struct avo_client **client, char *why, size_t why_bytes);
 /* The same with options (NULL: none). Besides: AVO_EINVAL: an option beyond its limit, or of a newer library. */
 enum avo_error avo_open_with(const char *profile_path, const struct avo_options *options, struct avo_client **client, char *why,
@@ -70,8 +76,9 @@ void avo_close(struct avo_client *client);
 
 /* The calls that wait. A timeout of 0 means the option timeout_ms. They may be mixed with asynchronous calls: whatever of those
  * ends meanwhile is kept for avo_next. The caller's bytes are read only during the call. Besides the errors named: AVO_EINVAL (an
- * empty key; NULL where bytes or an output are due), AVO_ETOOBIG (key or value beyond its limit), AVO_EDENIED (the ticket does not
- * allow it, or has expired), AVO_ETIMEOUT and AVO_EQUORUM (nobody, or no majority, answered), AVO_EBUSY, AVO_ESTALE (after fork).
+ * empty key; NULL where bytes or an output are due), AVO_ETOOBIG (key or value beyond its limit), AVO_EDENIED (the policy does not
+ * allow it), AVO_EEXPIRED (the ticket has ended, and is not renewed), AVO_ETIMEOUT and AVO_EQUORUM (nobody, or no majority,
+ * answered), AVO_EBUSY, AVO_ESTALE (after fork).
  */
 
 /* AVO_OK: a majority holds it. AVO_EUNKNOWN: it may or may not take effect. Any other error: it had no effect. AVO_EFULL. */

@@ -6,13 +6,13 @@
 
 size_t avo_transfer_segment_bytes(size_t packet_bytes) {
     const size_t overhead = AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES + AVO_FRAME_HEADER_BYTES + SEGMENT_HEADER_BYTES;
-    AVO_ASSERT(packet_bytes > overhead);
+    AVO_ASSERT(packet_bytes >= overhead + AVO_SEGMENT_MIN_BYTES);
     return packet_bytes - overhead;
 }
 
 /* Each incoming transfer's bits, enough for the largest message. */
 static bool take_bits(struct avo_transfers *transfers, struct avo_arena *arena) {
-    size_t words = (avo_transfer_segment_count(transfers, AVO_MESSAGE_MAX_BYTES) + 63) / 64;
+    size_t words = (avo_transfer_segment_count(AVO_MESSAGE_MAX_BYTES, AVO_SEGMENT_MIN_BYTES) + 63) / 64;
     uint64_t *bits = avo_arena_take(arena, transfers->config.incoming_max_count, words * sizeof *bits);
     for (uint32_t i = 0; bits != NULL && i < transfers->config.incoming_max_count; i++) {
         transfers->incoming[i].received = bits + i * words;
@@ -21,7 +21,7 @@ static bool take_bits(struct avo_transfers *transfers, struct avo_arena *arena) 
 }
 
 struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct avo_transfers_config *config) {
-    AVO_ASSERT(config->outgoing_max_count > 0 && config->incoming_max_count > 0 && config->segment_bytes > 0);
+    AVO_ASSERT(config->outgoing_max_count > 0 && config->incoming_max_count > 0);
     struct avo_arena before = *arena;
     struct avo_transfers *transfers = avo_arena_take(arena, 1, sizeof *transfers);
     if (transfers == NULL) {

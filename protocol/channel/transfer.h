@@ -32,19 +32,22 @@ struct avo_transfers_config {
     struct avo_blobs *incoming_blobs;
     const struct avo_blobs *user_blobs; /* borrowed: where users' messages go from here; no more of them begin than it has room for.
                                            NULL: it has room for all */
-    size_t segment_bytes; /* bytes of message in one segment: the same on both ends of a channel (from the view's MTU) */
 };
 
-/* Bytes of message a segment carries when packets have `packet_bytes` of UDP payload. */
+/* Bytes of message a segment carries when packets have `packet_bytes` of UDP payload; at least AVO_SEGMENT_MIN_BYTES. */
 size_t avo_transfer_segment_bytes(size_t packet_bytes);
 
 struct avo_transfers *avo_transfers_create(struct avo_arena *arena, const struct avo_transfers_config *config);
 
-/* Starts sending `message` on `channel`; it is encoded into a blob. `key` names it for the level above (round, request id): when a
- * transfer with this channel, type and key is alive, only its first segments are sent again if it made no progress. AVO_EBUSY: no
- * blob or no slot left (the level above resends later). */
+/* Starts sending `message` on `channel`, cut into segments of `segment_bytes`; it is encoded into a blob. `key` names it for the
+ * level above (round, request id): when a transfer with this channel, type and key is alive, only its first segments are sent again
+ * if it made no progress. AVO_EBUSY: no blob or no slot left (the level above resends later). */
 AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
-                                               const struct avo_message *message, uint64_t now_us);
+                                               const struct avo_message *message, size_t segment_bytes, uint64_t now_us);
+
+/* Packets on `channel` got smaller on their way: what is under way there in larger segments begins again in such ones, under
+ * another name; the receiver is told that the former is gone. */
+void avo_transfers_recut(struct avo_transfers *transfers, uint32_t channel, size_t segment_bytes, uint64_t now_us);
 
 /* Nobody needs it any more: it is sent no further, and whoever asks for it is told. */
 void avo_transfers_cancel(struct avo_transfers *transfers, uint32_t channel, uint64_t key, enum avo_message_type type);

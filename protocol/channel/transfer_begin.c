@@ -120,7 +120,7 @@ enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, cons
     uint32_t class = avo_blob_class_for(transfers->config.incoming_blobs, waiting->total_bytes);
     transfers->peers_had[class] = waiting->user == AVO_TRANSFER_ANYBODY;
     transfers->last_user[class] = waiting->user == AVO_TRANSFER_ANYBODY ? transfers->last_user[class] : waiting->user;
-    uint32_t count = avo_transfer_segment_count(transfers, waiting->total_bytes);
+    uint32_t count = avo_transfer_segment_count(waiting->total_bytes, waiting->segment_bytes);
     uint64_t *received = transfer->received;
     memset(received, 0, (count + 63) / 64 * sizeof *received);
     *transfer = (struct avo_transfer_incoming){.alive = true,
@@ -129,6 +129,7 @@ enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, cons
                                                .user = waiting->user,
                                                .blob = blob,
                                                .total_bytes = waiting->total_bytes,
+                                               .segment_bytes = waiting->segment_bytes,
                                                .began_us = transfers->now_us,
                                                .progress_us = transfers->now_us,
                                                .segment_count = count,

@@ -27,7 +27,7 @@ static inline struct avo_transfers *transfers_make_before(struct avo_blobs *outg
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     assert_true(avo_blobs_create(outgoing, &arena, &blobs) && avo_blobs_create(incoming, &arena, &blobs));
-    struct avo_transfers_config config = {4, 4, outgoing, incoming, behind, SEGMENT_BYTES};
+    struct avo_transfers_config config = {4, 4, outgoing, incoming, behind};
     struct avo_transfers *transfers = avo_transfers_create(&arena, &config);
     assert_non_null(transfers);
     return transfers;
@@ -41,7 +41,7 @@ static inline struct avo_transfers *transfers_make(struct avo_blobs *outgoing, s
 static inline enum avo_error feed_part(struct avo_transfers *transfers, uint32_t channel, uint64_t user, uint32_t total,
                                        uint32_t offset, uint64_t now_us) {
     size_t length = total - offset < SEGMENT_BYTES ? total - offset : SEGMENT_BYTES;
-    struct avo_segment segment = {1, total, offset, avo_slice(bytes, length)};
+    struct avo_segment segment = {1, total, offset, avo_slice(bytes, length), SEGMENT_BYTES};
     struct avo_message message;
     bool complete;
     return avo_transfers_on_segment(transfers, channel, user, &segment, now_us, &complete, &message);

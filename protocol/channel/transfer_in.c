@@ -44,18 +44,8 @@ static void remember(struct avo_transfers *transfers, const struct avo_transfer_
     avo_transfer_set_due(transfers, &finished->pull_due, true);
 }
 
-/* A segment lies on the grid and is as long as its place on it: so segments never overlap. */
-static bool allowed(const struct avo_transfers *transfers, const struct avo_segment *segment) {
-    size_t size = transfers->config.segment_bytes;
-    if (segment->total_bytes == 0 || segment->total_bytes > AVO_MESSAGE_MAX_BYTES || segment->offset >= segment->total_bytes) {
-        return false;
-    }
-    size_t left = segment->total_bytes - segment->offset;
-    return segment->offset % size == 0 && segment->bytes.length == (left < size ? left : size);
-}
-
 static void store(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, const struct avo_segment *segment) {
-    uint32_t index = (uint32_t)(segment->offset / transfers->config.segment_bytes);
+    uint32_t index = segment->offset / transfer->segment_bytes;
     struct avo_buffer buffer = avo_blob_buffer(transfers->config.incoming_blobs, transfer->blob);
     avo_copy(buffer.data + segment->offset, buffer.capacity - segment->offset, segment->bytes);
     transfer->received[index / 64] |= 1ULL << index % 64;
@@ -85,6 +75,7 @@ static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint
     struct avo_transfer_waiting waiting = {.channel = channel,
                                            .id = segment->transfer,
                                            .total_bytes = segment->total_bytes,
+                                           .segment_bytes = segment->segment_bytes,
                                            .user = user,
                                            .seen_us = transfers->now_us};
     struct avo_transfer_waiting *waits = avo_transfer_line_find(transfers, channel, segment->transfer);
@@ -111,7 +102,7 @@ static enum avo_error finish(struct avo_transfers *transfers, struct avo_transfe
     size_t total_bytes = transfer->total_bytes;
     avo_transfer_incoming_forget(transfers, transfer);
     enum avo_error error = avo_message_read(avo_slice(buffer.data, total_bytes), message);
-    bool nested = error == AVO_OK && (message->type == AVO_MESSAGE_SEGMENT || message->type == AVO_MESSAGE_PULL);
+    bool nested = error == AVO_OK && message->type >= AVO_MESSAGE_SEGMENT; /* what carries messages is carried in none */
     return nested ? AVO_EFORMAT : error;
 }
 
@@ -134,7 +125,7 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
         on_gone(transfers, channel, segment->transfer);
         return AVO_OK;
     }
-    if (!allowed(transfers, segment)) {
+    if (!avo_segment_is_placed(segment)) {
         return AVO_EFORMAT;
     }
     if (transfers->line_due) {
@@ -150,10 +141,10 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
     if (transfer == NULL) {
         return AVO_EBUSY;
     }
-    if (transfer->total_bytes != segment->total_bytes) {
+    if (transfer->total_bytes != segment->total_bytes || transfer->segment_bytes != segment->segment_bytes) {
         return AVO_EFORMAT;
     }
-    if (has(transfer, (uint32_t)(segment->offset / transfers->config.segment_bytes))) {
+    if (has(transfer, segment->offset / transfer->segment_bytes)) {
         return AVO_OK;
     }
     transfer->progress_us = now_us;
@@ -177,7 +168,7 @@ static struct avo_pull take_pull(struct avo_transfers *transfers, struct avo_tra
         missing |= has(transfer, index) ? 0 : 1ULL << (index - base);
     }
     avo_transfer_set_due(transfers, &transfer->pull_due, false);
-    return (struct avo_pull){transfer->id, (uint32_t)(base * transfers->config.segment_bytes), missing};
+    return (struct avo_pull){transfer->id, base * transfer->segment_bytes, missing};
 }
 
 static bool incoming_pull(struct avo_transfers *transfers, uint32_t *channel, struct avo_pull *pull) {

@@ -92,7 +92,7 @@ static void a_sender_in_line_waits(void **state) {
     message.write.key = avo_slice("k", 1);
     message.write.value = AVO_SLICE_OF(value);
     uint64_t now_us = 1000000;
-    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, now_us), AVO_OK);
+    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, SEGMENT_BYTES, now_us), AVO_OK);
     uint32_t channel;
     struct avo_message first;
     assert_true(avo_transfers_next(transfers, &channel, &first));
@@ -102,21 +102,22 @@ static void a_sender_in_line_waits(void **state) {
     uint32_t sign_count = 0;
     for (uint32_t i = 0; i < 100; i++) {
         now_us += AVO_TRANSFER_TOLD_US;
-        assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, now_us), AVO_OK); /* the level above resends */
+        assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, SEGMENT_BYTES, now_us),
+                         AVO_OK); /* the level above resends */
         avo_transfers_on_pull(transfers, 7, &wait, now_us);
         avo_transfers_tick(transfers, now_us);
         sign_count += segments_sent(transfers);
     }
     assert_in_range(sign_count, 2 * AVO_TRANSFER_TOLD_US * 100 / AVO_TRANSFER_IDLE_US,
                     100 * AVO_TRANSFER_TOLD_US / AVO_TRANSFER_SIGN_US);
-    assert_int_equal(avo_transfers_send(transfers, 7, 2, &message, now_us), AVO_EBUSY);
+    assert_int_equal(avo_transfers_send(transfers, 7, 2, &message, SEGMENT_BYTES, now_us), AVO_EBUSY);
     avo_transfers_on_pull(transfers, 7, &(struct avo_pull){first.segment.transfer, 0, 6}, now_us);
     assert_int_equal(segments_sent(transfers), 2);
-    assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, now_us), AVO_EBUSY); /* the first moves again */
+    assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, SEGMENT_BYTES, now_us), AVO_EBUSY); /* the first moves again */
     avo_transfers_on_pull(transfers, 7, &wait, now_us);
     avo_transfers_on_pull(transfers, 7, &wait, now_us + AVO_TRANSFER_STUCK_US);
-    assert_int_equal(avo_transfers_send(transfers, 7, 2, &message, now_us + AVO_TRANSFER_STUCK_US), AVO_EBUSY);
-    assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
+    assert_int_equal(avo_transfers_send(transfers, 7, 2, &message, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US), AVO_EBUSY);
+    assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
 }
 
 /* Whoever is asked for what he has not, or no more, says so; whoever asked gives the memory to the next in line at once. */
@@ -208,7 +209,7 @@ static void who_lives_keeps_its_place(void **state) {
     message.write.key = avo_slice("k", 1);
     message.write.value = AVO_SLICE_OF(value);
     assert_int_equal(feed_part(transfers, 1, AVO_TRANSFER_ANYBODY, AVO_MESSAGE_MAX_BYTES, 0, 1000000), AVO_OK);
-    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, 1000000), AVO_OK);
+    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, SEGMENT_BYTES, 1000000), AVO_OK);
     uint32_t sent = 1, channel;
     bool complete;
     for (uint64_t now_us = 1000000; now_us < 1000000 + 4 * AVO_TRANSFER_IDLE_US; now_us += 10000) {
@@ -240,16 +241,18 @@ static void the_longer_line_gives_way(void **state) {
     message.write.key = avo_slice("k", 1);
     message.write.value = AVO_SLICE_OF(value);
     for (uint64_t key = 0; key < 3; key++) { /* two of its size, and the large one */
-        assert_int_equal(avo_transfers_send(transfers, key < 2 ? 7 : 8, key, &message, 1000000), AVO_OK);
+        assert_int_equal(avo_transfers_send(transfers, key < 2 ? 7 : 8, key, &message, SEGMENT_BYTES, 1000000), AVO_OK);
     }
     for (uint64_t now_us = 1000000; now_us < 1000000 + 2 * AVO_TRANSFER_STUCK_US; now_us += AVO_TRANSFER_TOLD_US) {
         for (uint32_t id = 0; id < 3; id++) {
             avo_transfers_on_pull(transfers, id < 2 ? 7 : 8, &(struct avo_pull){id, AVO_PULL_WAIT, 0}, now_us);
         }
     }
-    assert_int_equal(avo_transfers_send(transfers, 8, 5, &message, 1000000 + 2 * AVO_TRANSFER_STUCK_US), AVO_EBUSY); /* 2 and 1 */
-    assert_int_equal(avo_transfers_send(transfers, 7, 5, &message, 1000000 + 2 * AVO_TRANSFER_STUCK_US), AVO_EBUSY);
-    assert_int_equal(avo_transfers_send(transfers, 9, 5, &message, 1000000 + 2 * AVO_TRANSFER_STUCK_US), AVO_OK); /* 2 and none */
+    assert_int_equal(avo_transfers_send(transfers, 8, 5, &message, SEGMENT_BYTES, 1000000 + 2 * AVO_TRANSFER_STUCK_US),
+                     AVO_EBUSY); /* 2 and 1 */
+    assert_int_equal(avo_transfers_send(transfers, 7, 5, &message, SEGMENT_BYTES, 1000000 + 2 * AVO_TRANSFER_STUCK_US), AVO_EBUSY);
+    assert_int_equal(avo_transfers_send(transfers, 9, 5, &message, SEGMENT_BYTES, 1000000 + 2 * AVO_TRANSFER_STUCK_US),
+                     AVO_OK); /* 2 and none */
 }
 
 /* What nobody needs any more gives its memory back, and says so to whoever asks. */
@@ -262,7 +265,7 @@ static void what_is_cancelled_is_gone(void **state) {
     uint32_t channel;
     message.write.key = avo_slice("k", 1);
     message.write.value = AVO_SLICE_OF(value);
-    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, 1000000), AVO_OK);
+    assert_int_equal(avo_transfers_send(transfers, 7, 1, &message, SEGMENT_BYTES, 1000000), AVO_OK);
     avo_transfers_cancel(transfers, 7, 2, AVO_MESSAGE_WRITE);
     avo_transfers_cancel(transfers, 8, 1, AVO_MESSAGE_WRITE);
     avo_transfers_cancel(transfers, 7, 1, AVO_MESSAGE_REPLY);

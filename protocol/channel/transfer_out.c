@@ -15,14 +15,14 @@ static void forget(struct avo_transfers *transfers, struct avo_transfer_outgoing
 }
 
 /* The bits of those of the 64 segments from `base` that the message has. */
-static uint64_t existing(const struct avo_transfers *transfers, const struct avo_transfer_outgoing *transfer, uint32_t base) {
-    uint32_t count = avo_transfer_segment_count(transfers, transfer->total_bytes) - base;
+static uint64_t existing(const struct avo_transfer_outgoing *transfer, uint32_t base) {
+    uint32_t count = avo_transfer_segment_count(transfer->total_bytes, transfer->segment_bytes) - base;
     return count >= 64 ? UINT64_MAX : (1ULL << count) - 1;
 }
 
 static void send_first(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
     transfer->base = 0;
-    set_pending(transfers, transfer, existing(transfers, transfer, 0) & ((1ULL << AVO_TRANSFER_EAGER) - 1));
+    set_pending(transfers, transfer, existing(transfer, 0) & ((1ULL << AVO_TRANSFER_EAGER) - 1));
 }
 
 static struct avo_transfer_outgoing *find_message(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
@@ -98,9 +98,9 @@ static struct avo_transfer_outgoing *find_free(struct avo_transfers *transfers) 
 }
 
 static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer,
-                            const struct avo_message *message) {
+                            const struct avo_message *message, size_t segment_bytes) {
     size_t bytes = avo_message_bytes(message);
-    AVO_ASSERT(bytes <= AVO_MESSAGE_MAX_BYTES);
+    AVO_ASSERT(bytes <= AVO_MESSAGE_MAX_BYTES && segment_bytes >= AVO_SEGMENT_MIN_BYTES);
     uint32_t blob = avo_blob_take(transfers->config.outgoing_blobs, bytes);
     if (blob == AVO_BLOB_NONE) {
         return AVO_EBUSY;
@@ -115,19 +115,20 @@ static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer
     transfer->id = transfers->next_id++;
     transfer->blob = blob;
     transfer->total_bytes = (uint32_t)bytes;
+    transfer->segment_bytes = (uint32_t)segment_bytes;
     send_first(transfers, transfer);
     return AVO_OK;
 }
 
 enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t channel, uint64_t key,
-                                  const struct avo_message *message, uint64_t now_us) {
+                                  const struct avo_message *message, size_t segment_bytes, uint64_t now_us) {
     struct avo_transfer_outgoing *transfer = find_message(transfers, channel, key, message->type);
     transfers->now_us = now_us;
     if (transfer == NULL) {
         enum avo_error error = AVO_EBUSY;
         do {
             transfer = find_free(transfers);
-            error = transfer == NULL ? AVO_EBUSY : start(transfers, transfer, message);
+            error = transfer == NULL ? AVO_EBUSY : start(transfers, transfer, message, segment_bytes);
         } while (error != AVO_OK && forget_stuck(transfers, channel));
         if (error != AVO_OK) {
             avo_transfer_reclaim(transfers);
@@ -158,7 +159,7 @@ static void merge(struct avo_transfers *transfers, struct avo_transfer_outgoing 
     uint32_t behind = base < transfer->base ? transfer->base - base : 0;
     uint64_t pending = ahead < 64 && behind < 64 ? transfer->pending >> ahead << behind : 0;
     transfer->base = base;
-    set_pending(transfers, transfer, (pending | missing) & existing(transfers, transfer, base));
+    set_pending(transfers, transfer, (pending | missing) & existing(transfer, base));
 }
 
 /* It is in the receiver's line: nothing more is sent until it is asked for, but a sign of life now and then. */
@@ -171,13 +172,19 @@ static void wait_in_line(struct avo_transfers *transfers, struct avo_transfer_ou
     set_pending(transfers, transfer, sign ? 1 : 0);
 }
 
+static void gone_note(struct avo_transfers *transfers, uint32_t channel, uint32_t id) {
+    if (transfers->gone_count < AVO_TRANSFER_GONE_COUNT) {
+        transfers->gone[transfers->gone_count++] = (struct avo_transfer_gone){channel, id};
+    }
+}
+
 void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {
     avo_transfer_reclaim(transfers);
     transfers->now_us = now_us;
     struct avo_transfer_outgoing *transfer = find_id(transfers, channel, pull->transfer);
     if (transfer == NULL) {
-        if (pull->missing != 0 && transfers->gone_count < AVO_TRANSFER_GONE_COUNT) {
-            transfers->gone[transfers->gone_count++] = (struct avo_transfer_gone){channel, pull->transfer};
+        if (pull->missing != 0) {
+            gone_note(transfers, channel, pull->transfer);
         }
         return;
     }
@@ -186,7 +193,7 @@ void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, co
         forget(transfers, transfer);
         return;
     }
-    if (!waits && (pull->offset >= transfer->total_bytes || pull->offset % transfers->config.segment_bytes != 0)) {
+    if (!waits && (pull->offset >= transfer->total_bytes || pull->offset % transfer->segment_bytes != 0)) {
         return;
     }
     transfer->pulled = true;
@@ -196,17 +203,34 @@ void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, co
         return;
     }
     transfer->waits = false;
-    merge(transfers, transfer, (uint32_t)(pull->offset / transfers->config.segment_bytes), pull->missing);
+    merge(transfers, transfer, pull->offset / transfer->segment_bytes, pull->missing);
+}
+
+void avo_transfers_recut(struct avo_transfers *transfers, uint32_t channel, size_t segment_bytes, uint64_t now_us) {
+    for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
+        struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
+        if (!transfer->alive || transfer->channel != channel || transfer->segment_bytes <= segment_bytes) {
+            continue;
+        }
+        gone_note(transfers, channel, transfer->id);
+        transfer->id = transfers->next_id++;
+        transfer->segment_bytes = (uint32_t)segment_bytes;
+        transfer->waits = false;
+        transfer->pulled = false;
+        transfer->progress_us = now_us;
+        send_first(transfers, transfer);
+    }
 }
 
 static struct avo_segment take_segment(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
     uint32_t bit = (uint32_t)__builtin_ctzll(transfer->pending);
-    size_t offset = (size_t)(transfer->base + bit) * transfers->config.segment_bytes;
+    size_t offset = (size_t)(transfer->base + bit) * transfer->segment_bytes;
     size_t left = transfer->total_bytes - offset;
-    size_t length = left < transfers->config.segment_bytes ? left : transfers->config.segment_bytes;
+    size_t length = left < transfer->segment_bytes ? left : transfer->segment_bytes;
     struct avo_buffer buffer = avo_blob_buffer(transfers->config.outgoing_blobs, transfer->blob);
     set_pending(transfers, transfer, transfer->pending & (transfer->pending - 1));
-    return (struct avo_segment){transfer->id, transfer->total_bytes, (uint32_t)offset, avo_slice(buffer.data + offset, length)};
+    return (struct avo_segment){transfer->id, transfer->total_bytes, (uint32_t)offset, avo_slice(buffer.data + offset, length),
+                                transfer->segment_bytes};
 }
 
 static bool gone_next(struct avo_transfers *transfers, uint32_t *channel, struct avo_message *message) {

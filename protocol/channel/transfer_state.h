@@ -20,6 +20,7 @@ struct avo_transfer_outgoing {
     enum avo_message_type type;
     uint32_t blob;
     uint32_t total_bytes;
+    uint32_t segment_bytes;
     uint32_t base;    /* a segment's index: all before it have arrived, as far as the receiver said */
     uint64_t pending; /* bit i: segment base + i is to be sent */
     uint64_t progress_us;
@@ -35,6 +36,7 @@ struct avo_transfer_incoming {
     uint64_t user;
     uint32_t blob;
     uint32_t total_bytes;
+    uint32_t segment_bytes;
     uint32_t segment_count;
     uint32_t received_count;
     uint32_t first_missing; /* every segment before it is here */
@@ -62,6 +64,7 @@ struct avo_transfer_waiting {
     uint32_t channel;
     uint32_t id;
     uint32_t total_bytes;
+    uint32_t segment_bytes;
     uint64_t user;
     uint64_t seen_us; /* when a segment of it came */
     uint64_t told_us;
@@ -96,8 +99,8 @@ struct avo_transfers {
     uint64_t now_us;        /* of the last call that told */
 };
 
-static inline uint32_t avo_transfer_segment_count(const struct avo_transfers *transfers, uint32_t total_bytes) {
-    return (uint32_t)((total_bytes + transfers->config.segment_bytes - 1) / transfers->config.segment_bytes);
+static inline uint32_t avo_transfer_segment_count(uint32_t total_bytes, uint32_t segment_bytes) {
+    return (total_bytes + segment_bytes - 1) / segment_bytes;
 }
 
 /* Time that passed; none when the clock went back. */

@@ -92,6 +92,27 @@ static void a_user_finds_room_behind_its_own_stuck_ones(void **state) {
     assert_int_equal(incoming.classes[1].taken_count, 2);
 }
 
+/* An arena that is too small gives back what was taken of it. */
+static void small_arenas(void **state) {
+    (void)state;
+    struct avo_blobs outgoing, incoming;
+    (void)transfers_make(&outgoing, &incoming);
+    static _Alignas(64) uint8_t small[64 << 10];
+    for (size_t size = 0; size < sizeof small; size += 64) {
+        avo_arena_end(small, sizeof small);
+        memset(small, 0, sizeof small);
+        struct avo_arena arena = avo_arena(small, size);
+        struct avo_transfers_config config = {2, 2, &outgoing, &incoming, NULL};
+        if (avo_transfers_create(&arena, &config) != NULL) {
+            assert_true(size > 500);
+            return;
+        }
+        avo_arena_end(small, sizeof small);
+        assert_true(arena.used_bytes == 0 && memcmp(small, small + 1, sizeof small - 1) == 0 && small[0] == 0);
+    }
+    fail();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sender_that_went_away_gives_way),
@@ -100,6 +121,7 @@ int main(void) {
         cmocka_unit_test(nobody_gives_way_without_need),
         cmocka_unit_test(one_user_has_a_share),
         cmocka_unit_test(a_user_finds_room_behind_its_own_stuck_ones),
+        cmocka_unit_test(small_arenas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

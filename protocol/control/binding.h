@@ -8,20 +8,14 @@
 #ifndef AVO_CONTROL_BINDING_H
 #define AVO_CONTROL_BINDING_H
 
+#include "base/role.h"
 #include "protocol/control/control.h"
 
 #define AVO_BINDING_BYTES 64
 
-/* Who attests: also the name of its rules in the policy. */
-enum avo_evidence_role {
-    AVO_EVIDENCE_CAS = 1,
-    AVO_EVIDENCE_NODE = 2,
-    AVO_EVIDENCE_LAS = 3,
-};
-
 struct avo_binding {
     uint8_t tee; /* enum avo_tee */
-    enum avo_evidence_role role;
+    enum avo_attested_role role;
     uint8_t nonce[AVO_NONCE32_BYTES];
     uint8_t channel_key[AVO_PUBLIC_KEY_BYTES]; /* the attester's Noise static key, proven on this very connection */
     uint8_t cas_key[AVO_PUBLIC_KEY_BYTES];     /* the CAS's Noise static key on this connection */

@@ -288,7 +288,7 @@ static void a_status_carries_the_proposed_view(void **state) {
 /* Two parties compute it; a third must be able to: SHA-512 over the bytes as the header spells them. */
 static void the_binding_is_what_its_header_says(void **state) {
     (void)state;
-    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_ATTESTED_ROLE_NODE};
     uint8_t bytes[19 + 2 + 5 * 32], expected[64], got[64];
     memcpy(bytes, "avocado evidence v1", 19);
     bytes[19] = 1;

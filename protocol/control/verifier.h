@@ -26,13 +26,13 @@ struct avo_verifier {
     /* AVO_OK only when the evidence is authentic, carries exactly `report_data` (64 bytes, compared in constant time) and is
      * accepted by the rules of `policy` (its text) for `role` at `now_s` (Unix time). Otherwise `reason` says what failed, on
      * what, what to do next. */
-    enum avo_error (*verify)(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+    enum avo_error (*verify)(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason);
     /* The same for a program that a LAS vouches for, by its SGX report body (384 bytes), whose MAC that LAS has checked. Of the
      * policy, what concerns the program is applied here; what concerns the platform was applied when the LAS was verified, which
      * is also where `simulated` and the chip come from: they are not set. */
-    enum avo_error (*verify_vouched)(void *context, struct avo_slice policy, enum avo_evidence_role role,
+    enum avo_error (*verify_vouched)(void *context, struct avo_slice policy, enum avo_attested_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason);
     /* When the first piece of the collateral ends, as it is now: Unix time; 0: not known. NULL: nobody knows. */

@@ -7,7 +7,7 @@
 
 struct avo_ack {
     uint64_t round;
-    enum avo_error result; /* AVO_OK (applied, or ignored as not newer), AVO_EFULL, AVO_EQUOTA */
+    enum avo_error result; /* AVO_OK (applied, or ignored as not newer), AVO_EFULL, AVO_EHOSTFULL, AVO_EQUOTA */
 };
 
 void avo_ack_write(struct avo_writer *writer, const struct avo_ack *ack);

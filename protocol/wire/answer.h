@@ -13,7 +13,7 @@ struct avo_answer {
     bool has_value; /* `value` is there: only with state VALUE */
     struct avo_version version; /* the replica's version unless `same` */
     uint64_t floor;             /* the shard's floor clock; 0 until tombstones are reclaimed */
-    enum avo_error admits;      /* AVO_OK, AVO_EFULL or AVO_EQUOTA: would the write asked about be accepted */
+    enum avo_error admits;      /* AVO_OK, AVO_EFULL, AVO_EHOSTFULL or AVO_EQUOTA: would the write asked about be accepted */
     struct avo_slice value;
 };
 

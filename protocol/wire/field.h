@@ -31,10 +31,10 @@ static inline bool avo_field_bool_read(struct avo_reader *reader) {
     return value == 1;
 }
 
-/* What a replica says of a write: only these three. */
+/* What a replica says of a write: only these. */
 static inline enum avo_error avo_field_result_read(struct avo_reader *reader) {
     uint8_t value = avo_read_u8(reader);
-    if (value != AVO_OK && value != AVO_EFULL && value != AVO_EQUOTA) {
+    if (value != AVO_OK && value != AVO_EFULL && value != AVO_EHOSTFULL && value != AVO_EQUOTA) {
         avo_read_fail(reader);
         value = AVO_OK;
     }

@@ -38,6 +38,7 @@ enum avo_figure_kind {
     X(one_round_reads, "one_round_reads", COUNTER, "operations", "gets that one round answered, without moving a value")           \
     X(write_backs, "write_backs", COUNTER, "operations", "gets that wrote the newest version back first")                          \
     X(tampered, "tampered", COUNTER, "events", "values and packets whose tag did not verify")                                      \
+    X(tampered_recently, "tampered_recently", LEVEL, "events", "of those, in the last five to ten minutes")                        \
     X(replayed, "replayed", COUNTER, "packets", "packets received before")                                                         \
     X(dropped, "dropped", COUNTER, "packets", "packets of another view, session or worker, and those that found no room")          \
     X(bad_packets, "bad_packets", COUNTER, "packets", "malformed packets, refused before any cryptography")                        \
@@ -45,6 +46,8 @@ enum avo_figure_kind {
     X(packets_sent, "packets_sent", COUNTER, "packets", "packets sent")                                                            \
     X(packets_received, "packets_received", COUNTER, "packets", "packets received")                                                \
     X(sessions, "sessions", LEVEL, "sessions", "open client sessions")                                                             \
+    X(mtu_to_nodes, "mtu_to_nodes", LEAST, "bytes", "largest IP packet that passed on the narrowest path to another node")         \
+    X(mtu_to_clients, "mtu_to_clients", LEAST, "bytes", "the same, to a client that is connected")                                 \
     X(secret_memory, "secret_memory", LEAST, "plain, locked or secret", "how the enclave's memory is kept from the host's kernel")
 
 struct avo_figures {

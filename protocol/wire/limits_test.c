@@ -126,26 +126,33 @@ static void requests(void **state) {
 
 static void segments(void **state) {
     (void)state;
+    const uint32_t last = AVO_MESSAGE_MAX_BYTES / AVO_SEGMENT_MIN_BYTES * AVO_SEGMENT_MIN_BYTES;
     const struct {
-        uint32_t total_bytes, offset;
+        uint32_t total_bytes, offset, segment_bytes;
         size_t length;
         bool read;
     } cases[] = {
-        {0, 0, 0, true}, /* gone */
-        {0, 1, 0, false},
-        {0, 0, 1, false},
-        {1, 0, 0, false},
-        {1, 0, 1, true},
-        {1, 1, 1, false},
-        {1, 2, 1, false},
-        {10, 9, 1, true},
-        {10, 9, 2, false},
-        {AVO_MESSAGE_MAX_BYTES, AVO_MESSAGE_MAX_BYTES - 1, 1, true},
-        {AVO_MESSAGE_MAX_BYTES + 1, AVO_MESSAGE_MAX_BYTES, 1, false},
+        {0, 0, 0, 0, true}, /* gone */
+        {0, 0, AVO_SEGMENT_MIN_BYTES, 0, false},
+        {0, 0, 0, 1, false},
+        {1, 0, AVO_SEGMENT_MIN_BYTES, 0, false},
+        {1, 0, AVO_SEGMENT_MIN_BYTES, 1, true},
+        {1, 0, AVO_SEGMENT_MIN_BYTES - 1, 1, false},
+        {1, 0, AVO_PACKET_MAX_BYTES, 1, true},
+        {1, 0, AVO_PACKET_MAX_BYTES + 1, 1, false},
+        {1, AVO_SEGMENT_MIN_BYTES, AVO_SEGMENT_MIN_BYTES, 1, false},
+        {1001, 1000, 1000, 1, true},
+        {1001, 1000, 1000, 2, false},
+        {1000, 1000, 1000, 1, false},
+        {2000, 0, 1000, 999, false},
+        {2000, 0, 1000, 1000, true},
+        {AVO_MESSAGE_MAX_BYTES, last, AVO_SEGMENT_MIN_BYTES, AVO_MESSAGE_MAX_BYTES - last, true},
+        {AVO_MESSAGE_MAX_BYTES + 1, last, AVO_SEGMENT_MIN_BYTES, AVO_MESSAGE_MAX_BYTES + 1 - last, false},
     };
     for (size_t i = 0; i < AVO_COUNT(cases); i++) {
-        struct avo_message message = {.type = AVO_MESSAGE_SEGMENT,
-                                      .segment = {3, cases[i].total_bytes, cases[i].offset, avo_slice(bytes, cases[i].length)}};
+        struct avo_message message = {
+            .type = AVO_MESSAGE_SEGMENT,
+            .segment = {3, cases[i].total_bytes, cases[i].offset, avo_slice(bytes, cases[i].length), cases[i].segment_bytes}};
         assert_int_equal(is_read(&message), cases[i].read);
     }
 }

@@ -36,6 +36,12 @@ void avo_message_write(struct avo_writer *writer, const struct avo_message *mess
     case AVO_MESSAGE_PULL:
         avo_pull_write(writer, &message->pull);
         return;
+    case AVO_MESSAGE_PROBE:
+        avo_probe_write(writer, &message->probe);
+        return;
+    case AVO_MESSAGE_PROBED:
+        avo_probed_write(writer, &message->probe);
+        return;
     }
     avo_panic(__FILE__, __LINE__, "a message has a known type");
 }
@@ -70,6 +76,12 @@ static void read_body(struct avo_reader *reader, struct avo_message *message) {
         return;
     case AVO_MESSAGE_PULL:
         avo_pull_read(reader, &message->pull);
+        return;
+    case AVO_MESSAGE_PROBE:
+        avo_probe_read(reader, &message->probe);
+        return;
+    case AVO_MESSAGE_PROBED:
+        avo_probed_read(reader, &message->probe);
         return;
     default:
         avo_read_fail(reader);

@@ -3,7 +3,7 @@
  * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
  * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
  * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
- * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h.
+ * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
  */
 #ifndef AVO_WIRE_MESSAGE_H
 #define AVO_WIRE_MESSAGE_H
@@ -11,6 +11,7 @@
 #include "protocol/wire/ack.h"
 #include "protocol/wire/answer.h"
 #include "protocol/wire/figures.h"
+#include "protocol/wire/probe.h"
 #include "protocol/wire/pull.h"
 #include "protocol/wire/query.h"
 #include "protocol/wire/reply.h"
@@ -29,6 +30,8 @@ enum avo_message_type {
     AVO_MESSAGE_STATS_REPLY = 19,
     AVO_MESSAGE_SEGMENT = 32, /* a piece of a message too large for one packet */
     AVO_MESSAGE_PULL = 33,    /* which pieces the receiver wants next */
+    AVO_MESSAGE_PROBE = 34,   /* padding: does a packet so large pass? */
+    AVO_MESSAGE_PROBED = 35,  /* it does */
 };
 
 struct avo_message {
@@ -43,6 +46,7 @@ struct avo_message {
         struct avo_figures stats_reply; /* a stats request has no body */
         struct avo_segment segment;
         struct avo_pull pull;
+        struct avo_probe probe; /* probed too */
     };
 };
 

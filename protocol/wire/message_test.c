@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 static const enum avo_message_type types[] = {
-    AVO_MESSAGE_QUERY, AVO_MESSAGE_ANSWER,        AVO_MESSAGE_WRITE,       AVO_MESSAGE_ACK,     AVO_MESSAGE_REQUEST,
-    AVO_MESSAGE_REPLY, AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY, AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,
+    AVO_MESSAGE_QUERY,   AVO_MESSAGE_ANSWER, AVO_MESSAGE_WRITE,         AVO_MESSAGE_ACK,
+    AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY,  AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
+    AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,   AVO_MESSAGE_PROBE,         AVO_MESSAGE_PROBED,
 };
 
 static uint8_t pool[AVO_VALUE_MAX_BYTES + 1];
@@ -73,10 +74,11 @@ static struct avo_reply some_reply(struct avo_prng *prng, size_t most) {
 }
 
 static struct avo_segment some_segment(struct avo_prng *prng) {
-    struct avo_slice bytes = some_bytes(prng, 1, 1300);
-    uint32_t offset = (uint32_t)avo_prng_below(prng, 10000);
-    uint32_t total = offset + (uint32_t)bytes.length + (uint32_t)avo_prng_below(prng, 10000);
-    return (struct avo_segment){(uint32_t)avo_prng_next(prng), total, offset, bytes};
+    uint32_t size = AVO_SEGMENT_MIN_BYTES + (uint32_t)avo_prng_below(prng, 1000);
+    uint32_t offset = size * (uint32_t)avo_prng_below(prng, 20);
+    struct avo_slice bytes = some_bytes(prng, 1, size);
+    uint32_t total = offset + (uint32_t)bytes.length + (bytes.length == size ? (uint32_t)avo_prng_below(prng, 10000) : 0);
+    return (struct avo_segment){(uint32_t)avo_prng_next(prng), total, offset, bytes, size};
 }
 
 static struct avo_message some_message(struct avo_prng *prng, enum avo_message_type type, size_t most) {
@@ -108,6 +110,10 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
         break;
     case AVO_MESSAGE_SEGMENT:
         message.segment = some_segment(prng);
+        break;
+    case AVO_MESSAGE_PROBE:
+    case AVO_MESSAGE_PROBED:
+        message.probe.packet_bytes = AVO_PATH_FLOOR_BYTES + (uint32_t)avo_prng_below(prng, 1000);
         break;
     case AVO_MESSAGE_PULL:
         message.pull = (struct avo_pull){(uint32_t)avo_prng_next(prng), (uint32_t)avo_prng_next(prng), avo_prng_next(prng)};
@@ -277,11 +283,17 @@ static void forbidden_fields(void **state) {
     REFUSED(reply, reply.status, AVO_ERROR_COUNT);
     REFUSED(reply, reply.value, avo_slice(pool, 1));
 
-    struct avo_message segment = {.type = AVO_MESSAGE_SEGMENT, .segment = {1, 100, 90, avo_slice(pool, 10)}};
-    REFUSED(segment, segment.offset, 91);
-    REFUSED(segment, segment.offset, UINT32_MAX);
+    struct avo_message segment = {.type = AVO_MESSAGE_SEGMENT, .segment = {1, 1010, 1000, avo_slice(pool, 10), 1000}};
+    REFUSED(segment, segment.offset, 2000);
+    REFUSED(segment, segment.total_bytes, 1009);
+    REFUSED(segment, segment.total_bytes, 1011);
+    REFUSED(segment, segment.segment_bytes, AVO_SEGMENT_MIN_BYTES - 1);
     REFUSED(segment, segment.total_bytes, AVO_MESSAGE_MAX_BYTES + 1);
     REFUSED(segment, segment.bytes, AVO_SLICE_EMPTY);
+
+    struct avo_message probed = {.type = AVO_MESSAGE_PROBED, .probe = {AVO_PATH_FLOOR_BYTES}};
+    REFUSED(probed, probe.packet_bytes, AVO_PATH_FLOOR_BYTES - 1);
+    REFUSED(probed, probe.packet_bytes, AVO_PACKET_MAX_BYTES + 1);
 
     struct avo_message stats = {.type = AVO_MESSAGE_STATS_REPLY, .stats_reply = {.secret_memory = 3}};
     refused(&stats);

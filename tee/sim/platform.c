@@ -3,6 +3,7 @@
 #include "attest/sim/folder.h"
 #include "attest/sim/local_report.h"
 #include "attest/sim/platform.h"
+#include "attest/sim/sign.h"
 #include "base/cursor.h"
 #include "base/secret.h"
 #include "daemon/file.h"
@@ -29,6 +30,8 @@ struct avo_platform {
     uint8_t seed[SEED_BYTES];                     /* of the report and sealing keys */
     uint8_t key_id[AVO_INSTRUCTION_KEY_ID_BYTES]; /* of this boot's reports: drawn at start, as a CPU draws it at reset */
     struct avo_sim_platform *sim;
+    int64_t issued_s; /* the collateral in `dir` */
+    char dir[PATH_MAX];
 };
 
 /* HMAC-SHA-256(seed, label ‖ 0 ‖ bytes). */
@@ -166,25 +169,39 @@ static enum avo_error chip_write(const char *dir, const struct avo_platform *pla
     return avo_file_write(dir, "chip.id", 0644, avo_slice(hex, sizeof hex - 1));
 }
 
-static enum avo_error publish(const char *dir, const struct avo_platform *platform) {
-    char pem[ROOT_PEM_BYTES];
-    struct avo_sim_statement statement = avo_sim_statement_default((int64_t)time(NULL));
+static enum avo_error collateral_publish(struct avo_platform *platform) {
+    int64_t now_s = (int64_t)time(NULL);
+    struct avo_sim_statement statement = avo_sim_statement_default(now_s);
     struct avo_sim_collateral collateral;
+    enum avo_error error = avo_sim_collateral_make(platform->sim, &statement, &collateral);
+    if (error == AVO_OK) {
+        error = collateral_write(platform->dir, &collateral.view);
+        avo_sim_collateral_free(&collateral);
+    }
+    platform->issued_s = error == AVO_OK ? now_s : platform->issued_s;
+    return error;
+}
+
+enum avo_error avo_platform_refresh(struct avo_platform *platform) {
+    int64_t age_s = (int64_t)time(NULL) - platform->issued_s;
+    bool fresh = age_s >= 0 && age_s < AVO_SIM_COLLATERAL_DAYS * AVO_SIM_DAY_S * 2 / 3;
+    return fresh ? AVO_OK : collateral_publish(platform);
+}
+
+static enum avo_error publish(const char *dir, struct avo_platform *platform) {
+    char pem[ROOT_PEM_BYTES];
     enum avo_error error = avo_sim_root_pem(platform->sim, pem, sizeof pem);
+    if (snprintf(platform->dir, sizeof platform->dir, "%s", dir) >= (int)sizeof platform->dir) {
+        errno = ENAMETOOLONG;
+        return AVO_EIO;
+    }
     if (error == AVO_OK) {
         error = avo_file_write(dir, "root.pem", 0644, avo_slice_string(pem));
     }
     if (error == AVO_OK) {
         error = chip_write(dir, platform);
     }
-    if (error == AVO_OK) {
-        error = avo_sim_collateral_make(platform->sim, &statement, &collateral);
-    }
-    if (error == AVO_OK) {
-        error = collateral_write(dir, &collateral.view);
-        avo_sim_collateral_free(&collateral);
-    }
-    return error;
+    return error == AVO_OK ? collateral_publish(platform) : error;
 }
 
 struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]) {

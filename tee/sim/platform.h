@@ -15,6 +15,9 @@ struct avo_platform;
  * exists. The caller's to close. */
 struct avo_platform *avo_platform_open(const char *dir, const char *root_dir, char why[AVO_SIMCPU_WHY_BYTES]);
 void avo_platform_close(struct avo_platform *platform);
+/* Writes fresh collateral when a third of the old one's life is left, or the clock went back to before it. AVO_EIO: it cannot be
+ * written; errno says why. */
+AVO_MUST_USE enum avo_error avo_platform_refresh(struct avo_platform *platform);
 
 /* EREPORT: a local report (attest/verify/local_report.h) of `measurement` for `target`. AVO_EIO: OpenSSL failed. */
 AVO_MUST_USE enum avo_error avo_platform_report(const struct avo_platform *platform, const uint8_t measurement[AVO_MEASURE_BYTES],

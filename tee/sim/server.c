@@ -1,5 +1,6 @@
 #include "tee/sim/server.h"
 #include "base/secret.h"
+#include "daemon/log.h"
 #include "daemon/service.h"
 #include "tee/sim/execute.h"
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define END_WAIT_MS 2000
+#define REFRESH_LOOK_MS 10000 /* how often the age of the collateral is looked at */
 
 void avo_server_init(struct avo_server *server, struct avo_platform *platform, int listen_fd, int signal_fd) {
     *server = (struct avo_server){.platform = platform, .listen_fd = listen_fd, .signal_fd = signal_fd};
@@ -116,14 +118,24 @@ static void children_end(struct avo_server *server) {
 }
 
 /* Instructions before the reaping: a child's last request still finds it. */
+/* What the platform's evidence is judged by must not end while it runs. */
+static void collateral_refresh(struct avo_server *server) {
+    bool failed = avo_platform_refresh(server->platform) != AVO_OK;
+    if (failed && !server->refresh_failed) {
+        avo_log_warn("collateral: cannot be renewed: %s; make room, or give access to its folder", strerror(errno));
+    }
+    server->refresh_failed = failed;
+}
+
 void avo_server_run(struct avo_server *server) {
     bool told_to_end = false;
     while (!told_to_end) {
         struct pollfd polls[POLL_COUNT];
         poll_fill(server, polls);
-        if (poll(polls, POLL_COUNT, -1) < 0) {
+        if (poll(polls, POLL_COUNT, REFRESH_LOOK_MS) < 0) {
             continue; /* a signal that is not ours to handle */
         }
+        collateral_refresh(server);
         children_serve(server, polls);
         connections_serve(server, polls);
         if (polls[POLL_LISTEN].revents != 0) {

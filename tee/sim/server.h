@@ -20,6 +20,7 @@ struct avo_server_child {
 
 struct avo_server {
     struct avo_platform *platform; /* borrowed */
+    bool refresh_failed;           /* of its collateral: said once */
     int listen_fd;                 /* borrowed */
     int signal_fd;                 /* borrowed: SIGCHLD, SIGTERM, SIGINT, all blocked */
     struct avo_server_connection connections[AVO_SERVER_CONNECTION_MAX_COUNT];

@@ -81,7 +81,7 @@ static void expect_part_bound(struct fixture *fixture, uint32_t connection, void
     uint8_t report_data[AVO_BINDING_BYTES], evidence[EVIDENCE_BYTES];
     node_connect(&fixture->world, &fixture->node, 0, connection);
     const struct avo_steward *steward = fixture->node.steward;
-    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_ATTESTED_ROLE_NODE};
     memcpy(binding.nonce, steward->nonce, sizeof binding.nonce);
     memcpy(binding.channel_key, steward->identity.channel_key.public, sizeof binding.channel_key);
     memcpy(binding.cas_key, fixture->node.launch.cas_public_key, sizeof binding.cas_key);
@@ -101,7 +101,7 @@ static void other_tee(struct avo_binding *binding) {
     binding->tee = AVO_TEE_SNP;
 }
 static void other_role(struct avo_binding *binding) {
-    binding->role = AVO_EVIDENCE_CAS;
+    binding->role = AVO_ATTESTED_ROLE_CAS;
 }
 static void other_nonce(struct avo_binding *binding) {
     binding->nonce[31] ^= 1;

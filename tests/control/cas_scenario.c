@@ -15,7 +15,7 @@ const char *cas_scenario_name(uint32_t connection) {
 }
 
 /* Evidence: 'e', or 's' for a simulated TEE, measurement, chip, report data. The policy accepts measurement 'g'. */
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     struct cas_scenario *scenario = context;
@@ -37,7 +37,7 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
     return AVO_OK;
 }
 
-static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice body,
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice body,
                                      const uint8_t report_data[AVO_BINDING_BYTES], struct avo_attested *attested,
                                      struct avo_text *reason) {
     enum avo_error error = verify(context, policy, role, body, report_data, CAS_SCENARIO_NOW_S, attested, reason);

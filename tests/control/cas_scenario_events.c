@@ -22,7 +22,7 @@ static void deliver(struct cas_scenario *scenario, uint32_t peer, struct avo_sli
 
 /* The CAS's evidence is to be bound to the asker's nonce, its own keys and this connection [DESIGN 11.2]. */
 static void trace_evidence(struct cas_scenario *scenario, const struct avo_cas_effect *effect) {
-    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_CAS, .nonce = {CAS_SCENARIO_NONCE}};
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_ATTESTED_ROLE_CAS, .nonce = {CAS_SCENARIO_NONCE}};
     uint8_t report_data[AVO_BINDING_BYTES];
     memcpy(binding.channel_key, avo_cas_public_key(scenario->cas), sizeof binding.channel_key);
     memcpy(binding.cas_key, avo_cas_public_key(scenario->cas), sizeof binding.cas_key);

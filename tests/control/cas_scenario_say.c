@@ -44,7 +44,7 @@ static void write_join(struct cas_scenario *scenario, uint32_t peer, const char 
                                        .configuration_hash = {'c'},
                                        .kind = AVO_EVIDENCE_BY_VENDOR,
                                        .evidence = AVO_SLICE_OF(evidence)};
-    struct avo_binding binding = {.tee = request.tee, .role = AVO_EVIDENCE_NODE, .configuration_hash = {'c'}};
+    struct avo_binding binding = {.tee = request.tee, .role = AVO_ATTESTED_ROLE_NODE, .configuration_hash = {'c'}};
     make_evidence(scenario, peer, what, &binding, evidence);
     const char *by = strstr(what, "by l");
     if (by != NULL) {
@@ -60,7 +60,7 @@ static void write_join(struct cas_scenario *scenario, uint32_t peer, const char 
 static void write_las(struct cas_scenario *scenario, uint32_t peer, const char *what, struct avo_writer *writer) {
     uint8_t evidence[3 + AVO_BINDING_BYTES];
     struct avo_las_request request = {.tee = (uint8_t)number_of(what, "tee ", AVO_TEE_SGX), .evidence = AVO_SLICE_OF(evidence)};
-    struct avo_binding binding = {.tee = request.tee, .role = AVO_EVIDENCE_LAS};
+    struct avo_binding binding = {.tee = request.tee, .role = AVO_ATTESTED_ROLE_LAS};
     memcpy(request.sign_public, scenario->peers[peer].sign_public, sizeof request.sign_public);
     avo_las_configuration_hash(request.sign_public, binding.configuration_hash);
     char where[64];

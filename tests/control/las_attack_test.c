@@ -103,7 +103,7 @@ static void expect_part_bound(struct scene *scene, uint32_t connection, void (*c
     struct node *node = &scene->nodes[0];
     node_connect(&scene->world, node, 0, connection);
     struct avo_steward *steward = node->steward;
-    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_EVIDENCE_NODE};
+    struct avo_binding binding = {.tee = AVO_TEE_SGX, .role = AVO_ATTESTED_ROLE_NODE};
     memcpy(binding.nonce, steward->nonce, sizeof binding.nonce);
     memcpy(binding.channel_key, steward->identity.channel_key.public, sizeof binding.channel_key);
     memcpy(binding.cas_key, node->launch.cas_public_key, sizeof binding.cas_key);
@@ -118,7 +118,7 @@ static void expect_part_bound(struct scene *scene, uint32_t connection, void (*c
 }
 
 static void other_role(struct avo_binding *binding) {
-    binding->role = AVO_EVIDENCE_LAS;
+    binding->role = AVO_ATTESTED_ROLE_LAS;
 }
 static void other_nonce(struct avo_binding *binding) {
     binding->nonce[0] ^= 1;

@@ -49,7 +49,7 @@ static void trace_bytes(struct las_scenario *scenario, const char *before, struc
 }
 
 static struct avo_binding binding_of(const struct las_scenario *scenario) {
-    struct avo_binding binding = {.tee = TEE, .role = AVO_EVIDENCE_LAS};
+    struct avo_binding binding = {.tee = TEE, .role = AVO_ATTESTED_ROLE_LAS};
     memcpy(binding.nonce, scenario->hello.nonce, sizeof binding.nonce);
     memcpy(binding.channel_key, scenario->cas.remote_static, sizeof binding.channel_key);
     memcpy(binding.cas_key, scenario->cas_key.public, sizeof binding.cas_key);

@@ -49,7 +49,7 @@ static void *serve(void *argument) {
 }
 
 /* The test's verifier wants the world's time; the shell's is the real one. */
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice bytes,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice bytes,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     (void)now_s;

@@ -39,11 +39,11 @@ static void attest(void *tee, uint8_t measurement, const uint8_t report_data[AVO
     evidence->length = EVIDENCE_BYTES;
 }
 
-static enum avo_error verify(void *context, struct avo_slice policy, enum avo_evidence_role role, struct avo_slice evidence,
+static enum avo_error verify(void *context, struct avo_slice policy, enum avo_attested_role role, struct avo_slice evidence,
                              const uint8_t report_data[AVO_BINDING_BYTES], uint64_t now_s, struct avo_attested *attested,
                              struct avo_text *reason) {
     (void)context;
-    uint8_t accepted = role == AVO_EVIDENCE_CAS ? MEASUREMENT_CAS : MEASUREMENT_NODE;
+    uint8_t accepted = role == AVO_ATTESTED_ROLE_CAS ? MEASUREMENT_CAS : MEASUREMENT_NODE;
     if (evidence.length != EVIDENCE_BYTES || now_s != WORLD_NOW_S || policy.length == 0) {
         avo_text_add_string(reason, "evidence: malformed");
         return AVO_EFORMAT;
@@ -62,7 +62,7 @@ static enum avo_error verify(void *context, struct avo_slice policy, enum avo_ev
 }
 
 /* A LAS's word for it: the same, without a vendor. */
-static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_evidence_role role,
+static enum avo_error verify_vouched(void *context, struct avo_slice policy, enum avo_attested_role role,
                                      struct avo_slice report_body, const uint8_t report_data[AVO_BINDING_BYTES],
                                      struct avo_attested *attested, struct avo_text *reason) {
     return verify(context, policy, role, avo_slice(report_body.data, EVIDENCE_BYTES), report_data, WORLD_NOW_S, attested, reason);

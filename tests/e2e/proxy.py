@@ -1,13 +1,17 @@
 """What may stand between machines: forwards UDP and TCP as a NAT does, and drops and delays datagrams on the way.
 
-usage: proxy.py SEED DROP_PERCENT DELAY_MS udp|tcp LISTEN_ADDR LISTEN_PORT TO_ADDR TO_PORT [udp|tcp ...]
+LONGEST: longer datagrams never pass, 0: all may; SIGUSR1 lets them pass, or no more.
+
+usage: proxy.py SEED DROP_PERCENT DELAY_MS LONGEST udp|tcp LISTEN_ADDR LISTEN_PORT TO_ADDR TO_PORT [udp|tcp ...]
 """
 import asyncio
 import random
+import signal
 import socket
 import sys
 
 forwarded = {"udp": 0, "tcp": 0, "dropped": 0}
+narrow = {"on": True, "longest": 0}
 
 
 class Back(asyncio.DatagramProtocol):
@@ -17,7 +21,7 @@ class Back(asyncio.DatagramProtocol):
         self.front, self.peer = front, peer
 
     def datagram_received(self, data, address):
-        self.front.passed(lambda: self.front.transport.sendto(data, self.peer))
+        self.front.passed(data, lambda: self.front.transport.sendto(data, self.peer))
 
 
 class Front(asyncio.DatagramProtocol):
@@ -28,8 +32,8 @@ class Front(asyncio.DatagramProtocol):
     def connection_made(self, transport):
         self.transport = transport
 
-    def passed(self, send):
-        if self.chance.random() < self.drop:
+    def passed(self, data, send):
+        if self.chance.random() < self.drop or (narrow["on"] and 0 < narrow["longest"] < len(data)):
             forwarded["dropped"] += 1
             return
         forwarded["udp"] += 1
@@ -40,7 +44,7 @@ class Front(asyncio.DatagramProtocol):
             self.backs[address] = asyncio.ensure_future(
                 asyncio.get_running_loop().create_datagram_endpoint(lambda: Back(self, address), remote_addr=self.to))
         back = self.backs[address]
-        back.add_done_callback(lambda made: self.passed(lambda: made.result()[0].sendto(data)))
+        back.add_done_callback(lambda made: self.passed(data, lambda: made.result()[0].sendto(data)))
 
 
 async def pump(reader, writer):
@@ -63,7 +67,9 @@ def tcp_to(to):
 
 async def main(words):
     chance, drop, delay = random.Random(int(words[0])), float(words[1]) / 100, float(words[2]) / 1000
-    for kind, own, port, to, to_port in zip(*[iter(words[3:])] * 5):
+    narrow["longest"] = int(words[3])
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: narrow.update(on=not narrow["on"]))
+    for kind, own, port, to, to_port in zip(*[iter(words[4:])] * 5):
         if kind == "udp":
             await asyncio.get_running_loop().create_datagram_endpoint(lambda to=(to, int(to_port)): Front(chance, drop, delay, to),
                                                                       local_addr=(own, int(port)))

@@ -141,6 +141,11 @@ class Owner(unittest.TestCase):
         machines = [(m["chip"], m["slots"]) for m in json.loads(policy.read_text())["las"]["machines"]]
         self.assertEqual(machines, [(chips[0].read_text().strip(), [0, 2, 3]), (chips[1].read_text().strip(), [1])])
         self.assertEqual(run(BUILD / "avocado", "policy", "check", policy).returncode, 0)
+        broad = json.loads(policy.read_text())
+        broad["roles"]["node"]["accept"].append({"tee": "tdx", "measurement": "7d" * 48})
+        (self.dir / "broad.json").write_text(json.dumps(broad))
+        self.refused(run(BUILD / "avocado", "policy", "check", self.dir / "broad.json"),
+                     "policy.json:1: roles.node.accept[1]: without rtmr1 and rtmr2 it accepts any kernel")
         policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
         self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
 

@@ -49,8 +49,8 @@ class Programs:
         return self.start(name, "avocado-las", "--dir", self.folder / name, "--cas", f"127.0.0.1:{self.port}", "--cas-key", self.key,
                           "--simcpu", self.folder / cpu / "simcpu.sock")
 
-    def node(self, slot, cpu, las):
-        more = ["--las", self.folder / las / "las.sock"] if las else []
+    def node(self, slot, cpu, las, *more):
+        more += ("--las", self.folder / las / "las.sock") if las else ()
         return self.start(f"node-{slot}", "avocado-node", "--slot", slot, "--dir", self.folder / "nodes", "--cas", f"127.0.0.1:{self.port}",
                           "--cas-key", self.key, "--enclave", BUILD / "avocado-enclave", "--simcpu", self.folder / cpu / "simcpu.sock",
                           "--port", self.port + 10 + slot, "--budget", 16, "--host-memory", 16, *more)
@@ -185,6 +185,24 @@ class OneByOne(unittest.TestCase):
         p.cas("m1")
         self.assertRegex(p.log("cas"), r"warn avocado-cas: --collateral \S+/m1/collateral: No such file or directory: until it can be read")
         self.assertIn("ready", p.log("cas"))
+
+    def test_new_collateral_is_read_and_every_las_verified_again(self):
+        p = self.p
+        p.cpu("m1")
+        p.cas("m1")
+        p.policy("m1", m1=[0, 1])
+        p.las("las-1", "m1")
+        for slot in (0, 1):
+            p.node(slot, "m1", "las-1")
+        self.assertEqual(p.form("m1").returncode, 0, p.log("cas"))
+        self.assertEqual(p.log("cas").count("verified by its CPU's vendor"), 1)
+        collateral = p.folder / "m1/collateral"
+        again = collateral / "tcb.json.new"
+        again.write_bytes((collateral / "tcb.json").read_bytes())
+        again.rename(collateral / "tcb.json")
+        wait_until(lambda: p.log("cas").count("verified by its CPU's vendor") == 2, 30, "the LAS is verified again")
+        self.assertIn("collateral changed: every LAS is verified again with it", p.log("cas"))
+        wait_until(lambda: "registered again" in p.log("las-1"), 10, "the LAS is registered again")
 
     def test_a_las_of_no_machine_and_a_node_without_one_are_refused(self):
         p = self.p

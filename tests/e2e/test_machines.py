@@ -91,7 +91,7 @@ class Between(unittest.TestCase):
         print(f"proxy seed {SEED}")
         with Machines(change) as machines:
             with (machines.dir / "proxy.log").open("wb") as log:
-                proxy = machines.start("proxy", sys.executable, ROOT / "tests/e2e/proxy.py", SEED, 2, 2, "udp", "fd77::9", 7300, "fd77::3",
+                proxy = machines.start("proxy", sys.executable, ROOT / "tests/e2e/proxy.py", SEED, 2, 2, 0, "udp", "fd77::9", 7300, "fd77::3",
                                        7100, "tcp", "fd77::9", 7009, "fd77::1", 7000, stdout=log)
             self.addCleanup(proxy.wait)
             machines.follow(before="cluster form")

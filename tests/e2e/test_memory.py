@@ -67,7 +67,7 @@ class HostMemory(unittest.TestCase):
                 self.assertLess(stored, 80, "8 MiB do not hold this")
             self.assertGreater(stored, 40)
             self.assertEqual(result.returncode, 2)
-            self.assertRegex(result.stderr.decode(), "budget is used up.*--host-memory")
+            self.assertRegex(result.stderr.decode(), "host memory is used up; delete or overwrite values, .*--host-memory")
             self.assertEqual(len(result.stderr.strip().split(b"\n")), 1)
             # Reads, overwrites of the same size, smaller ones and deletes go on.
             self.assertEqual(c("get", "s00007").stdout, b"v" * 40)

@@ -57,8 +57,8 @@ static void conclude(struct avo_replica *replica, struct avo_task *task) {
 static void note_admission(struct avo_task *task, uint16_t slot, enum avo_error admits) {
     if (admits == AVO_OK) {
         task->admitting |= slot;
-    } else if (task->refusal != AVO_EFULL) {
-        task->refusal = admits == AVO_EQUOTA ? AVO_EQUOTA : AVO_EFULL;
+    } else if (task->refusal != AVO_EFULL) { /* what host memory cannot help comes first */
+        task->refusal = (uint8_t)admits;
     }
 }
 

@@ -102,7 +102,7 @@ static struct avo_steward_event report_make(struct avo_driver *driver, const str
 
 static void hand(struct avo_driver *driver, const struct avo_steward_effect *effect) {
     struct avo_letter letter = {.kind = AVO_LETTER_VIEW, .signed_view = *effect->view};
-    bool posted = avo_mailbox_post(&driver->mailboxes[effect->worker].to_worker, &letter);
+    bool posted = avo_mailbox_post(&avo_driver_mailboxes(driver, effect->worker)->to_worker, &letter);
     AVO_ASSERT(posted); /* one at a time: the worker has taken the one before */
 }
 
@@ -203,7 +203,7 @@ static struct avo_steward_event letter_event(uint32_t worker, const struct avo_l
 }
 
 static bool letter_take(struct avo_driver *driver, uint32_t worker) {
-    struct avo_mailbox *box = &driver->mailboxes[worker].to_steward;
+    struct avo_mailbox *box = &avo_driver_mailboxes(driver, worker)->to_steward;
     const struct avo_letter *letter = avo_mailbox_next(box);
     if (letter == NULL) {
         return false;

@@ -240,8 +240,115 @@ static void garbage_fails_and_never_joins(void **state) {
     }
 }
 
+/* Each message in its turn, but one byte too long. */
+static void what_is_malformed_in_its_turn_fails_and_says_so(void **state) {
+    struct scene *scene = *state;
+    static const struct {
+        uint8_t type;
+        const char *why;
+    } cases[] = {
+        {AVO_CONTROL_HELLO, "its greeting is malformed"},
+        {AVO_CONTROL_WAIT, "it said something malformed"},
+        {AVO_CONTROL_REFUSED, "its refusal is malformed"},
+        {AVO_CONTROL_JOINED, "its welcome is malformed"},
+    };
+    for (size_t i = 0; i < AVO_COUNT(cases); i++) {
+        uint8_t message[3] = {cases[i].type};
+        scene_open(scene);
+        if (cases[i].type == AVO_CONTROL_WAIT) {
+            scene_prove(scene);
+        } else if (cases[i].type == AVO_CONTROL_JOINED) {
+            scene_wait(scene);
+        } else {
+            assert_int_equal(scene_hear(scene), AVO_OK);
+        }
+        (void)scene_trace(scene);
+        scene_say(scene, AVO_SLICE_OF(message));
+        expect_failed(scene, cases[i].why);
+        assert_false(scene->steward->lost);
+        assert_non_null(strstr(scene_trace(scene), "END 12 slot 0: CAS: "));
+    }
+}
+
+static void a_greeting_of_another_version_is_named(void **state) {
+    struct scene *scene = *state;
+    uint8_t bytes[128];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    avo_hello_write(&writer, &scene->hello);
+    bytes[writer.length - 1]++; /* the wire version */
+    assert_int_equal(scene_hear(scene), AVO_OK);
+    scene_say(scene, avo_writer_slice(&writer));
+    expect_failed(scene, "it speaks another version of the protocol");
+}
+
+/* A connection's secrets die with it, however it ends; so does the key of what is no member. */
+static void secrets_die_with_the_connection(void **state) {
+    struct scene *scene = *state;
+    static const struct avo_secure_stream wiped_stream;
+    static const struct avo_identity wiped_identity;
+    scene_wait(scene);
+    assert_memory_not_equal(&scene->steward->stream, &wiped_stream, sizeof wiped_stream);
+    assert_int_equal(closed(scene), AVO_STEWARD_FAILED);
+    assert_memory_equal(&scene->steward->stream.send_key, &wiped_stream.send_key, sizeof wiped_stream.send_key);
+    assert_memory_equal(&scene->steward->stream.noise, &wiped_stream.noise, sizeof wiped_stream.noise);
+    assert_memory_equal(&scene->steward->identity, &wiped_identity, sizeof wiped_identity);
+    scene_join(scene);
+    assert_int_equal(closed(scene), AVO_STEWARD_MEMBER);
+    assert_memory_equal(&scene->steward->stream.receive_key, &wiped_stream.receive_key, sizeof wiped_stream.receive_key);
+    assert_memory_equal(&scene->steward->stream.noise, &wiped_stream.noise, sizeof wiped_stream.noise);
+}
+
+/* The limits it was launched with are held to the number. */
+static void a_view_at_the_limits_of_the_launch_is_taken(void **state) {
+    struct scene *scene = *state;
+    scene_wait(scene);
+    struct avo_view view = scene_view(scene);
+    view.mtu_bytes = (uint16_t)(scene->launch.layout.ring.datagram_bytes + AVO_UDP_OVERHEAD_BYTES);
+    scene_say_joined(scene, &view);
+    assert_int_equal(scene_deliver(scene), AVO_STEWARD_MEMBER);
+}
+
+static void evidence_has_a_greatest_length(void **state) {
+    struct scene *scene = *state;
+    static uint8_t bytes[AVO_EVIDENCE_MAX_BYTES + 1];
+    struct avo_steward_event event = {.type = AVO_STEWARD_EVIDENCE, .bytes = avo_slice(bytes, AVO_EVIDENCE_MAX_BYTES)};
+    assert_int_equal(scene_step(scene, event), AVO_STEWARD_TALKING); /* before it was asked for: nothing */
+    scene_greet(scene);
+    assert_int_equal(scene_step(scene, event), AVO_STEWARD_TALKING);
+    scene_greet(scene);
+    event.bytes.length++;
+    assert_int_equal(scene_step(scene, event), AVO_STEWARD_FAILED);
+}
+
+/* While evidence is made the CAS has nothing to say: what comes is somebody else's, and ends no enclave for good. */
+static void bytes_while_evidence_is_made_break_the_connection(void **state) {
+    struct scene *scene = *state;
+    scene_greet(scene);
+    (void)scene_trace(scene);
+    (void)scene_step(scene, (struct avo_steward_event){.type = AVO_STEWARD_BYTES, .bytes = avo_slice_string("x")});
+    assert_int_equal(scene->steward->phase, AVO_STEWARD_FAILED);
+    assert_true(scene->steward->lost);
+    assert_non_null(strstr(scene_trace(scene), "REOPEN\nSAY slot 0: CAS: it, or what stands between, speaks out of turn"));
+}
+
+static void a_pinned_key_that_is_none_ends_it(void **state) {
+    struct scene *scene = *state;
+    memset(scene->launch.cas_public_key, 0, AVO_PUBLIC_KEY_BYTES);
+    (void)scene_trace(scene);
+    scene_open(scene);
+    assert_int_equal(scene->steward->phase, AVO_STEWARD_FAILED);
+    assert_non_null(strstr(scene_trace(scene), "END 13 slot 0: CAS: the pinned key is not a usable key"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_malformed_in_its_turn_fails_and_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_greeting_of_another_version_is_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(secrets_die_with_the_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_view_at_the_limits_of_the_launch_is_taken, setup, teardown),
+        cmocka_unit_test_setup_teardown(evidence_has_a_greatest_length, setup, teardown),
+        cmocka_unit_test_setup_teardown(bytes_while_evidence_is_made_break_the_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pinned_key_that_is_none_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_good_view_is_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(the_join_says_what_it_was_launched_with, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_may_come_one_at_a_time, setup, teardown),

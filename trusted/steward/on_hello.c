@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void bind_evidence(struct avo_steward *steward, const struct avo_hello *hello) {
-    struct avo_binding binding = {.tee = (uint8_t)steward->config.tee, .role = AVO_EVIDENCE_NODE};
+    struct avo_binding binding = {.tee = (uint8_t)steward->config.tee, .role = AVO_ATTESTED_ROLE_NODE};
     memcpy(binding.nonce, hello->nonce, sizeof binding.nonce);
     memcpy(binding.channel_key, steward->identity.channel_key.public, sizeof binding.channel_key);
     memcpy(binding.cas_key, steward->config.launch->cas_public_key, sizeof binding.cas_key);

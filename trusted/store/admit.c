@@ -40,6 +40,8 @@ enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found 
     }
     bool there = found->entry.state != AVO_ENTRY_ABSENT;
     bool room = there ? avo_index_can_update(&store->index, found->place) : index_admits(store);
-    bool admitted = room && (tombstone || slab_admits(store, found, value_bytes));
-    return admitted ? AVO_OK : AVO_EFULL;
+    if (!room) {
+        return AVO_EFULL;
+    }
+    return tombstone || slab_admits(store, found, value_bytes) ? AVO_OK : AVO_EHOSTFULL;
 }

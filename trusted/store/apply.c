@@ -50,7 +50,7 @@ static enum avo_error value_store(struct avo_store *store, const struct avo_foun
     AVO_ASSERT(sealed_bytes <= store->scratch.length || sealed_bytes > avo_slab_slot_max_bytes(&store->slab));
     uint32_t handle = slot_choose(store, old, sealed_bytes);
     if (handle == AVO_SLAB_NONE) {
-        return AVO_EFULL;
+        return AVO_EHOSTFULL;
     }
     enum avo_error error = avo_sealer_seal(&store->sealer, name, value, store->scratch.data, record->tag);
     if (error != AVO_OK) {

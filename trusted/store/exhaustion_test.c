@@ -59,7 +59,7 @@ static uint32_t fill(uint32_t first, size_t length) {
     while (put(first + count, length) == AVO_OK) {
         count++;
     }
-    assert_int_equal(put(first + count, length), AVO_EFULL);
+    assert_int_equal(put(first + count, length), AVO_EHOSTFULL);
     return count;
 }
 
@@ -93,8 +93,8 @@ static void test_a_value_that_fills_its_slot_is_overwritten_in_it(void **state) 
     value.length = exact_bytes + 1;
     version.clock = 3;
     uint32_t k = 0;
-    assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)value.length), AVO_EFULL);
-    assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_EFULL);
+    assert_int_equal(world_admits(&world, avo_slice(&k, sizeof k), (uint32_t)value.length), AVO_EHOSTFULL);
+    assert_int_equal(world_apply(&world, avo_slice(&k, sizeof k), version, &value), AVO_EHOSTFULL);
 }
 
 /* Ticks of a worker, until the store has packed itself together. */
@@ -113,7 +113,7 @@ static void test_overwrites_of_a_full_store_go_on(void **state) {
     for (uint32_t i = 0; i < 500; i++) { /* and shorter ones, too */
         assert_int_equal(put(i * 7919U % count, i % SMALL_BYTES), AVO_OK);
     }
-    assert_int_equal(put(0, LARGE_BYTES), AVO_EFULL);
+    assert_int_equal(put(0, LARGE_BYTES), AVO_EHOSTFULL);
     for (uint32_t i = 0; i < count; i += 13) {
         world_open(&world, avo_slice(&i, sizeof i));
     }
@@ -236,8 +236,8 @@ static void test_mixed_sizes_to_the_end_and_back(void **state) {
         while (refused < 200) {
             size_t limit = (size_t)16 << avo_prng_below(&world.prng, 15);
             enum avo_error error = put(count % 2000, avo_prng_below(&world.prng, limit));
-            assert_true(error == AVO_OK || error == AVO_EFULL);
-            refused += error == AVO_EFULL;
+            assert_true(error == AVO_OK || error == AVO_EHOSTFULL);
+            refused += error == AVO_EHOSTFULL;
             count++;
             (void)avo_store_pack(world.store, 32);
         }

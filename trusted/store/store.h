@@ -65,7 +65,7 @@ void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice ke
 /* Applies a write: a value, or a tombstone when `value` is NULL. Applied iff `version` is higher than the entry's;
  * equal or lower is ignored and is AVO_OK too (*applied says which; may be NULL), except that an equal version with a
  * value repairs a DAMAGED entry. `value` is enclave memory; it is sealed in enclave memory, then copied out [B2].
- * AVO_EFULL: no room for a new key (index) or for the value (slabs): nothing changed, the old value stays.
+ * AVO_EFULL: no room for a new key (index), AVO_EHOSTFULL: for the value (slabs): nothing changed, the old value stays.
  * AVO_EQUOTA: a tombstone beyond the quota: nothing changed.
  * AVO_EINVAL, AVO_ETOOBIG: a key of 0 or over AVO_KEY_MAX_BYTES, a value over AVO_VALUE_MAX_BYTES.
  * AVO_ELIMIT: the sealing key has encrypted all it may (AVO_SEAL_BLOCK_MAX_COUNT); the node must be replaced. */
@@ -73,9 +73,9 @@ AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_
                                             const struct avo_slice *value, bool *applied);
 
 /* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for the key of `found` be accepted now, with head room so that writes
- * already under way still fit? AVO_OK, AVO_EFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no effect. A value
- * that fits where the key's present one lies always does. A refusal for want of host memory has values packed together
- * (avo_store_pack). */
+ * already under way still fit? AVO_OK, AVO_EFULL, AVO_EHOSTFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no
+ * effect. A value that fits where the key's present one lies always does. A refusal for want of host memory has values packed
+ * together (avo_store_pack). */
 AVO_MUST_USE enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes);
 
 /* Copies in and opens the value of `key`, found before, into `to` (capacity >= AVO_VALUE_MAX_BYTES or the value's size).

@@ -133,8 +133,8 @@ enum avo_error world_apply(struct world *world, struct avo_slice key, struct avo
         return AVO_OK;
     }
     assert_true(error == AVO_OK || wanted);
-    assert_true(error == AVO_OK || error == AVO_EFULL || (error == AVO_EQUOTA && value == NULL));
-    world->full += error == AVO_EFULL;
+    assert_true(error == AVO_OK || error == AVO_EFULL || error == AVO_EHOSTFULL || (error == AVO_EQUOTA && value == NULL));
+    world->full += error == AVO_EFULL || error == AVO_EHOSTFULL;
     world->quota += error == AVO_EQUOTA;
     assert_entry(world_look(world, key), old);
     return error;

@@ -5,8 +5,7 @@
 #define SCRUB_PER_TICK 16
 #define TOMBSTONE_PERCENT 25
 
-static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena, const struct avo_budget *budget,
-                             size_t packet_bytes) {
+static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena, const struct avo_budget *budget) {
     if (!avo_blobs_create(&worker->operation_blobs, arena, &budget->operation_blobs) ||
         !avo_blobs_create(&worker->incoming_blobs, arena, &budget->incoming_blobs) ||
         !avo_blobs_create(&worker->outgoing_blobs, arena, &budget->outgoing_blobs)) {
@@ -18,7 +17,6 @@ static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena,
         .outgoing_blobs = &worker->outgoing_blobs,
         .incoming_blobs = &worker->incoming_blobs,
         .user_blobs = &worker->operation_blobs,
-        .segment_bytes = avo_transfer_segment_bytes(packet_bytes),
     };
     worker->transfers = avo_transfers_create(arena, &config);
     return worker->transfers != NULL;
@@ -83,7 +81,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
     bool created = worker->aead != NULL && worker->packet != NULL &&
                    avo_outbox_create(&worker->outbox, arena, &worker->door.outbound, budget.batch_count, packet_bytes) &&
                    avo_sessions_create(&worker->sessions, arena, budget.session_count, config->random) &&
-                   transfers_create(worker, arena, &budget, packet_bytes) && avo_worker_peers_adopt(worker, view) &&
+                   transfers_create(worker, arena, &budget) && avo_worker_peers_adopt(worker, view) &&
                    store_create(worker, arena, budget.operation_count) && replica_create(worker, arena, budget.operation_count);
     if (!created) {
         return NULL;

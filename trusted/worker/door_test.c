@@ -89,7 +89,8 @@ static bool answers(struct world *world, uint64_t host_us) {
     for (int turn = 0; turn < 4; turn++) {
         avo_worker_poll(world->worker, host_us);
         while (avo_ring_peek(&world->host.outbound, 0, &to, &datagram)) {
-            answered |= datagram.length > 1 && datagram.data[1] == AVO_PACKET_REFUSAL && to.port == client.port;
+            answered |=
+                datagram.length == AVO_PACKET_HEADER_BYTES + 1 && datagram.data[1] == AVO_PACKET_REFUSAL && to.port == client.port;
             avo_ring_release(&world->host.outbound, 1);
         }
     }
@@ -183,6 +184,112 @@ static void garbage_at_full_speed_is_counted_and_answered_by_little(void **state
     assert_true(answers(world, TRUE_TIME_US + 1000000) || answers(world, TRUE_TIME_US + 2000000));
 }
 
+/* Delivers one packet of `packet_bytes`; the stranger's figures before and after tell what became of it. */
+static void deliver(struct world *world, const uint8_t *packet, size_t packet_bytes) {
+    struct avo_address client = {.port = 9};
+    assert_true(avo_ring_push(&world->host.inbound, &client, avo_slice(packet, packet_bytes)));
+    avo_ring_publish(&world->host.inbound);
+    avo_worker_poll(world->worker, TRUE_TIME_US);
+    (void)avo_ring_waits(&world->host.outbound);
+    avo_ring_release(&world->host.outbound, (uint32_t)(world->host.outbound.peer_index - world->host.outbound.own_index));
+}
+
+/* Of lengths at which a HELLO may and may not be one: the last of both, and the first. */
+static void a_hello_has_a_least_and_a_greatest_length(void **state) {
+    static const size_t overhead_bytes = AVO_HASH_BYTES + AVO_NOISE_FIRST_OVERHEAD_BYTES;
+    static const struct {
+        size_t body_bytes;
+        bool tried; /* a handshake is */
+    } cases[] = {
+        {overhead_bytes + AVO_SIGNATURE_BYTES - 1, false},
+        {overhead_bytes + AVO_SIGNATURE_BYTES, true},
+        {overhead_bytes + AVO_GREETING_MAX_BYTES, true},
+        {overhead_bytes + AVO_GREETING_MAX_BYTES + 1, false},
+    };
+    struct world *world = *state;
+    for (size_t i = 0; i < AVO_COUNT(cases); i++) {
+        uint8_t packet[1472] = {0};
+        struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_HELLO, 0, 5);
+        struct avo_figures before, after;
+        header.source = AVO_SLOT_CLIENT;
+        avo_random_fill(&world->prng.random, packet, sizeof packet);
+        avo_packet_header_write(packet, &header);
+        avo_worker_stats(world->worker, &before);
+        deliver(world, packet, AVO_PACKET_HEADER_BYTES + cases[i].body_bytes);
+        avo_worker_stats(world->worker, &after);
+        assert_int_equal(after.tampered - before.tampered, cases[i].tried);
+        assert_int_equal(after.bad_packets - before.bad_packets, !cases[i].tried);
+    }
+}
+
+/* Handshakes and refusals cost: so many a turn, and no more. */
+static void a_turn_has_a_bound_on_handshakes_and_refusals(void **state) {
+    struct world *world = *state;
+    struct avo_address client = {.port = 9};
+    struct avo_figures before, after;
+    for (uint32_t i = 0; i < 50; i++) {
+        uint8_t packet[AVO_PACKET_HEADER_BYTES + 300];
+        struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_HELLO, 0, i + 1);
+        header.source = AVO_SLOT_CLIENT;
+        avo_random_fill(&world->prng.random, packet, sizeof packet);
+        avo_packet_header_write(packet, &header);
+        assert_true(avo_ring_push(&world->host.inbound, &client, AVO_SLICE_OF(packet)));
+    }
+    avo_ring_publish(&world->host.inbound);
+    avo_worker_stats(world->worker, &before);
+    avo_worker_poll(world->worker, TRUE_TIME_US);
+    avo_worker_stats(world->worker, &after);
+    assert_int_equal(after.tampered - before.tampered, 8);
+    assert_int_equal(after.dropped - before.dropped, 42);
+    for (uint32_t i = 0; i < 50; i++) {
+        uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES] = {0};
+        struct avo_packet_header header = avo_worker_header(world->worker, AVO_PACKET_UP, 0, i + 1);
+        header.source = AVO_SLOT_CLIENT;
+        avo_packet_header_write(packet, &header);
+        assert_true(avo_ring_push(&world->host.inbound, &client, AVO_SLICE_OF(packet)));
+    }
+    avo_ring_publish(&world->host.inbound);
+    uint64_t sent = world->worker->outbox.packets_sent;
+    avo_worker_poll(world->worker, TRUE_TIME_US);
+    assert_int_equal(world->worker->outbox.packets_sent - sent, 32);
+}
+
+/* What is addressed to another slot or worker, or of a kind that only clients get, is dropped; each is counted once. */
+static void packets_for_others_are_dropped_and_counted(void **state) {
+    struct world *world = *state;
+    static const struct {
+        enum avo_packet_kind kind;
+        uint8_t source;
+        uint8_t destination;
+        uint8_t worker;
+        uint32_t session;
+    } cases[] = {
+        {AVO_PACKET_UP, AVO_SLOT_CLIENT, 1, 0, 1},
+        {AVO_PACKET_UP, AVO_SLOT_CLIENT, 0, 1, 1},
+        {AVO_PACKET_UP, 0, 0, 0, 1},
+        {AVO_PACKET_DOWN, AVO_SLOT_CLIENT, 0, 0, 1},
+        {AVO_PACKET_WELCOME, AVO_SLOT_CLIENT, 0, 0, 1},
+        {AVO_PACKET_REFUSAL, AVO_SLOT_CLIENT, 0, 0, 1},
+        {AVO_PACKET_PEER, 1, 0, 0, 0},
+        {AVO_PACKET_PEER, AVO_SLOT_MAX_COUNT, 0, 0, 0},
+        {AVO_PACKET_PEER, 0, 0, 0, 0},
+        {AVO_PACKET_PEER, 0, 0, 0, 7},
+    };
+    for (size_t i = 0; i < AVO_COUNT(cases); i++) {
+        uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES] = {0};
+        struct avo_figures before, after;
+        struct avo_packet_header header = avo_worker_header(world->worker, cases[i].kind, cases[i].destination, cases[i].session);
+        header.source = cases[i].source;
+        header.worker = cases[i].worker;
+        avo_packet_header_write(packet, &header);
+        avo_worker_stats(world->worker, &before);
+        deliver(world, packet, sizeof packet);
+        avo_worker_stats(world->worker, &after);
+        assert_int_equal(after.dropped + after.bad_packets - before.dropped - before.bad_packets, 1);
+        assert_int_equal(after.packets_received - before.packets_received, 1);
+    }
+}
+
 /* A session and its client's end of it. */
 static struct avo_session *session_open(struct world *world, struct avo_channel *client) {
     struct avo_sessions *sessions = &world->worker->sessions;
@@ -222,8 +329,54 @@ static void a_packet_full_of_questions_gets_one_answer(void **state) {
     assert_false(avo_ring_peek(&world->host.outbound, 1, &to, &datagram));
 }
 
+/* What hangs on a session ends with it: a batch that is open, and what its transfers would still send. */
+static void nothing_is_sent_for_a_session_that_ended(void **state) {
+    struct world *world = *state;
+    static struct avo_channel client;
+    static const uint8_t value[4000];
+    struct avo_address to;
+    struct avo_slice datagram;
+    struct avo_message reply = {.type = AVO_MESSAGE_REPLY, .reply = {.id = 1}};
+    for (int large = 0; large < 2; large++) {
+        struct avo_session *session = session_open(world, &client);
+        reply.reply.value = avo_slice(value, large * sizeof value);
+        avo_worker_send_client(world->worker, session, 1, &reply);
+        avo_worker_end_session(world->worker, session);
+        for (int turn = 0; turn < 8; turn++) {
+            avo_worker_poll(world->worker, TRUE_TIME_US + (uint64_t)turn * 200000);
+        }
+        assert_false(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+        session = session_open(world, &client); /* in the same place */
+        assert_int_equal(session->batch, AVO_POOL_NONE);
+        avo_worker_poll(world->worker, TRUE_TIME_US + 2000000);
+        assert_false(avo_ring_peek(&world->host.outbound, 0, &to, &datagram));
+        avo_worker_end_session(world->worker, session);
+        avo_worker_end_session(world->worker, session); /* nothing more */
+        assert_int_equal(world->worker->sessions.used_count, 0);
+        assert_int_equal(world->worker->outbox.dropped, 0);
+    }
+}
+
+/* Of another wire version: counted; a client hears of it, a peer does not. */
+static void another_version_is_counted_and_told_to_clients(void **state) {
+    struct world *world = *state;
+    for (uint8_t kind = AVO_PACKET_PEER; kind <= AVO_PACKET_HELLO; kind++) {
+        uint8_t packet[AVO_PACKET_HEADER_BYTES] = {AVO_WIRE_VERSION + 1, kind, AVO_SLOT_CLIENT};
+        uint64_t sent = world->worker->outbox.packets_sent;
+        deliver(world, packet, sizeof packet);
+        bool told = kind == AVO_PACKET_HELLO || kind == AVO_PACKET_UP;
+        assert_int_equal(world->worker->outbox.packets_sent - sent, told);
+        assert_int_equal(world->worker->stats.other_version, kind);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(another_version_is_counted_and_told_to_clients, world_open, world_close),
+        cmocka_unit_test_setup_teardown(nothing_is_sent_for_a_session_that_ended, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_hello_has_a_least_and_a_greatest_length, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_turn_has_a_bound_on_handshakes_and_refusals, world_open, world_close),
+        cmocka_unit_test_setup_teardown(packets_for_others_are_dropped_and_counted, world_open, world_close),
         cmocka_unit_test_setup_teardown(time_runs_on_after_any_lie_about_it, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_packet_full_of_questions_gets_one_answer, world_open, world_close),
         cmocka_unit_test_setup_teardown(leaps_of_the_clock_add_little, world_open, world_close),

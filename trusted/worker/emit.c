@@ -1,21 +1,44 @@
 /* Effects to packets: into the destination's open batch, or as a transfer when too large for one packet. */
 #include "trusted/worker/worker_state.h"
 
+/* Something leaves for a destination: with it a probe of the path there, if one is due. */
+static void path_tend(struct avo_worker *worker, uint32_t channel, const struct avo_route *route) {
+    struct avo_path *path = route->path;
+    if (avo_ring_room(worker->outbox.ring) <= worker->outbox.batches.count + AVO_EFFECTS_MAX) {
+        return; /* what must leave comes first */
+    }
+    size_t before_bytes = path->packet_bytes;
+    size_t probe_bytes = avo_path_probe(path, worker->now_us);
+    if (path->packet_bytes < before_bytes) {
+        avo_transfers_recut(worker->transfers, channel, avo_transfer_segment_bytes(path->packet_bytes), worker->now_us);
+    }
+    if (probe_bytes > 0) {
+        avo_outbox_probe(&worker->outbox, route, probe_bytes);
+    }
+}
+
+/* Into a batch, or as a transfer; false when there is no memory for that now. */
+static bool send(struct avo_worker *worker, uint32_t channel, uint32_t *owner, const struct avo_route *route, uint64_t key,
+                 const struct avo_message *message) {
+    path_tend(worker, channel, route);
+    if (avo_outbox_add(&worker->outbox, owner, route, message)) {
+        return true;
+    }
+    bool cut = message->type == AVO_MESSAGE_SEGMENT; /* for a path that has just turned narrow: it is cut again */
+    return !cut && avo_transfers_send(worker->transfers, channel, key, message,
+                                      avo_transfer_segment_bytes(route->path->packet_bytes), worker->now_us) == AVO_OK;
+}
+
 void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key, const struct avo_message *message) {
     struct avo_peer *peer = &worker->peers[slot];
-    if (!peer->present) {
-        worker->stats.dropped++;
-        return;
-    }
-    if (!avo_outbox_add(&worker->outbox, &peer->batch, &peer->route, message) &&
-        avo_transfers_send(worker->transfers, slot, key, message, worker->now_us) != AVO_OK) {
-        worker->stats.dropped++; /* no memory for it now: the operation resends */
-    }
+    bool sent = peer->present && send(worker, slot, &peer->batch, &peer->route, key, message);
+    worker->stats.dropped += !sent; /* no memory for it now: the operation resends */
 }
 
 static struct avo_route session_route(const struct avo_worker *worker, struct avo_session *session) {
     return (struct avo_route){
         .channel = &session->channel,
+        .path = &session->path,
         .address = session->address,
         .header = avo_worker_header(worker, AVO_PACKET_DOWN, AVO_SLOT_CLIENT, session->client_number),
     };
@@ -24,8 +47,7 @@ static struct avo_route session_route(const struct avo_worker *worker, struct av
 static bool send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key, const struct avo_message *message) {
     struct avo_route route = session_route(worker, session);
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
-    return avo_outbox_add(&worker->outbox, &session->batch, &route, message) ||
-           avo_transfers_send(worker->transfers, channel, key, message, worker->now_us) == AVO_OK;
+    return send(worker, channel, &session->batch, &route, key, message);
 }
 
 void avo_worker_send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key,
@@ -60,6 +82,9 @@ void avo_worker_step(struct avo_worker *worker, const struct avo_event *event) {
         if (effect->type == AVO_EFFECT_REPLY) {
             reply(worker, effect);
         } else {
+            if (event->type == AVO_EVENT_TICK) { /* sent again, for want of an answer */
+                avo_path_suspect(&worker->peers[effect->slot].path, worker->now_us);
+            }
             avo_worker_send_peer(worker, effect->slot, transfer_key(&effect->message), &effect->message);
         }
     }

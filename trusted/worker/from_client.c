@@ -31,6 +31,9 @@ static enum avo_error request_check(const struct avo_worker *worker, const struc
 
 static void on_request(struct avo_worker *worker, struct avo_session *session, const struct avo_request *request) {
     enum avo_error status = AVO_OK;
+    if (request->id < session->admitted_below) { /* asked again: what was answered may be lost */
+        avo_path_suspect(&session->path, worker->now_us);
+    }
     switch (avo_session_admit(session, request, &status)) {
     case AVO_OK:
         break;
@@ -68,6 +71,11 @@ static void on_stats(struct avo_worker *worker, struct avo_session *session) {
     avo_worker_send_client(worker, session, 0, &message);
 }
 
+static void on_probe(struct avo_worker *worker, struct avo_session *session, const struct avo_probe *probe) {
+    struct avo_message message = {.type = AVO_MESSAGE_PROBED, .probe = *probe};
+    avo_worker_send_client(worker, session, 0, &message);
+}
+
 void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session *session, const struct avo_message *message) {
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
     struct avo_message whole;
@@ -86,6 +94,12 @@ void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session 
         break;
     case AVO_MESSAGE_STATS_REQUEST:
         on_stats(worker, session);
+        break;
+    case AVO_MESSAGE_PROBE:
+        on_probe(worker, session, &message->probe);
+        break;
+    case AVO_MESSAGE_PROBED:
+        avo_path_passed(&session->path, message->probe.packet_bytes, worker->now_us);
         break;
     case AVO_MESSAGE_PULL:
         avo_transfers_on_pull(worker->transfers, channel, &message->pull, worker->now_us);

@@ -19,6 +19,7 @@ void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_add
     worker->figures_told = false;
     session->used_us = worker->now_us;
     session->address = *from;
+    avo_path_heard(&session->path, worker->now_us);
     struct avo_reader reader = avo_reader(batch);
     struct avo_message message;
     while ((error = avo_frame_read(&reader, &message)) == AVO_OK) {

@@ -101,6 +101,7 @@ static enum avo_error session_open(struct avo_worker *worker, const struct avo_a
     enum avo_error error = welcome_write(worker, noise, greeting->number, session->number, admitted_below, &welcome, &keys);
     if (error == AVO_OK) {
         session->welcome_bytes = welcome.length;
+        avo_path_init(&session->path, worker->outbox.packet_bytes, worker->now_us);
         avo_channel_open_keys(&session->channel, worker->aead, worker->config.limits, keys.send, keys.receive);
         avo_outbox_push(&worker->outbox, from, avo_buffer_slice(&welcome));
     } else {

@@ -13,6 +13,7 @@ void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_packe
         avo_worker_count_refused(worker, error);
         return;
     }
+    avo_path_heard(&worker->peers[header->source].path, worker->now_us);
     struct avo_reader reader = avo_reader(batch);
     struct avo_message message;
     while ((error = avo_frame_read(&reader, &message)) == AVO_OK) {

@@ -5,7 +5,7 @@ bool avo_outbox_create(struct avo_outbox *outbox, struct avo_arena *arena, struc
                        size_t packet_bytes) {
     *outbox = (struct avo_outbox){.ring = ring, .packet_bytes = packet_bytes};
     outbox->open = avo_arena_take(arena, batch_count, sizeof *outbox->open);
-    uint8_t *packets = avo_arena_take(arena, batch_count, packet_bytes);
+    uint8_t *packets = avo_arena_take(arena, batch_count + 1, packet_bytes);
     if (outbox->open == NULL || packets == NULL ||
         !avo_pool_create(&outbox->batches, arena, batch_count, sizeof(struct avo_batch))) {
         return false;
@@ -14,6 +14,7 @@ bool avo_outbox_create(struct avo_outbox *outbox, struct avo_arena *arena, struc
         struct avo_batch *batch = avo_pool_at(&outbox->batches, i);
         batch->packet = packets + i * packet_bytes;
     }
+    outbox->probe = packets + batch_count * packet_bytes;
     return true;
 }
 
@@ -29,8 +30,12 @@ static struct avo_batch *batch_at(const struct avo_outbox *outbox, uint32_t inde
     return avo_pool_at(&outbox->batches, index);
 }
 
-static void writer_reset(struct avo_outbox *outbox, struct avo_batch *batch) {
-    size_t room = outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+static size_t batch_capacity(const struct avo_route *route) {
+    return route->path->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+}
+
+static void writer_reset(struct avo_batch *batch) {
+    size_t room = batch_capacity(&batch->route);
     batch->writer = avo_writer(batch->packet + AVO_PACKET_HEADER_BYTES, room);
 }
 
@@ -40,8 +45,9 @@ static void batch_leave(struct avo_outbox *outbox, struct avo_batch *batch) {
         outbox->dropped++;
     } else {
         avo_outbox_push(outbox, &batch->route.address, avo_slice(batch->packet, packet_bytes));
+        avo_path_sent(batch->route.path, packet_bytes);
     }
-    writer_reset(outbox, batch);
+    writer_reset(batch);
 }
 
 void avo_outbox_flush(struct avo_outbox *outbox) {
@@ -66,7 +72,7 @@ static void batch_open(struct avo_outbox *outbox, uint32_t *owner, const struct 
     struct avo_batch *batch = batch_at(outbox, index);
     batch->route = *route;
     batch->owner = owner;
-    writer_reset(outbox, batch);
+    writer_reset(batch);
     outbox->open[outbox->open_count++] = index;
     *owner = index;
 }
@@ -86,9 +92,9 @@ void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct a
 }
 
 /* Is there room for it in a packet of its own? */
-static bool fits_alone(const struct avo_outbox *outbox, const struct avo_message *message) {
+static bool fits_alone(const struct avo_route *route, const struct avo_message *message) {
     size_t frame_bytes = AVO_FRAME_HEADER_BYTES - 1 + avo_message_bytes(message);
-    return frame_bytes <= outbox->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
+    return frame_bytes <= batch_capacity(route);
 }
 
 bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo_route *route, const struct avo_message *message) {
@@ -102,13 +108,25 @@ bool avo_outbox_add(struct avo_outbox *outbox, uint32_t *owner, const struct avo
         batch_withdraw(outbox, owner);
         return false;
     }
-    if (!fits_alone(outbox, message)) {
+    if (!fits_alone(route, message)) {
         return false;
     }
     batch_leave(outbox, batch);
     bool written = avo_frame_write(&batch->writer, message);
     AVO_ASSERT(written);
     return true;
+}
+
+void avo_outbox_probe(struct avo_outbox *outbox, const struct avo_route *route, size_t probe_bytes) {
+    struct avo_message message = {.type = AVO_MESSAGE_PROBE, .probe = {(uint32_t)probe_bytes}};
+    struct avo_writer batch = avo_writer(outbox->probe + AVO_PACKET_HEADER_BYTES, outbox->packet_bytes - AVO_PACKET_HEADER_BYTES);
+    size_t packet_bytes = 0;
+    bool written = avo_frame_write(&batch, &message);
+    AVO_ASSERT(written);
+    if (avo_channel_seal(route->channel, route->header, outbox->probe, batch.length, &packet_bytes) == AVO_OK) {
+        AVO_ASSERT(packet_bytes == probe_bytes);
+        avo_outbox_push(outbox, &route->address, avo_slice(outbox->probe, packet_bytes));
+    }
 }
 
 void avo_outbox_forget(struct avo_outbox *outbox, uint32_t *owner) {

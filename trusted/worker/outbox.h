@@ -6,11 +6,13 @@
 #include "base/pool.h"
 #include "boundary/ring.h"
 #include "protocol/channel/channel.h"
+#include "protocol/channel/path.h"
 #include "protocol/wire/message.h"
 
 /* Where a batch goes: everything its packet needs. */
 struct avo_route {
     struct avo_channel *channel;
+    struct avo_path *path;
     struct avo_address address;
     struct avo_packet_header header; /* but for the counter */
 };
@@ -27,7 +29,8 @@ struct avo_outbox {
     struct avo_pool batches; /* struct avo_batch */
     uint32_t *open;          /* indices of open batches, in the order they were opened */
     uint32_t open_count;
-    size_t packet_bytes; /* UDP payload for the path's MTU */
+    uint8_t *probe;      /* packet_bytes for one */
+    size_t packet_bytes; /* UDP payload for the view's MTU; a path may take less */
     uint64_t packets_sent;
     uint64_t dropped; /* the ring was full, or a key at its end: loss, repaired by resending */
 };
@@ -44,6 +47,8 @@ void avo_outbox_touch(struct avo_outbox *outbox, uint32_t *owner, const struct a
 void avo_outbox_flush(struct avo_outbox *outbox);
 /* Drops an open batch whose destination ended. */
 void avo_outbox_forget(struct avo_outbox *outbox, uint32_t *owner);
+/* Sends a probe of `probe_bytes`, alone in its packet. */
+void avo_outbox_probe(struct avo_outbox *outbox, const struct avo_route *route, size_t probe_bytes);
 /* Pushes a packet that is not a batch (handshakes, refusals). */
 void avo_outbox_push(struct avo_outbox *outbox, const struct avo_address *address, struct avo_slice packet);
 

@@ -21,7 +21,8 @@ static bool peer_open(struct avo_worker *worker, const struct avo_view *view, co
                                     .own = own,
                                     .peer = member,
                                     .worker = worker->config.index};
-    *peer = (struct avo_peer){.batch = AVO_POOL_NONE, .route.channel = &peer->channel};
+    *peer = (struct avo_peer){.batch = AVO_POOL_NONE, .route = {.channel = &peer->channel, .path = &peer->path}};
+    avo_path_init(&peer->path, worker->outbox.packet_bytes, worker->now_us);
     peer->present = avo_channel_open_peer(&peer->channel, worker->aead, worker->config.limits, &ends) == AVO_OK;
     return peer->present;
 }

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/random.h"
 #include "protocol/channel/channel.h"
+#include "protocol/channel/path.h"
 #include "protocol/view/ticket.h"
 #include "protocol/wire/greeting.h"
 #include "protocol/wire/request.h"
@@ -44,6 +45,7 @@ struct avo_session {
     uint64_t admitted_below;         /* no request with this id or a higher one was admitted */
     uint8_t ids[AVO_SESSION_WINDOW]; /* enum avo_id_state of id % AVO_SESSION_WINDOW */
     struct avo_channel channel;
+    struct avo_path path;
 };
 
 /* What is kept of a session that ended, until AVO_SESSION_ENDED_COUNT others have: who opens a new one may ask what never ran. */

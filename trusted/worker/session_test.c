@@ -243,8 +243,27 @@ static void test_an_ended_session_tells_what_never_ran(void **state) {
     assert_int_equal(avo_session_admitted_below(sessions, name, user), 0); /* forgotten: not known */
 }
 
+/* A HELLO is known by its ephemeral key: the one that opened the session, or the last that took it for dead. */
+static void a_hello_is_known_by_its_ephemeral_key(void **state) {
+    struct fixture *fixture = *state;
+    const uint8_t opened[AVO_PUBLIC_KEY_BYTES] = {1}, asked[AVO_PUBLIC_KEY_BYTES] = {2}, other[AVO_PUBLIC_KEY_BYTES] = {3};
+    struct avo_session *session = open_session(&fixture->sessions, 1, true);
+    memcpy(session->hello_ephemeral, opened, sizeof opened);
+    memcpy(session->asked_ephemeral, asked, sizeof asked);
+    assert_ptr_equal(avo_session_find_hello(&fixture->sessions, opened), session);
+    assert_null(avo_session_find_hello(&fixture->sessions, asked)); /* none did yet */
+    session->asked_welcome_bytes = 1;
+    assert_ptr_equal(avo_session_find_hello(&fixture->sessions, asked), session);
+    assert_true(avo_session_was_asked(session, asked));
+    assert_false(avo_session_was_asked(session, opened));
+    assert_null(avo_session_find_hello(&fixture->sessions, other));
+    avo_session_end(&fixture->sessions, session);
+    assert_null(avo_session_find_hello(&fixture->sessions, opened));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_hello_is_known_by_its_ephemeral_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_write_runs_at_most_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_get_may_run_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_window_is_bounded, setup, teardown),

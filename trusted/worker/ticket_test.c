@@ -191,6 +191,26 @@ static void one_rule_for_sessions_and_for_requests(void **state) {
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND); /* a clock that was wrong does no lasting harm */
 }
 
+/* A resent request is answered as it was: a write from memory, a get by running again. Out of the window nothing is. */
+static void a_resent_request_is_answered_again(void **state) {
+    struct world *world = *state;
+    struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    struct avo_figures before, after;
+    ticket.rights |= AVO_RIGHT_WRITE;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+    assert_int_equal(ask(world, AVO_OPERATION_DELETE, NOW_S), AVO_OK);
+    avo_worker_stats(world->worker, &before);
+    world->id--;
+    assert_int_equal(ask(world, AVO_OPERATION_DELETE, NOW_S), AVO_OK);
+    avo_worker_stats(world->worker, &after);
+    assert_int_equal(after.operations, before.operations); /* it did not run */
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+    world->id--;
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+    avo_worker_stats(world->worker, &after);
+    assert_int_equal(after.operations, before.operations + 2);
+}
+
 /* Revocation works by view: what a session was opened with counts for no longer than its policy. */
 static void a_newer_view_ends_the_tickets_of_the_policy_before(void **state) {
     struct world *world = *state;
@@ -216,8 +236,16 @@ static void a_newer_view_ends_the_tickets_of_the_policy_before(void **state) {
 static void an_older_policy_ends_a_ticket_as_its_date_does(void **state) {
     struct world *world = *state;
     struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    struct avo_figures figures;
     ticket.policy_version = 1;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_EEXPIRED);
+    avo_worker_stats(world->worker, &figures);
+    assert_int_equal(figures.dropped, 1);
+    assert_int_equal(figures.bad_packets + figures.tampered + figures.sessions, 0);
+    ticket.policy_version = 2;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+    avo_worker_stats(world->worker, &figures);
+    assert_int_equal(figures.sessions, 1);
 }
 
 static void a_newer_ticket_renews_the_open_session(void **state) {
@@ -262,6 +290,7 @@ static void neither_a_stolen_ticket_nor_another_users_renews_a_session(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_rule_for_sessions_and_for_requests, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_resent_request_is_answered_again, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_newer_view_ends_the_tickets_of_the_policy_before, world_open, world_close),
         cmocka_unit_test_setup_teardown(an_older_policy_ends_a_ticket_as_its_date_does, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_newer_ticket_renews_the_open_session, world_open, world_close),

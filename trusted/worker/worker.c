@@ -9,6 +9,7 @@
 #define IDLE_AFTER_US 50000
 #define PACK_PER_MS 64 /* values moved together, when memory is short: a twentieth of the time at most */
 #define PACK_MS_MAX 20
+#define RECENT_US 300000000 /* half of what counts as recent at most */
 #define CLOCK_STEP_MAX_US 10000000
 
 /* Takes in what waits, as long as there is room for what it may give rise to: loss inside the door would be our own doing. */
@@ -48,6 +49,17 @@ static void pack(struct avo_worker *worker, uint64_t passed_ms) {
     worker->pack_left = avo_store_pack(worker->store, counted_ms * PACK_PER_MS);
 }
 
+/* What was counted so far, now and then, so that it can be told what came since. */
+static void marks_set(struct avo_worker *worker) {
+    if (worker->now_us - worker->marked_us >= RECENT_US) {
+        struct avo_figures now;
+        avo_worker_stats(worker, &now);
+        worker->tampered_marks[0] = worker->tampered_marks[1];
+        worker->tampered_marks[1] = now.tampered;
+        worker->marked_us = worker->now_us;
+    }
+}
+
 static void tick(struct avo_worker *worker) {
     if (worker->now_us - worker->ticked_us < TICK_US) {
         return;
@@ -55,6 +67,7 @@ static void tick(struct avo_worker *worker) {
     uint64_t passed_ms = (worker->now_us - worker->ticked_us) / 1000;
     worker->ticked_us = worker->now_us;
     channels_age(worker);
+    marks_set(worker);
     pack(worker, passed_ms);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};

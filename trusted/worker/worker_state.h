@@ -16,6 +16,7 @@ struct avo_peer {
     uint32_t batch; /* the open batch for it in the outbox, or AVO_POOL_NONE */
     struct avo_route route;
     struct avo_channel channel;
+    struct avo_path path;
 };
 
 struct avo_worker {
@@ -47,6 +48,8 @@ struct avo_worker {
     bool figures_told;      /* to the sender of this packet: it may ask a hundred times in one */
     uint32_t pack_left;     /* values that may still be moved together */
     struct avo_figures stats;
+    uint64_t tampered_marks[2]; /* what `tampered` was a while ago, and at most twice as long ago, newest last */
+    uint64_t marked_us;
 };
 
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
