@@ -19,10 +19,12 @@ static bool differs(const struct avo_policy_hash *a, const struct avo_policy_has
     return a->given && b->given && memcmp(a->bytes, b->bytes, sizeof a->bytes) != 0;
 }
 
+/* By what the signer or the measurement covers. HOST_DATA and CONFIGID are not among it: the host that starts the program gives
+ * it whichever it likes. */
 static bool told_apart(const struct avo_policy_rule *a, const struct avo_policy_rule *b) {
     return a->tee != b->tee || differs(&a->signer, &b->signer) || differs(&a->measurement, &b->measurement) ||
-           (a->has_product && b->has_product && a->product != b->product) || differs(&a->config_id, &b->config_id) ||
-           differs(&a->host_data, &b->host_data) || differs(&a->family_id, &b->family_id) || differs(&a->image_id, &b->image_id);
+           (a->has_product && b->has_product && a->product != b->product) || differs(&a->family_id, &b->family_id) ||
+           differs(&a->image_id, &b->image_id);
 }
 
 /* By its signer, and by no measurement: everything that key ever signed fits, unless something else narrows it. */

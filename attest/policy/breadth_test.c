@@ -104,7 +104,7 @@ static void one_key_does_not_sign_for_two_roles(void **state) {
         {TWO("{" SGX_KEY ", \"product\": 1}", "{" SGX_KEY ", \"product\": 1}"), sgx},
         {TWO("{" SNP_KEY ", \"family_id\": \"" H16 "\"}", "{" SNP_KEY ", \"family_id\": \"" H16B "\"}"), NULL},
         {TWO("{" SNP_KEY ", \"image_id\": \"" H16 "\"}", "{" SNP_KEY ", \"image_id\": \"" H16B "\"}"), NULL},
-        {TWO("{" SNP_KEY ", \"host_data\": \"" H32 "\"}", "{" SNP_KEY ", \"host_data\": \"" H32B "\"}"), NULL},
+        {TWO("{" SNP_KEY ", \"host_data\": \"" H32 "\"}", "{" SNP_KEY ", \"host_data\": \"" H32B "\"}"), snp},
         {TWO("{" SNP_KEY ", \"any_role\": true}", "{" SNP_KEY ", \"any_role\": true}"), NULL},
         {TWO("{" SNP_KEY ", \"measurement\": \"" H48 "\"}", "{" SNP_KEY ", \"measurement\": \"" H48 "\"}"), NULL},
         {TWO("{" SNP_KEY ", \"measurement\": \"" H48 "\"}", "{" SNP_KEY ", \"measurement\": \"" H48B "\"}"), NULL},
@@ -112,7 +112,7 @@ static void one_key_does_not_sign_for_two_roles(void **state) {
         {TWO("{" SGX_KEY ", \"product\": 1}", "{" SGX_KEY ", \"product\": 2}"), NULL},
         {TWO("{" SGX_KEY ", \"product\": 1, \"config_id\": \"" H32 H32 "\"}",
              "{" SGX_KEY ", \"product\": 1, \"config_id\": \"" H32 H32B "\"}"),
-         NULL},
+         sgx},
         {TWO("{" SNP_KEY "},\n{" SNP_KEY "}", "{\"tee\": \"snp\", \"measurement\": \"" H48 "\"}"), NULL}, /* one role twice */
         {NODE("{\"tee\": \"snp\", \"measurement\": \"" H48 "\", \"any_role\": true}"),
          "p.json:2: roles.node.accept[0]: any_role is about a signer"},

@@ -126,8 +126,8 @@ bool avo_client_core_next_datagram(struct avo_client_core *core, struct avo_addr
 /* Operations under way, those not yet taken by avo_client_core_next_completion included. */
 uint32_t avo_client_core_busy_count(const struct avo_client_core *core);
 
-/* Tickets. A node may say that the present one has ended (AVO_EEXPIRED). Without `renews` operations end so, at once; with it they
- * wait, and avo_client_core_ticket_ended is true until one of: */
+/* Tickets. A node may say that the present one has ended (AVO_EEXPIRED): operations go on to others, until a quorum says so.
+ * Without `renews` they then end so, at once; with it they wait, and avo_client_core_ticket_ended is true until one of: */
 
 /* A newer ticket of the same key and cluster, verified by the caller; copied. Open sessions stay: each is shown it when its own has
  * ended. At most AVO_TICKET_MAX_BYTES. */

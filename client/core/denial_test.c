@@ -78,6 +78,30 @@ static void a_ticket_that_a_minority_denies_is_served(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* The same in a session that is open: one node that calls the ticket ended is left for those that take it, and asks for none. */
+static void a_ticket_that_a_minority_calls_ended_is_served(void **state) {
+    static const uint8_t next_ticket[130] = {4, 5, 6};
+    (void)state;
+    for (int renews = 0; renews < 2; renews++) {
+        struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+        struct avo_client_completion completion;
+        world.core->renews = renews == 1;
+        submit(&world, AVO_CLIENT_PUT, 5 * SECOND);
+        assert_true(run(&world, SECOND, &completion));
+        assert_int_equal(completion.slot, 0);
+        world.cluster->ticket = AVO_SLICE_OF(next_ticket);
+        world.cluster->nodes[0].mood = AVO_FAKE_EXPIRING;
+        for (int i = 0; i < 3; i++) {
+            submit(&world, AVO_CLIENT_PUT, 5 * SECOND);
+            assert_true(run(&world, SECOND, &completion));
+            assert_int_equal(completion.status, AVO_OK);
+            assert_int_equal(completion.slot, 1);
+        }
+        assert_false(avo_client_core_ticket_ended(world.core));
+        avo_fake_world_free(&world);
+    }
+}
+
 /* Who sees our handshakes can refuse every one of them before its node answers, and cannot keep the answer from us: no call ends
  * for it, neither as forbidden nor for a version. The nodes' own answers take longer than we need to ask them all twice. */
 static void refusals_of_handshakes_end_nothing(void **state) {
@@ -122,6 +146,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ticket_that_all_deny_ends_early),
         cmocka_unit_test(a_ticket_that_a_minority_denies_is_served),
+        cmocka_unit_test(a_ticket_that_a_minority_calls_ended_is_served),
         cmocka_unit_test(refusals_of_handshakes_end_nothing),
         cmocka_unit_test(refusals_without_an_answer_are_told_at_the_deadline),
     };

@@ -155,8 +155,7 @@ static void denied(struct avo_client_core *core, struct avo_client_session *sess
         }
     }
     session->greeting = session->queue.count > 0;
-    core->denied_by |= 1U << (session->index / core->view.worker_count);
-    if (__builtin_popcount(core->denied_by) >= avo_view_quorum(&core->view)) {
+    if (avo_client_denied(core, session)) {
         end_all(core, why);
     } else {
         avo_client_fail_over(core, session, true);

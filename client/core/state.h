@@ -92,8 +92,10 @@ void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet
 
 /* The copy of a ticket that is shown from now on. */
 void avo_client_ticket_take(struct avo_client_core *core, struct avo_slice signed_ticket);
+/* The node of this session denied our ticket. True: a quorum has, by now; before, a host's clock may lie. */
+AVO_MUST_USE bool avo_client_denied(struct avo_client_core *core, const struct avo_client_session *session);
 /* A node answered in this session that the ticket it had been shown, of this number, has ended. True: what was asked may be asked
- * again, under a newer one. */
+ * again: under a newer one, or elsewhere. */
 AVO_MUST_USE bool avo_client_ticket_refused(struct avo_client_core *core, struct avo_client_session *session, uint32_t number);
 
 /* answer.c: what nodes say */

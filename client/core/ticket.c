@@ -52,13 +52,25 @@ void avo_client_core_ticket_give_up(struct avo_client_core *core) {
     avo_client_route(core);
 }
 
+bool avo_client_denied(struct avo_client_core *core, const struct avo_client_session *session) {
+    core->denied_by |= 1U << (session->index / core->view.worker_count);
+    return __builtin_popcount(core->denied_by) >= avo_view_quorum(&core->view);
+}
+
 bool avo_client_ticket_refused(struct avo_client_core *core, struct avo_client_session *session, uint32_t number) {
     if (session->shown_ticket != core->ticket_number) { /* what it refuses is no longer ours */
         session->greeting = true;
         session->renewing = true;
         hello_forget(core, session);
     }
-    bool newer = number != core->ticket_number; /* an answer may come late, when the newer one was shown already */
-    core->ticket_ended = core->ticket_ended || (!newer && core->renews);
-    return newer || core->renews;
+    if (number != core->ticket_number) {
+        return true; /* an answer may come late, when the newer one was shown already */
+    }
+    if (!avo_client_denied(core, session)) {
+        avo_client_avoid(core, session);
+        return true;
+    }
+    core->denied_by = 0;
+    core->ticket_ended = core->renews;
+    return core->renews;
 }
