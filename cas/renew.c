@@ -5,7 +5,6 @@
 #define LOOK_US 5000000 /* collateral is a folder of files: looked at no more often */
 
 static void ask(struct avo_cas *cas, uint32_t connection, uint64_t now_us) {
-    cas->connections[connection].renew_us = now_us + AVO_CAS_LAS_RENEW_US;
     cas->connections[connection].deadline_us = now_us + AVO_CAS_IDLE_TIMEOUT_US;
     avo_cas_send_hello(cas, connection);
 }

@@ -44,11 +44,26 @@ static void it_warns_a_week_ahead_once_a_day(void **state) {
     cas_scenario_destroy(s);
 }
 
+/* The certificates behind its own evidence as well. */
+static void it_warns_of_its_own_end(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    cas_scenario_evidence_ends(s, CAS_SCENARIO_NOW_S + 7 * 86400 + 1);
+    assert_string_equal(cas_scenario_restart(s), "");
+    AFTER(s, "tick 1", "");
+    cas_scenario_evidence_ends(s, CAS_SCENARIO_NOW_S + 2 * 86400);
+    assert_string_equal(cas_scenario_restart(s), "");
+    AFTER(s, "tick 1", "warn this CAS's evidence: it ends in 2 days; renew the certificates of this machine\n");
+    AFTER(s, "tick 86399999999", "");
+    AFTER(s, "tick 1", "warn this CAS's evidence: it ends in 2 days; renew the certificates of this machine\n");
+    cas_scenario_destroy(s);
+}
+
 /* What was handed out is taken over: the same keys, cluster and view; its members are gone, and nobody else joins. */
 static void it_goes_on_after_a_start(void **state) {
     (void)state;
     struct cas_scenario *s = begin_formed();
-    assert_true(cas_scenario_restart(s));
+    assert_string_equal(cas_scenario_restart(s), "");
     COMES(s, "alice");
     AFTER(s, "alice: view", "alice: VIEW epoch 1, 2 members\n");
     AFTER(s, "alice: ticket 1", "alice: TICKET alice, rights 1, policy 3, 30 days, key aa\n");
@@ -111,6 +126,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_tells_what_ends),
         cmocka_unit_test(it_warns_a_week_ahead_once_a_day),
+        cmocka_unit_test(it_warns_of_its_own_end),
         cmocka_unit_test(it_goes_on_after_a_start),
         cmocka_unit_test(secrets_are_wiped),
         cmocka_unit_test(secrets_are_wiped_while_the_state_is_written),

@@ -58,7 +58,7 @@ static enum avo_error read_policy(void *context, struct avo_slice text, struct a
     }
     const struct avo_key_pair *owner = &scenario->peers[memmem(text.data, text.length, "other", 5) != NULL ? 2 : 0].key;
     *policy = (struct avo_cas_policy){.version = 3,
-                                      .slot_count = 2,
+                                      .slot_count = memmem(text.data, text.length, "narrow", 6) != NULL ? 0 : 2,
                                       .worker_count = 1,
                                       .mtu_bytes = 1500,
                                       .value_max_bytes = 1024,
@@ -81,7 +81,7 @@ static struct avo_cas *make_cas(struct cas_scenario *scenario) {
                                           .random = &scenario->random.random,
                                           .verifier = &scenario->verifier,
                                           .policy_reader = &scenario->policy_reader,
-                                          .evidence_ends_s = CAS_SCENARIO_NOW_S + 1000000};
+                                          .evidence_ends_s = scenario->evidence_ends_s};
     scenario->copy = scenario->random;
     struct avo_cas *cas = avo_cas_create(&scenario->arena, &config);
     AVO_ASSERT(cas != NULL);
@@ -98,7 +98,9 @@ struct cas_scenario *cas_scenario_create(void) {
     scenario->verifier = (struct avo_verifier){
         .context = scenario, .verify = verify, .verify_vouched = verify_vouched, .collateral_ends = collateral_ends};
     scenario->policy_reader = (struct avo_cas_policy_reader){scenario, read_policy};
+    scenario->stored = (struct avo_buffer){scenario->stored_memory, 0, sizeof scenario->stored_memory};
     scenario->now_us = 1000000;
+    scenario->evidence_ends_s = CAS_SCENARIO_NOW_S + 1000000;
     for (uint32_t i = 0; i < CAS_SCENARIO_PEERS; i++) {
         uint8_t seed[32] = {(uint8_t)i};
         avo_key_pair_make(&scenario->peers[i].key, &scenario->random.random);
@@ -122,13 +124,31 @@ void cas_scenario_ends(struct cas_scenario *scenario, uint64_t collateral_s, uin
     scenario->las_ends_s = las_s;
 }
 
-bool cas_scenario_restart(struct cas_scenario *scenario) {
-    struct avo_text reason;
+void cas_scenario_evidence_ends(struct cas_scenario *scenario, uint64_t ends_s) {
+    scenario->evidence_ends_s = ends_s;
+}
+
+struct avo_buffer *cas_scenario_stored(struct cas_scenario *scenario) {
+    return &scenario->stored;
+}
+
+const char *cas_scenario_restart(struct cas_scenario *scenario) {
+    static uint8_t before_memory[AVO_CAS_STATE_MAX_BYTES], after_memory[AVO_CAS_STATE_MAX_BYTES];
+    struct avo_buffer before = {before_memory, 0, sizeof before_memory}, after = {after_memory, 0, sizeof after_memory};
+    const size_t used_bytes = scenario->arena.used_bytes;
     struct avo_cas *next = make_cas(scenario);
-    enum avo_error error = avo_cas_restore(next, avo_slice(scenario->state, scenario->state_length), &reason);
-    avo_cas_wipe(error == AVO_OK ? scenario->cas : next);
-    scenario->cas = error == AVO_OK ? next : scenario->cas;
-    return error == AVO_OK;
+    avo_cas_save(next, &before);
+    if (avo_cas_restore(next, avo_buffer_slice(&scenario->stored), &scenario->refused) == AVO_OK) {
+        avo_cas_wipe(scenario->cas);
+        scenario->cas = next;
+        return "";
+    }
+    avo_cas_save(next, &after);
+    AVO_ASSERT(avo_slice_equal(avo_buffer_slice(&before), avo_buffer_slice(&after)));
+    avo_cas_wipe(next);
+    memset(scenario->memory + used_bytes, 0, scenario->arena.used_bytes - used_bytes);
+    scenario->arena.used_bytes = used_bytes;
+    return scenario->refused.bytes;
 }
 
 static bool holds(const struct cas_scenario *scenario, const void *secret, size_t length) {
@@ -144,7 +164,11 @@ bool cas_scenario_holds_secrets(const struct cas_scenario *scenario) {
     AVO_ASSERT(crypto_sign_seed_keypair(public, secret, seed) == 0);
     AVO_ASSERT(memcmp(public, avo_cas_sign_public_key(scenario->cas), sizeof public) == 0);
     return holds(scenario, channel.secret, sizeof channel.secret) || holds(scenario, seed, sizeof seed) ||
-           (scenario->has_cluster_secret && holds(scenario, scenario->cluster_secret, sizeof scenario->cluster_secret));
+           cas_scenario_holds_cluster_secret(scenario);
+}
+
+bool cas_scenario_holds_cluster_secret(const struct cas_scenario *scenario) {
+    return scenario->has_cluster_secret && holds(scenario, scenario->cluster_secret, sizeof scenario->cluster_secret);
 }
 
 unsigned cas_scenario_copies(const struct cas_scenario *scenario) {

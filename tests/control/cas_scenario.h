@@ -15,8 +15,7 @@
 #ifndef AVO_TESTS_CONTROL_CAS_SCENARIO_H
 #define AVO_TESTS_CONTROL_CAS_SCENARIO_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/bytes.h"
 
 #define CAS_SCENARIO_NOW_S 1800000000ULL
 
@@ -28,11 +27,17 @@ void cas_scenario_destroy(struct cas_scenario *scenario);
 const char *cas_scenario_after(struct cas_scenario *scenario, const char *event);
 /* When what it lives on ends, Unix time; 0: not known. */
 void cas_scenario_ends(struct cas_scenario *scenario, uint64_t collateral_s, uint64_t las_s);
-/* A CAS that takes over what the last "persist" handed out. False: it refused, and `after` says why. */
-bool cas_scenario_restart(struct cas_scenario *scenario);
+/* When the evidence of a CAS that starts from here on ends, Unix time; 0: not known. */
+void cas_scenario_evidence_ends(struct cas_scenario *scenario, uint64_t ends_s);
+/* What the last "persist" handed out, which the next start is given; a test may change it. */
+struct avo_buffer *cas_scenario_stored(struct cas_scenario *scenario);
+/* A CAS that takes that over. "", or why it refused: it changed nothing then, and the one before goes on. */
+const char *cas_scenario_restart(struct cas_scenario *scenario);
 struct avo_cas *cas_scenario_cas(struct cas_scenario *scenario);
 /* Whether a secret of the CAS, its channel or its signing key, lies anywhere in its memory; or a key of the stream with `name`. */
 bool cas_scenario_holds_secrets(const struct cas_scenario *scenario);
+/* Whether the cluster's secret, as its members learnt it, does. */
+bool cas_scenario_holds_cluster_secret(const struct cas_scenario *scenario);
 /* How many copies of its channel key lie in its memory. */
 unsigned cas_scenario_copies(const struct cas_scenario *scenario);
 bool cas_scenario_holds_stream(const struct cas_scenario *scenario, const char *name);

@@ -48,8 +48,8 @@ static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect
         trace_evidence(scenario, effect);
         break;
     case AVO_CAS_PERSIST:
-        avo_copy(scenario->state, sizeof scenario->state, effect->bytes);
-        scenario->state_length = effect->bytes.length;
+        avo_copy(scenario->stored.data, scenario->stored.capacity, effect->bytes);
+        scenario->stored.length = effect->bytes.length;
         cas_scenario_line(scenario, "persist\n");
         break;
     case AVO_CAS_LOG:

@@ -35,14 +35,15 @@ struct cas_scenario {
     struct avo_cas_policy_reader policy_reader;
     struct avo_cas *cas;
     uint64_t now_us;
-    uint64_t collateral_ends_s, las_ends_s;
+    uint64_t collateral_ends_s, las_ends_s, evidence_ends_s;
     struct cas_scenario_peer peers[CAS_SCENARIO_PEERS];
     uint8_t view_hash[AVO_HASH_BYTES]; /* of the last status that had a view */
     bool has_cluster_secret;
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES]; /* as a member learnt it */
     uint32_t evidence_for;
-    uint8_t state[AVO_CAS_STATE_MAX_BYTES];
-    size_t state_length;
+    uint8_t stored_memory[AVO_CAS_STATE_MAX_BYTES];
+    struct avo_buffer stored;
+    struct avo_text refused; /* why the last start was */
     size_t length;
     char trace[16384];
 };

@@ -1,0 +1,128 @@
+/* What a CAS takes over when it starts again, and what it refuses: the state was sealed, but its pieces must fit each other. */
+#include "base/cursor.h"
+#include "protocol/view/view.h"
+#include "tests/control/cas_scenario_test.h"
+
+#define VERSION "not a state of this version"
+#define PIECES "the view does not fit the keys and the policy beside it"
+#define SIGN_PUBLIC_AT (4 + 32 + 32)
+#define POLICY_AT (4 + 32 + 64 + 16 + 4)
+
+static void expect_taken_over(struct cas_scenario *s) {
+    static uint8_t memory[AVO_CAS_STATE_MAX_BYTES];
+    struct avo_buffer again = {memory, 0, sizeof memory};
+    assert_string_equal(cas_scenario_restart(s), "");
+    avo_cas_save(cas_scenario_cas(s), &again);
+    assert_true(avo_slice_equal(avo_buffer_slice(&again), avo_buffer_slice(cas_scenario_stored(s))));
+}
+
+/* Every key, the cluster's secret, the policy and the view: what it would write now is what it was given. */
+static void it_takes_over_all_that_was_kept(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    static const uint8_t nothing[16];
+    assert_memory_not_equal(cas_scenario_stored(s)->data + POLICY_AT - 4 - 16, nothing, 16); /* the cluster's secret */
+    expect_taken_over(s);
+    assert_true(cas_scenario_holds_cluster_secret(s));
+    avo_cas_wipe(cas_scenario_cas(s));
+    assert_false(cas_scenario_holds_cluster_secret(s));
+    cas_scenario_destroy(s);
+}
+
+/* As it was when the cluster was made, the policy decides who joins and who reads: another in its place is refused. */
+static void a_view_of_another_policy_is_refused(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    uint8_t *text = cas_scenario_stored(s)->data + POLICY_AT;
+    assert_memory_equal(text, "policy", 6);
+    text[5] = 'Y';
+    assert_string_equal(cas_scenario_restart(s), PIECES);
+    memcpy(text, "wrong!", 6);
+    assert_string_equal(cas_scenario_restart(s), "policy.json:3: wrong");
+    memcpy(text, "narrow", 6);
+    assert_string_equal(cas_scenario_restart(s), "policy: the number of nodes is 0: give a number from 1 to 9");
+    memcpy(text, "policy", 6);
+    expect_taken_over(s);
+    cas_scenario_destroy(s);
+}
+
+static void a_view_of_other_keys_is_refused(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    cas_scenario_stored(s)->data[SIGN_PUBLIC_AT + 3] ^= 1;
+    assert_string_equal(cas_scenario_restart(s), PIECES);
+    cas_scenario_destroy(s);
+}
+
+static void what_is_no_such_state_is_refused(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    struct avo_buffer *stored = cas_scenario_stored(s);
+    stored->data[stored->length++] = 0;
+    assert_string_equal(cas_scenario_restart(s), VERSION);
+    stored->length--;
+    for (size_t whole = stored->length; stored->length > 0;) {
+        stored->length -= stored->length > 200 && stored->length < whole ? 97 : 1;
+        assert_string_equal(cas_scenario_restart(s), VERSION);
+    }
+    cas_scenario_destroy(s);
+}
+
+static void a_state_of_another_format_is_refused(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    struct avo_buffer *stored = cas_scenario_stored(s);
+    struct avo_writer writer = avo_writer(stored->data, 4);
+    avo_write_u32(&writer, 2);
+    assert_string_equal(cas_scenario_restart(s), VERSION);
+    cas_scenario_destroy(s);
+}
+
+/* In place of policy and view, so many bytes of each. */
+static const char *start_with(struct cas_scenario *s, uint32_t policy_bytes, uint16_t view_bytes) {
+    static const uint8_t bytes[AVO_POLICY_MAX_BYTES + 1];
+    struct avo_buffer *stored = cas_scenario_stored(s);
+    struct avo_writer writer = avo_writer(stored->data + POLICY_AT - 4, stored->capacity - (POLICY_AT - 4));
+    avo_write_u32(&writer, policy_bytes);
+    avo_write_bytes(&writer, bytes, policy_bytes);
+    avo_write_u16(&writer, view_bytes);
+    avo_write_bytes(&writer, bytes, view_bytes);
+    assert_false(writer.failed);
+    stored->length = POLICY_AT - 4 + writer.length;
+    return cas_scenario_restart(s);
+}
+
+/* Only without both is it from before the cluster was made. */
+static void policy_and_view_are_kept_together(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    assert_string_equal(start_with(s, 6, 0), PIECES);
+    assert_string_equal(start_with(s, 0, 100), PIECES);
+    assert_string_equal(start_with(s, 0, 0), "");
+    COMES(s, "owner");
+    AFTER(s, "owner: policy", "owner: DONE\nlog policy taken from its owner\n");
+    cas_scenario_destroy(s);
+}
+
+static void the_longest_policy_is_taken_over_and_no_longer_one(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    assert_string_equal(start_with(s, AVO_POLICY_MAX_BYTES, 0), PIECES);
+    assert_string_equal(start_with(s, AVO_POLICY_MAX_BYTES + 1, 0), VERSION);
+    assert_string_equal(start_with(s, 6, AVO_VIEW_MAX_BYTES), PIECES);
+    assert_string_equal(start_with(s, 6, AVO_VIEW_MAX_BYTES + 1), VERSION);
+    cas_scenario_destroy(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_takes_over_all_that_was_kept),
+        cmocka_unit_test(a_view_of_another_policy_is_refused),
+        cmocka_unit_test(a_view_of_other_keys_is_refused),
+        cmocka_unit_test(what_is_no_such_state_is_refused),
+        cmocka_unit_test(a_state_of_another_format_is_refused),
+        cmocka_unit_test(policy_and_view_are_kept_together),
+        cmocka_unit_test(the_longest_policy_is_taken_over_and_no_longer_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
