@@ -64,7 +64,7 @@ static bool renew(struct avo_profile *profile, uint32_t timeout_ms, struct avo_w
         avo_why_set(why, COMMAND ": %s", reason.bytes);
         return false;
     }
-    return avo_profile_save(profile->path, profile, why) == AVO_OK;
+    return avo_profile_ticket_save(profile, &profile->key, why) == AVO_OK;
 }
 
 int avo_cli_profile_renew(int argc, char **argv) {

@@ -56,6 +56,12 @@ AVO_MUST_USE enum avo_error avo_profile_read(struct avo_slice text, const char *
                                              struct avo_why *why);
 /* Writes it anew, whole or not at all, mode 600. The derived fields (ticket, view, public key) are not used. AVO_EIO. */
 AVO_MUST_USE enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why);
+/* The file that `profile` came from as it is now, in marked memory, if it still has this key, CAS and cluster; NULL otherwise. */
+AVO_MUST_USE struct avo_profile *avo_profile_reopen(const struct avo_profile *profile, const struct avo_key_pair *key);
+/* Writes the ticket of `profile` into that file, and changes nothing else there. AVO_ESTALE: the file is gone, or another's by now,
+ * and left alone. AVO_EIO. */
+AVO_MUST_USE enum avo_error avo_profile_ticket_save(const struct avo_profile *profile, const struct avo_key_pair *key,
+                                                    struct avo_why *why);
 
 void avo_profile_pin(const struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]);
 

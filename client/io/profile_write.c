@@ -1,5 +1,6 @@
 /* A profile as text, on its way into a file. */
 #include "base/assert.h"
+#include "base/secret.h"
 #include "client/io/endpoint.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
@@ -80,4 +81,35 @@ enum avo_error avo_profile_save(const char *path, const struct avo_profile *prof
     }
     avo_marked_give(text.data, text.capacity);
     return good ? AVO_OK : AVO_EIO;
+}
+
+struct avo_profile *avo_profile_reopen(const struct avo_profile *profile, const struct avo_key_pair *key) {
+    struct avo_profile *file = NULL;
+    struct avo_why why;
+    if (profile->path[0] == '\0' || avo_profile_open(profile->path, &file, &why) != AVO_OK) {
+        return NULL;
+    }
+    bool same = memcmp(file->cluster_id, profile->cluster_id, sizeof file->cluster_id) == 0 &&
+                memcmp(file->cas_public_key, profile->cas_public_key, sizeof file->cas_public_key) == 0 &&
+                memcmp(file->cas_sign_public, profile->cas_sign_public, sizeof file->cas_sign_public) == 0 &&
+                avo_secret_equal(file->key.secret, key->secret, sizeof file->key.secret);
+    if (!same) {
+        avo_profile_close(file);
+        return NULL;
+    }
+    return file;
+}
+
+enum avo_error avo_profile_ticket_save(const struct avo_profile *profile, const struct avo_key_pair *key, struct avo_why *why) {
+    struct avo_profile *file = avo_profile_reopen(profile, key);
+    if (file == NULL) {
+        avo_why_set(why, "profile %s: became another one meanwhile, and is left as it is; look at it, then renew it",
+                    profile->path);
+        return AVO_ESTALE;
+    }
+    memcpy(file->ticket_bytes, profile->ticket_bytes, sizeof file->ticket_bytes);
+    file->ticket_length = profile->ticket_length;
+    enum avo_error error = avo_profile_save(file->path, file, why);
+    avo_profile_close(file);
+    return error;
 }

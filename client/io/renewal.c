@@ -1,6 +1,4 @@
 #include "client/io/renewal.h"
-#include "base/secret.h"
-#include "client/io/marked.h"
 #include "client/io/renewal_talk.h"
 #include <string.h>
 
@@ -44,28 +42,9 @@ static void take(struct avo_renewal *renewal, struct avo_slice signed_ticket, co
     avo_text_clear(&renewal->reason);
 }
 
-/* The file as it is now, when it is still this client's; NULL otherwise. To be closed. */
-static struct avo_profile *file_open(const struct avo_renewal *renewal) {
-    struct avo_profile *file = NULL;
-    struct avo_why why;
-    const struct avo_profile *own = renewal->profile;
-    if (own->path[0] == '\0' || avo_profile_open(own->path, &file, &why) != AVO_OK) {
-        return NULL;
-    }
-    bool same = memcmp(file->cluster_id, own->cluster_id, sizeof own->cluster_id) == 0 &&
-                memcmp(file->cas_public_key, own->cas_public_key, sizeof own->cas_public_key) == 0 &&
-                memcmp(file->cas_sign_public, own->cas_sign_public, sizeof own->cas_sign_public) == 0 &&
-                avo_secret_equal(file->key.secret, avo_client_core_key(renewal->core)->secret, sizeof file->key.secret);
-    if (!same) {
-        avo_profile_close(file);
-        return NULL;
-    }
-    return file;
-}
-
 /* Another process with this profile has renewed it. */
 static bool file_take(struct avo_renewal *renewal, uint64_t now_us) {
-    struct avo_profile *file = file_open(renewal);
+    struct avo_profile *file = avo_profile_reopen(renewal->profile, avo_client_core_key(renewal->core));
     bool newer = file != NULL && avo_ticket_newer(&file->ticket, &renewal->profile->ticket);
     if (newer) {
         uint64_t gained_s = file->ticket.expires_s - renewal->profile->ticket.expires_s;
@@ -78,14 +57,8 @@ static bool file_take(struct avo_renewal *renewal, uint64_t now_us) {
 
 /* Where it cannot be written, or is no longer this client's, the ticket stays in memory. */
 static void file_write(struct avo_renewal *renewal) {
-    struct avo_profile *file = file_open(renewal);
     struct avo_why why;
-    if (file != NULL) {
-        memcpy(file->ticket_bytes, renewal->profile->ticket_bytes, sizeof file->ticket_bytes);
-        file->ticket_length = renewal->profile->ticket_length;
-        (void)!avo_profile_save(file->path, file, &why);
-        avo_profile_close(file);
-    }
+    (void)!avo_profile_ticket_save(renewal->profile, avo_client_core_key(renewal->core), &why);
 }
 
 static void fail(struct avo_renewal *renewal, enum avo_error error, uint64_t now_us) {

@@ -14,8 +14,8 @@ static void evaluate(const struct avo_tcb_info *info, const uint8_t *data, size_
     memset(&pck, size > 0 ? data[size - 1] : 0, sizeof pck);
     memset(&td, 0, sizeof td);
     memset(td.tee_tcb_svn, size > 1 ? data[size - 2] & 7 : 0, sizeof td.tee_tcb_svn);
-    td.has_15 = size % 2 == 0;
-    if (avo_tcb_evaluate(info, &pck, info->tdx ? &td : NULL, AVO_TCB_UP_TO_DATE, &match, &reason) == AVO_OK) {
+    (void)!avo_tdx_module_check(info, &td, &reason);
+    if (avo_tcb_evaluate(info, &pck, info->tdx ? td.tee_tcb_svn : NULL, AVO_TCB_UP_TO_DATE, &match, &reason) == AVO_OK) {
         AVO_ASSERT(match.level != NULL && match.status != AVO_TCB_NOT_EVALUATED);
     }
 }

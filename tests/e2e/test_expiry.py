@@ -196,6 +196,27 @@ class TestExpiry(unittest.TestCase):
             self.get(process)
             self.assertEqual(self.profile.read_bytes(), second_profile)
 
+    def test_a_profile_that_changes_while_it_is_renewed_is_left_alone(self):
+        c = self.cluster
+        cas = c.services()["cas"]
+        with Ahead() as second:
+            second_profile = (second.data / "client.profile").read_bytes()
+        os.kill(cas, signal.SIGSTOP)
+        self.addCleanup(os.kill, cas, signal.SIGCONT)
+        renewal = subprocess.Popen([AVOCADO, "profile", "renew", "--dir", c.data], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until(lambda: self.has_socket(renewal.pid), 5, "it has read the profile, and asks the CAS")
+        self.profile.write_bytes(second_profile)
+        os.kill(cas, signal.SIGCONT)
+        out, err = renewal.communicate(timeout=20)
+        self.assertEqual((renewal.returncode, out), (2, b""), err)
+        self.assertIn(b"became another one meanwhile", err)
+        self.assertEqual(self.profile.read_bytes(), second_profile)
+
+    @staticmethod
+    def has_socket(pid):
+        shown = subprocess.run(["ls", "-l", f"/proc/{pid}/fd"], capture_output=True)
+        return b" -> socket:" in shown.stdout
+
     def test_warnings_come_a_week_ahead(self):
         c = self.cluster
         os.kill(c.services()["simcpu"], signal.SIGSTOP)  # its collateral is not renewed
