@@ -1,7 +1,9 @@
 #include "cas/server_testing.h"
 #include "daemon/address.h"
+#include "daemon/log.h"
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,6 +19,15 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     long status = syscall(SYS_clock_gettime, clock, now);
     now->tv_sec += clock == CLOCK_MONOTONIC ? ahead_s : 0;
     return (int)status;
+}
+
+/* A line for the log at each level. */
+static void reports(struct server_world *world) {
+    static const enum avo_log_level levels[] = {AVO_LOG_WARN, AVO_LOG_INFO};
+    for (size_t i = 0; i < AVO_COUNT(levels); i++) {
+        world->effects[world->count++] = (struct avo_cas_effect){
+            .kind = AVO_CAS_LOG, .bytes = avo_slice_string(i == 0 ? "a warning" : "some news"), .level = levels[i]};
+    }
 }
 
 static void does(struct server_world *world, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes) {
@@ -35,7 +46,7 @@ static void hears(struct server_world *world, const struct avo_cas_event *event)
         break;
     case 'p':
         does(world, AVO_CAS_PERSIST, event->connection, bytes);
-        does(world, AVO_CAS_LOG, 0, avo_slice_string("a line beside it"));
+        reports(world);
         break;
     case 'q':
         memset(world->bytes, 'r', 64);
@@ -113,6 +124,8 @@ static void *run(void *argument) {
 int server_setup(void **state) {
     struct server_world *world = calloc(1, sizeof *world);
     world->victim = -1;
+    (void)snprintf(world->log, sizeof world->log, "/tmp/avocado-cas-server-%d.log", (int)getpid());
+    assert_true(avo_log_file(world->log));
     ahead_s = 0;
     world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, SERVER_MEMORY_BYTES);
     memset(world->memory, 0, SERVER_MEMORY_BYTES);
@@ -153,10 +166,20 @@ int server_teardown(void **state) {
     if (world->cpu[0] >= 0 && world->outside[0] >= 0) {
         server_end(world, &world->outside[0], AVO_WATCH_TOLD);
     }
+    (void)unlink(world->log);
     (void)close(world->listener);
     free(world->memory);
     free(world);
     return 0;
+}
+
+bool server_log_says(const struct server_world *world, const char *text) {
+    char said[4096] = {0};
+    FILE *log = fopen(world->log, "r");
+    assert_non_null(log);
+    (void)fread(said, 1, sizeof said - 1, log);
+    (void)fclose(log);
+    return strstr(said, text) != NULL;
 }
 
 int peer_connect(const struct server_world *world) {

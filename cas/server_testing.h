@@ -1,6 +1,7 @@
 /* The CAS's shell over real sockets, in a thread. In place of the core stands one that does what its peers' first letters say, and
- * notes what it hears: "c..." is said back, and the peer closed; "p..." is persisted, and how that went is said to connection 0;
- * "q" wants evidence, which is said; "f..." is answered with more than a peer may leave unread; all else is said back. */
+ * notes what it hears: "c..." is said back, and the peer closed; "p..." is persisted, and logged, and how that went is said to
+ * connection 0; "q" wants evidence, which is said; "f..." is answered with more than a peer may leave unread; all else is said
+ * back. */
 #ifndef AVO_CAS_SERVER_TESTING_H
 #define AVO_CAS_SERVER_TESTING_H
 
@@ -33,6 +34,7 @@ struct server_world {
     uint8_t flood[SERVER_FLOOD_BYTES];
     uint8_t bytes[SERVER_FLOOD_BYTES];
     /* Of the shell. */
+    char log[64];
     uint8_t *memory;
     struct avo_server *server;
     struct avo_address address;
@@ -47,6 +49,7 @@ int server_setup(void **state);
 int server_teardown(void **state);
 /* Closes one end of what it watches, and waits for its end. */
 void server_end(struct server_world *world, int *fd, enum avo_watch_ending expected);
+bool server_log_says(const struct server_world *world, const char *text);
 /* The clock of the shell is so far ahead from here on. */
 void server_clock_ahead(int64_t seconds);
 

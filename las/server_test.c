@@ -1,14 +1,15 @@
 /* The shell: a LAS between sockets. A listener stands for the CAS; enclaves' hosts are the test's own sockets. */
 #include "attest/verify/local_report.h"
 #include "daemon/address.h"
+#include "daemon/log.h"
 #include "daemon/socket.h"
+#include "las/cas_testing.h"
 #include "las/server.h"
 #include "protocol/channel/noise.h"
-#include "protocol/channel/stream.h"
-#include "protocol/control/hello.h"
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -36,7 +37,8 @@ struct world {
     struct avo_key_pair cas_key;
     struct avo_las *las;
     struct avo_las_server *server;
-    char path[64];
+    char path[64], log[64];
+    int input; /* what the test's own standard input is like: no descriptor of the LAS's */
     int cas_listener;
     int cpu[2], outside[2];
     pthread_t thread;
@@ -45,13 +47,14 @@ struct world {
 
 /* What the LAS sends over TCP stays where it is while this is set; or goes a few bytes at a time, with interruptions. */
 static _Atomic bool hold, trickle;
-static _Atomic uint32_t turns;
+static _Atomic uint32_t turns, held;
 
 ssize_t send(int fd, const void *bytes, size_t length, int flags) {
     int family = 0;
     socklen_t size = sizeof family;
     (void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
     if (hold && family == AF_INET) {
+        held++;
         errno = EAGAIN;
         return -1;
     }
@@ -101,6 +104,7 @@ static int setup(void **state) {
     world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
     memset(world->memory, 0, MEMORY_BYTES);
     hold = trickle = false;
+    held = 0;
     world->random = avo_prng(81);
     struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
     world->aead = avo_aead_create(&arena, AVO_AEAD_NETTLE);
@@ -115,6 +119,9 @@ static int setup(void **state) {
     world->las = avo_las_create(&arena, &core);
     world->cas_listener = cas_listen(&cas);
     (void)snprintf(world->path, sizeof world->path, "/tmp/avocado-las-server-%d.sock", (int)getpid());
+    (void)snprintf(world->log, sizeof world->log, "/tmp/avocado-las-server-%d.log", (int)getpid());
+    assert_true(avo_log_file(world->log));
+    world->input = fcntl(STDIN_FILENO, F_GETFD);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, world->cpu), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, world->outside), 0);
     const struct avo_las_server_config config = {.las = world->las,
@@ -134,6 +141,8 @@ static int setup(void **state) {
 static int teardown(void **state) {
     struct world *world = *state;
     (void)unlink(world->path);
+    (void)unlink(world->log);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), world->input);
     avo_las_wipe(world->las);
     free(world->memory);
     free(world);
@@ -144,6 +153,15 @@ static void end(struct world *world, int *fd, enum avo_watch_ending expected) {
     close(*fd);
     assert_int_equal(pthread_join(world->thread, NULL), 0);
     assert_int_equal(world->ending, expected);
+}
+
+static bool log_says(const struct world *world, const char *text) {
+    char said[4096] = {0};
+    FILE *log = fopen(world->log, "r");
+    assert_non_null(log);
+    (void)fread(said, 1, sizeof said - 1, log);
+    (void)fclose(log);
+    return strstr(said, text) != NULL;
 }
 
 static bool readable(int fd) {
@@ -228,47 +246,6 @@ static void old_bytes_do_not_go_into_the_next_connection(void **state) {
     end(world, &world->outside[0], AVO_WATCH_TOLD);
 }
 
-/* The CAS's end of a connection. */
-struct cas {
-    int fd;
-    struct avo_secure_stream stream;
-    struct avo_prng random;
-    uint8_t received[4096];
-    struct avo_slice left;
-};
-
-static void cas_flush(struct cas *cas, struct avo_buffer *out) {
-    assert_int_equal(write(cas->fd, out->data, out->length), out->length);
-    out->length = 0;
-}
-
-/* The next message, which may be empty. */
-static struct avo_slice cas_hear(struct cas *cas) {
-    for (;;) {
-        uint8_t memory[512];
-        struct avo_buffer out = {memory, 0, sizeof memory};
-        struct avo_slice message = AVO_SLICE_EMPTY;
-        if (cas->left.length == 0) {
-            assert_true(readable(cas->fd));
-            ssize_t got = read(cas->fd, cas->received, sizeof cas->received);
-            assert_true(got > 0);
-            cas->left = avo_slice(cas->received, (size_t)got);
-        }
-        assert_int_equal(avo_secure_stream_read(&cas->stream, &cas->random.random, &cas->left, &out, &message), AVO_OK);
-        cas_flush(cas, &out);
-        if (message.data != NULL) {
-            return message;
-        }
-    }
-}
-
-static void cas_say(struct cas *cas, struct avo_slice message) {
-    uint8_t memory[512];
-    struct avo_buffer out = {memory, 0, sizeof memory};
-    assert_int_equal(avo_secure_stream_write(&cas->stream, message, &out), AVO_OK);
-    cas_flush(cas, &out);
-}
-
 static void ask_voucher(int fd) {
     uint8_t report[AVO_LOCAL_REPORT_BYTES] = {0}, bytes[AVO_LOCAL_MAX_BYTES];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
@@ -289,24 +266,22 @@ static void expect_voucher(int fd) {
     assert_true(message.type == AVO_LOCAL_VOUCHER && message.id == 8 && avo_voucher_check(message.body) == AVO_OK);
 }
 
+static void expect_proof(const struct world *world, struct cas *cas) {
+    struct avo_las_request request;
+    assert_int_equal(avo_las_request_read(cas_hear(cas), &request), AVO_OK);
+    assert_int_equal(request.evidence.length, EVIDENCE_BYTES);
+    assert_memory_equal(request.sign_public, avo_las_sign_public_key(world->las), sizeof request.sign_public);
+}
+
+static const uint8_t registered[] = {AVO_CONTROL_LAS_REGISTERED};
+
 /* Over real sockets, in pieces: it proves itself, and answers both enclaves that waited. The CAS's refusal ends it. */
 static void it_proves_itself_and_vouches(void **state) {
     struct world *world = *state;
     static struct cas cas;
-    static const uint8_t registered[] = {AVO_CONTROL_LAS_REGISTERED};
-    uint8_t bytes[512];
-    struct avo_las_request request;
-    struct avo_hello hello = {.nonce = {1}};
-    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     trickle = true;
-    cas = (struct cas){.fd = accept(world->cas_listener, NULL, NULL), .random = avo_prng(3)};
-    avo_secure_stream_respond(&cas.stream, world->aead, &world->cas_key, avo_slice_string(AVO_CONTROL_PROLOGUE));
-    assert_int_equal(cas_hear(&cas).length, 0);
-    avo_hello_write(&writer, &hello);
-    cas_say(&cas, avo_writer_slice(&writer));
-    assert_int_equal(avo_las_request_read(cas_hear(&cas), &request), AVO_OK);
-    assert_int_equal(request.evidence.length, EVIDENCE_BYTES);
-    assert_memory_equal(request.sign_public, avo_las_sign_public_key(world->las), sizeof request.sign_public);
+    cas_open(&cas, world->cas_listener, world->aead, &world->cas_key);
+    expect_proof(world, &cas);
     int first = avo_socket_connect(world->path), second = avo_socket_connect(world->path);
     ask_voucher(first);
     ask_voucher(second);
@@ -315,16 +290,57 @@ static void it_proves_itself_and_vouches(void **state) {
     expect_voucher(first);
     expect_voucher(second);
     trickle = false;
-    struct avo_text text = {0};
-    writer = avo_writer(bytes, sizeof bytes);
-    avo_text_add_string(&text, "another start took its place");
-    avo_control_refused_write(&writer, AVO_ESTALE, &text);
-    cas_say(&cas, avo_writer_slice(&writer));
+    cas_refuse(&cas, AVO_ESTALE, "another start took its place");
     close(first);
     close(second);
     assert_int_equal(pthread_join(world->thread, NULL), 0);
     assert_int_equal(world->ending, AVO_WATCH_DONE);
+    assert_true(log_says(world, " error avocado: CAS refused it: another start took its place\n"));
     close(cas.fd);
+}
+
+/* Asked twice before an answer could go out, it sends both, whole and in order. Refused later, it says so and comes again. */
+static void answers_wait_in_order_and_a_refusal_is_logged(void **state) {
+    struct world *world = *state;
+    static struct cas cas;
+    cas_open(&cas, world->cas_listener, world->aead, &world->cas_key);
+    expect_proof(world, &cas);
+    cas_say(&cas, AVO_SLICE_OF(registered));
+    hold = true;
+    cas_greet(&cas);
+    for (int i = 0; i < WAIT_MS && held == 0; i++) {
+        (void)usleep(1000);
+    }
+    cas_say(&cas, AVO_SLICE_OF(registered));
+    for (int i = 0; i < WAIT_MS && !log_says(world, "registered again"); i++) {
+        (void)usleep(1000);
+    }
+    cas_greet(&cas);
+    (void)usleep(100000); /* it has both answers by then */
+    hold = false;
+    expect_proof(world, &cas);
+    expect_proof(world, &cas);
+    cas_refuse(&cas, AVO_EDENIED, "collateral ran out");
+    assert_true(readable(world->cas_listener));
+    assert_true(log_says(world, " warn avocado: CAS refused it: collateral ran out; trying again (1 times so far)\n"));
+    close(cas.fd);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
+}
+
+/* With more enclaves than it polls anything else. */
+static void too_little_memory_makes_none(void **state) {
+    (void)state;
+    static _Alignas(AVO_CACHE_LINE_BYTES) uint8_t memory[MEMORY_BYTES];
+    const struct avo_las_server_config config = {.local_max_count = 64};
+    size_t fits = 0;
+    for (size_t bytes = 0; bytes <= sizeof memory && fits == 0; bytes += AVO_CACHE_LINE_BYTES) {
+        struct avo_arena arena = avo_arena(memory, bytes);
+        if (avo_las_server_create(&arena, &config) != NULL) {
+            assert_true(avo_arena_left_bytes(&arena) < AVO_CACHE_LINE_BYTES);
+            fits = bytes;
+        }
+    }
+    assert_true(fits > 64 * (sizeof(int) + sizeof(struct pollfd)));
 }
 
 int main(void) {
@@ -333,6 +349,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_lost_cas_is_dialled_again, setup, teardown),
         cmocka_unit_test_setup_teardown(old_bytes_do_not_go_into_the_next_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(it_proves_itself_and_vouches, setup, teardown),
+        cmocka_unit_test_setup_teardown(answers_wait_in_order_and_a_refusal_is_logged, setup, teardown),
+        cmocka_unit_test(too_little_memory_makes_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

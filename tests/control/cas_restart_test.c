@@ -2,6 +2,7 @@
 #include "base/cursor.h"
 #include "protocol/view/view.h"
 #include "tests/control/cas_scenario_test.h"
+#include <pthread.h>
 
 #define VERSION "not a state of this version"
 #define PIECES "the view does not fit the keys and the policy beside it"
@@ -26,6 +27,31 @@ static void it_takes_over_all_that_was_kept(void **state) {
     assert_true(cas_scenario_holds_cluster_secret(s));
     avo_cas_wipe(cas_scenario_cas(s));
     assert_false(cas_scenario_holds_cluster_secret(s));
+    cas_scenario_destroy(s);
+}
+
+#define STACK_BYTES (1U << 20)
+
+static void *start_again(void *scenario) {
+    assert_string_equal(cas_scenario_restart(scenario), "");
+    return NULL;
+}
+
+/* On a stack of the test's own, which it looks through afterwards. */
+static void it_leaves_no_copy_of_what_it_took_over(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_formed();
+    static _Alignas(4096) uint8_t stack[STACK_BYTES];
+    const uint8_t *secrets = cas_scenario_stored(s)->data + 4 + 32; /* signing key, cluster's secret */
+    pthread_attr_t attributes;
+    pthread_t thread;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, start_again, s), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_attr_destroy(&attributes), 0);
+    assert_null(memmem(stack, sizeof stack, secrets, 32));
+    assert_null(memmem(stack, sizeof stack, secrets + 64, AVO_CLUSTER_SECRET_BYTES));
     cas_scenario_destroy(s);
 }
 
@@ -116,13 +142,10 @@ static void the_longest_policy_is_taken_over_and_no_longer_one(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_takes_over_all_that_was_kept),
-        cmocka_unit_test(a_view_of_another_policy_is_refused),
-        cmocka_unit_test(a_view_of_other_keys_is_refused),
-        cmocka_unit_test(what_is_no_such_state_is_refused),
-        cmocka_unit_test(a_state_of_another_format_is_refused),
-        cmocka_unit_test(policy_and_view_are_kept_together),
-        cmocka_unit_test(the_longest_policy_is_taken_over_and_no_longer_one),
+        cmocka_unit_test(it_takes_over_all_that_was_kept),     cmocka_unit_test(it_leaves_no_copy_of_what_it_took_over),
+        cmocka_unit_test(a_view_of_another_policy_is_refused), cmocka_unit_test(a_view_of_other_keys_is_refused),
+        cmocka_unit_test(what_is_no_such_state_is_refused),    cmocka_unit_test(a_state_of_another_format_is_refused),
+        cmocka_unit_test(policy_and_view_are_kept_together),   cmocka_unit_test(the_longest_policy_is_taken_over_and_no_longer_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
