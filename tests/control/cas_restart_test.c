@@ -4,10 +4,13 @@
 #include "tests/control/cas_scenario_test.h"
 #include <pthread.h>
 
+#define STACK_BYTES (1U << 20)
 #define VERSION "not a state of this version"
 #define PIECES "the view does not fit the keys and the policy beside it"
-#define SIGN_PUBLIC_AT (4 + 32 + 32)
-#define POLICY_AT (4 + 32 + 64 + 16 + 4)
+#define SIGN_SECRET_AT (4 + 32)
+#define SIGN_PUBLIC_AT (SIGN_SECRET_AT + 32)
+#define CLUSTER_SECRET_AT (SIGN_SECRET_AT + 64)
+#define POLICY_AT (CLUSTER_SECRET_AT + AVO_CLUSTER_SECRET_BYTES + 4)
 
 static void expect_taken_over(struct cas_scenario *s) {
     static uint8_t memory[AVO_CAS_STATE_MAX_BYTES];
@@ -22,7 +25,7 @@ static void it_takes_over_all_that_was_kept(void **state) {
     (void)state;
     struct cas_scenario *s = begin_formed();
     static const uint8_t nothing[16];
-    assert_memory_not_equal(cas_scenario_stored(s)->data + POLICY_AT - 4 - 16, nothing, 16); /* the cluster's secret */
+    assert_memory_not_equal(cas_scenario_stored(s)->data + CLUSTER_SECRET_AT, nothing, sizeof nothing);
     expect_taken_over(s);
     assert_true(cas_scenario_holds_cluster_secret(s));
     avo_cas_wipe(cas_scenario_cas(s));
@@ -30,28 +33,48 @@ static void it_takes_over_all_that_was_kept(void **state) {
     cas_scenario_destroy(s);
 }
 
-#define STACK_BYTES (1U << 20)
+/* Runs it on a stack of the test's own, to be looked through afterwards. */
+static struct avo_slice stack_of(void *(*run)(void *), struct cas_scenario **scenario) {
+    static _Alignas(4096) uint8_t stack[STACK_BYTES];
+    pthread_attr_t attributes;
+    pthread_t thread;
+    memset(stack, 0, sizeof stack);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, run, scenario), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_attr_destroy(&attributes), 0);
+    return AVO_SLICE_OF(stack);
+}
 
-static void *start_again(void *scenario) {
-    assert_string_equal(cas_scenario_restart(scenario), "");
+static void *start_first(void *scenario) {
+    *(struct cas_scenario **)scenario = cas_scenario_create();
     return NULL;
 }
 
-/* On a stack of the test's own, which it looks through afterwards. */
+static void *start_again(void *scenario) {
+    assert_string_equal(cas_scenario_restart(*(struct cas_scenario **)scenario), "");
+    return NULL;
+}
+
+static void it_leaves_no_copy_of_the_key_it_made(void **state) {
+    (void)state;
+    struct cas_scenario *s;
+    struct avo_slice stack = stack_of(start_first, &s);
+    uint8_t memory[512];
+    struct avo_buffer saved = {memory, 0, sizeof memory};
+    avo_cas_save(cas_scenario_cas(s), &saved);
+    assert_null(memmem(stack.data, stack.length, saved.data + SIGN_SECRET_AT, 32));
+    cas_scenario_destroy(s);
+}
+
 static void it_leaves_no_copy_of_what_it_took_over(void **state) {
     (void)state;
     struct cas_scenario *s = begin_formed();
-    static _Alignas(4096) uint8_t stack[STACK_BYTES];
-    const uint8_t *secrets = cas_scenario_stored(s)->data + 4 + 32; /* signing key, cluster's secret */
-    pthread_attr_t attributes;
-    pthread_t thread;
-    assert_int_equal(pthread_attr_init(&attributes), 0);
-    assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, start_again, s), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_int_equal(pthread_attr_destroy(&attributes), 0);
-    assert_null(memmem(stack, sizeof stack, secrets, 32));
-    assert_null(memmem(stack, sizeof stack, secrets + 64, AVO_CLUSTER_SECRET_BYTES));
+    struct avo_slice stack = stack_of(start_again, &s);
+    const uint8_t *secrets = cas_scenario_stored(s)->data;
+    assert_null(memmem(stack.data, stack.length, secrets + SIGN_SECRET_AT, 32));
+    assert_null(memmem(stack.data, stack.length, secrets + CLUSTER_SECRET_AT, AVO_CLUSTER_SECRET_BYTES));
     cas_scenario_destroy(s);
 }
 
@@ -142,10 +165,15 @@ static void the_longest_policy_is_taken_over_and_no_longer_one(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_takes_over_all_that_was_kept),     cmocka_unit_test(it_leaves_no_copy_of_what_it_took_over),
-        cmocka_unit_test(a_view_of_another_policy_is_refused), cmocka_unit_test(a_view_of_other_keys_is_refused),
-        cmocka_unit_test(what_is_no_such_state_is_refused),    cmocka_unit_test(a_state_of_another_format_is_refused),
-        cmocka_unit_test(policy_and_view_are_kept_together),   cmocka_unit_test(the_longest_policy_is_taken_over_and_no_longer_one),
+        cmocka_unit_test(it_takes_over_all_that_was_kept),
+        cmocka_unit_test(it_leaves_no_copy_of_the_key_it_made),
+        cmocka_unit_test(it_leaves_no_copy_of_what_it_took_over),
+        cmocka_unit_test(a_view_of_another_policy_is_refused),
+        cmocka_unit_test(a_view_of_other_keys_is_refused),
+        cmocka_unit_test(what_is_no_such_state_is_refused),
+        cmocka_unit_test(a_state_of_another_format_is_refused),
+        cmocka_unit_test(policy_and_view_are_kept_together),
+        cmocka_unit_test(the_longest_policy_is_taken_over_and_no_longer_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,13 @@ static void trace_evidence(struct cas_scenario *scenario, const struct avo_cas_e
                       avo_slice_equal(effect->bytes, AVO_SLICE_OF(report_data)) ? "" : ", BOUND TO SOMETHING ELSE");
 }
 
+/* Strangers cause it, so its kinds are few: the words themselves, but for what a stranger put into them. */
+static void check_kind(const struct avo_cas_effect *effect) {
+    bool names_version = memmem(effect->bytes.data, effect->bytes.length, "wire version", 12) != NULL;
+    struct avo_slice expected = names_version ? avo_slice_string("it speaks another version") : effect->bytes;
+    AVO_ASSERT(effect->log_kind != NULL && avo_slice_equal(avo_slice_string(effect->log_kind), expected));
+}
+
 static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect *effect) {
     const char *text = (const char *)effect->bytes.data;
     int length = (int)effect->bytes.length;
@@ -43,6 +50,7 @@ static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect
         break;
     case AVO_CAS_CLOSE:
         cas_scenario_line(scenario, "close %s: %.*s\n", cas_scenario_name(effect->connection), length, text);
+        check_kind(effect);
         break;
     case AVO_CAS_NEED_EVIDENCE:
         trace_evidence(scenario, effect);
