@@ -36,7 +36,8 @@ class TestInjectors(unittest.TestCase):
                 self.assertGreaterEqual(len(counted), len(places), kind)
                 for n, expected in places.items():
                     struck, counted = probe(kind, n, report)
-                    differs = {at: now[1] for at, (now, then) in enumerate(zip(struck, usual)) if now[1] != then[1]}
+                    looked_at = usual if kind == "allocate" else usual[:6]  # without memory from the kernel there is none to allocate
+                    differs = {at: now[1] for at, (now, then) in enumerate(zip(struck, looked_at)) if now[1] != then[1]}
                     self.assertEqual(differs, expected, f"{kind} {n}: {struck}, counted {counted}")
                     self.assertTrue(all(error == errno.EINTR for _, result, error in struck if kind == "interrupt" and result < 0))
 
