@@ -60,7 +60,7 @@ static void memory_that_runs_out(void **state) {
         const char *what;
     } cases[] = {
         {&figures->enclave_bytes_used, 89, NULL},
-        {&figures->enclave_bytes_used, 90, "enclave_memory_nearly_full"},
+        {&figures->enclave_bytes_used, 94, "enclave_memory_nearly_full"},
         {&figures->enclave_bytes_used, 97, "enclave_memory_full"},
         {&figures->host_bytes, 84, NULL},
         {&figures->host_bytes, 85, "host_memory_nearly_full"},

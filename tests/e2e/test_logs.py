@@ -43,7 +43,7 @@ class ByHand(unittest.TestCase):
         words = [str(word) for word in (BUILD / self.commands[name][0], *self.commands[name][1:], *options)]
         self.running[name] = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, **more)
         wait_until(lambda: self.text(self.up[name]).strip() or self.running[name].poll() is not None, 10, f"{name} is up")
-        self.assertIsNone(self.running[name].poll(), f"{name} ended")
+        self.assertIsNone(self.running[name].poll(), f"{name} ended: {self.text(f'{name}.log')}")
 
     def text(self, name):
         path = self.dir / name
