@@ -1,6 +1,8 @@
 #include "cas/sealed_file.h"
+#include "protocol/channel/hkdf.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +16,10 @@
 
 #define STATE "keys, policy, view: not to be read by the host"
 #define SEED 41
+#define READ_BYTES 4096
+#define SALT_AT 20
+#define SALT_BYTES 32
+#define STACK_BYTES (1U << 20)
 
 static _Alignas(64) uint8_t arena_memory[1 << 20];
 
@@ -40,18 +46,34 @@ int rename(const char *from, const char *to) {
     return noted('R') == 0 ? (int)syscall(SYS_rename, from, to) : -1;
 }
 
+/* What read does next: fail with this error once; or take so many bytes at most. */
+static int read_fails;
+static size_t read_at_most;
+
+ssize_t read(int fd, void *to, size_t capacity) {
+    assert_true(capacity <= READ_BYTES);
+    if (read_fails != 0) {
+        errno = read_fails;
+        read_fails = 0;
+        return -1;
+    }
+    return syscall(SYS_read, fd, to, capacity < read_at_most ? capacity : read_at_most);
+}
+
 struct fixture {
     struct avo_prng random;
     uint8_t key[32];
     struct avo_seal seal;
     char folder[64];
     char path[128];
-    uint8_t memory[4096];
+    uint8_t memory[READ_BYTES];
     struct avo_buffer buffer;
 };
 
 static int setup(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
+    read_fails = 0;
+    read_at_most = SIZE_MAX;
     memset(arena_memory, 0, sizeof arena_memory);
     struct avo_arena arena = avo_arena(arena_memory, sizeof arena_memory);
     printf("seed %d\n", SEED);
@@ -195,6 +217,65 @@ static void a_file_too_large_is_refused(void **state) {
     assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_ETOOBIG);
 }
 
+static void keep_state(struct fixture *fixture) {
+    assert_int_equal(avo_sealed_file_write(&fixture->seal, fixture->path, avo_slice_string(STATE), &fixture->buffer), AVO_OK);
+}
+
+static void expect_state(struct fixture *fixture) {
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_OK);
+    assert_true(avo_slice_equal(avo_buffer_slice(&fixture->buffer), avo_slice_string(STATE)));
+}
+
+/* The nonce is always the same, so the key must not be: the same state is never the same bytes. */
+static void each_write_has_a_key_of_its_own(void **state) {
+    struct fixture *fixture = *state;
+    uint8_t first[SALT_AT + SALT_BYTES + sizeof STATE - 1];
+    keep_state(fixture);
+    memcpy(first, fixture->memory, sizeof first);
+    keep_state(fixture);
+    assert_memory_not_equal(fixture->memory + SALT_AT, first + SALT_AT, SALT_BYTES);
+    assert_memory_not_equal(fixture->memory + SALT_AT + SALT_BYTES, first + SALT_AT + SALT_BYTES, sizeof STATE - 1);
+    expect_state(fixture);
+}
+
+static void a_read_goes_on_after_an_interruption_and_stops_at_an_error(void **state) {
+    struct fixture *fixture = *state;
+    keep_state(fixture);
+    read_at_most = 7;
+    read_fails = EINTR;
+    expect_state(fixture);
+    read_fails = EIO;
+    assert_int_equal(avo_sealed_file_read(&fixture->seal, fixture->path, &fixture->buffer), AVO_EIO);
+    expect_state(fixture);
+}
+
+static void *write_and_read(void *fixture) {
+    keep_state(fixture);
+    expect_state(fixture);
+    return NULL;
+}
+
+/* On a stack of the test's own, which it looks through afterwards. */
+static void no_copy_of_its_keys_stays(void **state) {
+    struct fixture *fixture = *state;
+    static _Alignas(4096) uint8_t stack[STACK_BYTES];
+    uint8_t prk[AVO_HKDF_HASH_BYTES], key[AVO_AEAD_KEY_BYTES], sealed[READ_BYTES];
+    pthread_attr_t attributes;
+    pthread_t thread;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, sizeof stack), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, write_and_read, fixture), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(pthread_attr_destroy(&attributes), 0);
+    int fd = open(fixture->path, O_RDONLY);
+    assert_int_equal(read(fd, sealed, sizeof sealed), AVO_SEALED_OVERHEAD_BYTES + sizeof STATE - 1);
+    (void)close(fd);
+    avo_hkdf_extract(prk, avo_slice(sealed + SALT_AT, SALT_BYTES), AVO_SLICE_OF(fixture->key));
+    avo_hkdf_expand(key, sizeof key, prk, avo_slice_string("avocado cas state v1"));
+    assert_null(memmem(stack, sizeof stack, prk, sizeof prk));
+    assert_null(memmem(stack, sizeof stack, key, sizeof key));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_was_written_is_read_and_hidden, setup, teardown),
@@ -204,6 +285,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(what_was_written_is_durable, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_at_the_limit_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_state_is_the_shortest, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_write_has_a_key_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_read_goes_on_after_an_interruption_and_stops_at_an_error, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_copy_of_its_keys_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_too_large_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

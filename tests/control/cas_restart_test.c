@@ -95,6 +95,30 @@ static void a_view_of_another_policy_is_refused(void **state) {
     cas_scenario_destroy(s);
 }
 
+/* As it is when its owner gives it: out of its range it is refused, and another may follow. */
+static void a_policy_out_of_range_is_not_taken(void **state) {
+    (void)state;
+    struct cas_scenario *s = cas_scenario_create();
+    COMES(s, "owner");
+    assert_non_null(strstr(cas_scenario_after(s, "owner: policy narrow"), "policy: the number of nodes is 0: give a number"));
+    AFTER(s, "owner: policy", "owner: DONE\nlog policy taken from its owner\n");
+    cas_scenario_destroy(s);
+}
+
+/* Its state may have reached the disk all the same: what is approved next is another cluster, with a secret of its own. */
+static void a_cluster_that_was_not_kept_takes_its_secret_along(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_gathered();
+    uint8_t secret[AVO_CLUSTER_SECRET_BYTES];
+    AFTER(s, "owner: approve", "persist\n");
+    memcpy(secret, cas_scenario_stored(s)->data + CLUSTER_SECRET_AT, sizeof secret);
+    (void)cas_scenario_after(s, "disk full");
+    (void)cas_scenario_after(s, "owner: status");
+    AFTER(s, "owner: approve", "persist\n");
+    assert_memory_not_equal(cas_scenario_stored(s)->data + CLUSTER_SECRET_AT, secret, sizeof secret);
+    cas_scenario_destroy(s);
+}
+
 static void a_view_of_other_keys_is_refused(void **state) {
     (void)state;
     struct cas_scenario *s = begin_formed();
@@ -169,6 +193,8 @@ int main(void) {
         cmocka_unit_test(it_leaves_no_copy_of_the_key_it_made),
         cmocka_unit_test(it_leaves_no_copy_of_what_it_took_over),
         cmocka_unit_test(a_view_of_another_policy_is_refused),
+        cmocka_unit_test(a_policy_out_of_range_is_not_taken),
+        cmocka_unit_test(a_cluster_that_was_not_kept_takes_its_secret_along),
         cmocka_unit_test(a_view_of_other_keys_is_refused),
         cmocka_unit_test(what_is_no_such_state_is_refused),
         cmocka_unit_test(a_state_of_another_format_is_refused),
