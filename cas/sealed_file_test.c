@@ -74,6 +74,7 @@ static int setup(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     read_fails = 0;
     read_at_most = SIZE_MAX;
+    avo_arena_end(arena_memory, sizeof arena_memory);
     memset(arena_memory, 0, sizeof arena_memory);
     struct avo_arena arena = avo_arena(arena_memory, sizeof arena_memory);
     printf("seed %d\n", SEED);

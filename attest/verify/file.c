@@ -16,13 +16,14 @@ static size_t read_all(FILE *file, uint8_t *to, size_t length) {
     return got;
 }
 
-/* A file says how long it is; a pipe is read to its end. */
+/* A file says how long it is; a pipe is read to its end, and so is a stream that has no descriptor of its own. */
 static enum avo_error read_stream(FILE *file, const char *name, struct avo_buffer *out, struct avo_reason *reason) {
-    struct stat info;
-    if (fstat(fileno(file), &info) != 0 || S_ISDIR(info.st_mode)) {
+    struct stat info = {0};
+    bool known = fstat(fileno(file), &info) == 0;
+    if (known && S_ISDIR(info.st_mode)) {
         return avo_reason_set(reason, AVO_EIO, "%s: not a file of up to %u bytes", name, AVO_FILE_BYTES_MAX);
     }
-    bool sized = S_ISREG(info.st_mode);
+    bool sized = known && S_ISREG(info.st_mode);
     size_t capacity = sized && info.st_size < AVO_FILE_BYTES_MAX ? (size_t)info.st_size : AVO_FILE_BYTES_MAX;
     uint8_t *bytes = malloc(capacity + 1);
     size_t got = bytes == NULL ? 0 : read_all(file, bytes, capacity + 1); /* one more shows that it is longer */

@@ -112,6 +112,7 @@ static void a_budget_that_is_too_small_is_refused(void **state) {
     struct avo_cas_config config = {.connection_max_count = 2, .tee = 1, .random = &random.random};
     size_t fits = 0;
     for (size_t bytes = 0; bytes <= sizeof memory && fits == 0; bytes += 4096) {
+        avo_arena_end(memory, sizeof memory);
         memset(memory, 0, bytes);
         struct avo_arena arena = avo_arena(memory, bytes);
         if (avo_cas_create(&arena, &config) != NULL) {

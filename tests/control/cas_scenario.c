@@ -1,4 +1,5 @@
 #include "tests/control/cas_scenario.h"
+#include "base/testing_stack.h"
 #include "protocol/control/voucher.h"
 #include "tests/control/cas_scenario_state.h"
 #include <sodium.h>
@@ -146,13 +147,14 @@ const char *cas_scenario_restart(struct cas_scenario *scenario) {
     avo_cas_save(next, &after);
     AVO_ASSERT(avo_slice_equal(avo_buffer_slice(&before), avo_buffer_slice(&after)));
     avo_cas_wipe(next);
+    avo_arena_end(scenario->memory + used_bytes, scenario->arena.used_bytes - used_bytes);
     memset(scenario->memory + used_bytes, 0, scenario->arena.used_bytes - used_bytes);
     scenario->arena.used_bytes = used_bytes;
     return scenario->refused.bytes;
 }
 
 static bool holds(const struct cas_scenario *scenario, const void *secret, size_t length) {
-    return memmem(scenario->memory, sizeof scenario->memory, secret, length) != NULL;
+    return testing_has(scenario->memory, sizeof scenario->memory, secret, length);
 }
 
 bool cas_scenario_holds_secrets(const struct cas_scenario *scenario) {
@@ -174,13 +176,8 @@ bool cas_scenario_holds_cluster_secret(const struct cas_scenario *scenario) {
 unsigned cas_scenario_copies(const struct cas_scenario *scenario) {
     struct avo_prng copy = scenario->copy;
     struct avo_key_pair channel;
-    unsigned count = 0;
     avo_key_pair_make(&channel, &copy.random);
-    const uint8_t *end = scenario->memory + sizeof scenario->memory;
-    for (const uint8_t *at = scenario->memory; (at = memmem(at, (size_t)(end - at), channel.secret, 32)) != NULL; at++) {
-        count++;
-    }
-    return count;
+    return (unsigned)testing_count(scenario->memory, sizeof scenario->memory, channel.secret);
 }
 
 bool cas_scenario_holds_stream(const struct cas_scenario *scenario, const char *name) {

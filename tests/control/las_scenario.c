@@ -2,6 +2,7 @@
 #include "attest/verify/local_report.h"
 #include "base/assert.h"
 #include "base/secret.h"
+#include "base/testing_stack.h"
 #include "las/las.h"
 #include "protocol/control/binding.h"
 #include "protocol/control/hello.h"
@@ -206,7 +207,7 @@ struct las_scenario *las_scenario_create_unusable(void) {
 }
 
 static bool holds(const struct las_scenario *scenario, const void *secret, size_t length) {
-    return memmem(scenario->memory, sizeof scenario->memory, secret, length) != NULL;
+    return testing_has(scenario->memory, sizeof scenario->memory, secret, length);
 }
 
 bool las_scenario_holds_secrets(const struct las_scenario *scenario) {

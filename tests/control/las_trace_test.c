@@ -161,6 +161,7 @@ static void a_budget_that_is_too_small_is_refused(void **state) {
     struct avo_las_config config = {.local_max_count = 2, .tee = 1, .random = &random.random};
     size_t fits = 0;
     for (size_t bytes = 0; bytes <= sizeof memory && fits == 0; bytes += 64) {
+        avo_arena_end(memory, sizeof memory);
         memset(memory, 0, sizeof memory);
         struct avo_arena arena = avo_arena(memory, bytes);
         if (avo_las_create(&arena, &config) != NULL) {

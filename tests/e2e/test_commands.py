@@ -1,4 +1,5 @@
 """The command line by itself: options that would do nothing, answers in JSON, limits of load, hints that can be pasted."""
+import base64
 import json
 import os
 import resource
@@ -90,6 +91,19 @@ class TestAlone(unittest.TestCase):
         program = BUILD / "avocado-enclave"
         self.assertEqual(shell(f'"$0" measure <(cat {program})').stdout, run("measure", program).stdout)
         self.assertIn(b"File too large", shell('"$0" policy check <(head -c 1000000 /dev/zero)').stderr)
+
+
+class TestEvidenceFromAPipe(unittest.TestCase):
+    def test_binary_and_base64(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([BUILD / "attest/attest_sample", folder], check=True, stdout=subprocess.DEVNULL)
+            known = ["--collateral", f"{folder}/sgx", "--root", f"{folder}/sgx/root.pem"]
+            with open(f"{folder}/sgx/quote.bin", "rb") as file:
+                quote = file.read()
+            for evidence in (quote, base64.b64encode(quote), quote.hex().encode()):
+                result = run("attest", "verify", "-", *known, "--json", stdin=evidence)
+                self.assertIs(json.loads(result.stdout)["valid"], True, result)
+                self.assertEqual(run("attest", "inspect", "-", stdin=evidence).returncode, 0)
 
 
 class TestFullDisk(unittest.TestCase):
