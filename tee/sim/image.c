@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COPY_BYTES 65536
+#define SEAL_TRIES 20
+#define SEAL_PAUSE_NS 50000000
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Copies the file from its beginning. Returns its bytes, or AVO_IMAGE_MAX_BYTES + 1 when it is larger; -1 with errno. */
@@ -32,6 +35,18 @@ static ssize_t copy(int from_fd, int to_fd) {
     }
 }
 
+/* The kernel refuses while it still holds a page for itself (memfd_wait_for_pins), as on a busy machine; that ends by itself. */
+static bool seal(int fd) {
+    const struct timespec pause = {.tv_nsec = SEAL_PAUSE_NS};
+    for (int tries = 1; fcntl(fd, F_ADD_SEALS, SEALS) != 0; tries++) {
+        if (errno != EBUSY || tries == SEAL_TRIES) {
+            return false;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 static enum avo_error measure(int fd, size_t length, const char *name, struct avo_image *image, char *why) {
     void *bytes = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, 0);
     if (bytes == MAP_FAILED) {
@@ -52,7 +67,7 @@ static enum avo_error measure(int fd, size_t length, const char *name, struct av
 
 static enum avo_error load(int file_fd, const char *name, struct avo_image *image, char *why) {
     ssize_t length = copy(file_fd, image->fd);
-    if (length < 0 || fcntl(image->fd, F_ADD_SEALS, SEALS) != 0) {
+    if (length < 0 || !seal(image->fd)) {
         snprintf(why, AVO_SIMCPU_WHY_BYTES, "cannot read %.128s: %s", name, strerror(errno));
         return AVO_EIO;
     }
