@@ -1,6 +1,6 @@
 #include "sim/run.h"
-#include "sim/checker/linear.h"
-#include "sim/checker/memory.h"
+#include "checker/linear.h"
+#include "checker/memory.h"
 #include "sim/client.h"
 #include "sim/nemesis.h"
 #include "sim/network.h"

@@ -1,5 +1,5 @@
-#include "sim/checker/configurations.h"
-#include "sim/checker/memory.h"
+#include "checker/configurations.h"
+#include "checker/memory.h"
 #include <string.h>
 
 void avo_configurations_destroy(struct avo_configurations *set) {

@@ -1,8 +1,8 @@
 /* What clients of a key-value store asked, what they were told, and when: the input of the linearizability check. */
-#ifndef AVO_SIM_CHECKER_HISTORY_H
-#define AVO_SIM_CHECKER_HISTORY_H
+#ifndef AVO_CHECKER_HISTORY_H
+#define AVO_CHECKER_HISTORY_H
 
-#include "sim/checker/names.h"
+#include "checker/names.h"
 
 enum avo_history_kind {
     AVO_HISTORY_GET,
@@ -17,7 +17,7 @@ enum avo_history_outcome {
     AVO_HISTORY_UNKNOWN, /* a write may have taken effect, or may at any later time, or never; a get tells nothing */
 };
 
-/* Keys and values are names (sim/checker/names.h); AVO_NAME_ABSENT is "no value" in `out` and `expect`. */
+/* Keys and values are names (checker/names.h); AVO_NAME_ABSENT is "no value" in `out` and `expect`. */
 struct avo_history_entry {
     uint32_t client;
     enum avo_history_kind kind;

@@ -9,10 +9,10 @@
  * - a write with unknown outcome whose value nobody ever finds may be left out, and may be forgotten after the last one found it.
  * Values need not be unique.
  */
-#ifndef AVO_SIM_CHECKER_LINEAR_H
-#define AVO_SIM_CHECKER_LINEAR_H
+#ifndef AVO_CHECKER_LINEAR_H
+#define AVO_CHECKER_LINEAR_H
 
-#include "sim/checker/history.h"
+#include "checker/history.h"
 
 enum avo_linear_verdict {
     AVO_LINEAR_YES,

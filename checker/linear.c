@@ -1,7 +1,7 @@
-#include "sim/checker/linear.h"
-#include "sim/checker/configurations.h"
-#include "sim/checker/memory.h"
-#include "sim/checker/moments.h"
+#include "checker/linear.h"
+#include "checker/configurations.h"
+#include "checker/memory.h"
+#include "checker/moments.h"
 #include <string.h>
 
 #define CONFIGURATIONS_MAX (1U << 20)

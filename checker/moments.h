@@ -1,8 +1,8 @@
 /* The calls and returns of one key's operations in order of time; what can have no influence is left out. */
-#ifndef AVO_SIM_CHECKER_MOMENTS_H
-#define AVO_SIM_CHECKER_MOMENTS_H
+#ifndef AVO_CHECKER_MOMENTS_H
+#define AVO_CHECKER_MOMENTS_H
 
-#include "sim/checker/history.h"
+#include "checker/history.h"
 
 /* In this order at equal times: operations that touch count as concurrent. */
 enum avo_moment_kind {

@@ -1,5 +1,5 @@
-#include "sim/checker/history.h"
-#include "sim/checker/memory.h"
+#include "checker/history.h"
+#include "checker/memory.h"
 
 void avo_history_destroy(struct avo_history *history) {
     free(history->entries);

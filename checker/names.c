@@ -1,5 +1,5 @@
-#include "sim/checker/names.h"
-#include "sim/checker/memory.h"
+#include "checker/names.h"
+#include "checker/memory.h"
 #include <string.h>
 
 /* FNV-1a with a final mix: the names come from our own tests, not from an attacker. */

@@ -1,6 +1,6 @@
 /* Names for byte strings: equal bytes get the same small number. So a history compares values as integers. */
-#ifndef AVO_SIM_CHECKER_NAMES_H
-#define AVO_SIM_CHECKER_NAMES_H
+#ifndef AVO_CHECKER_NAMES_H
+#define AVO_CHECKER_NAMES_H
 
 #include "base/bytes.h"
 

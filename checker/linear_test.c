@@ -1,5 +1,5 @@
 #include "base/random.h"
-#include "sim/checker/linear.h"
+#include "checker/linear.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

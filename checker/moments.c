@@ -1,5 +1,5 @@
-#include "sim/checker/moments.h"
-#include "sim/checker/memory.h"
+#include "checker/moments.h"
+#include "checker/memory.h"
 
 static void moments_add(struct avo_moments *moments, uint64_t time, enum avo_moment_kind kind, uint32_t entry) {
     if (moments->count == moments->capacity) {

@@ -1,6 +1,6 @@
 /* A set of configurations: what the store may look like at one instant of a history, given all that returned before it. */
-#ifndef AVO_SIM_CHECKER_CONFIGURATIONS_H
-#define AVO_SIM_CHECKER_CONFIGURATIONS_H
+#ifndef AVO_CHECKER_CONFIGURATIONS_H
+#define AVO_CHECKER_CONFIGURATIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
