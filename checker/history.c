@@ -16,3 +16,8 @@ uint32_t avo_history_add(struct avo_history *history, const struct avo_history_e
     history->entries[history->count] = *entry;
     return history->count++;
 }
+
+const char *avo_history_kind_name(enum avo_history_kind kind) {
+    static const char *const names[] = {"get", "put", "del", "cas", "incr"};
+    return names[kind];
+}

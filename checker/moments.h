@@ -18,13 +18,19 @@ struct avo_moment {
 };
 
 struct avo_moments {
+    const struct avo_history *history;
     struct avo_moment *list;
     uint32_t count;
     uint32_t capacity;
+    uint32_t *first;      /* of each key: 1 + its first entry; 0: none */
+    uint32_t *next;       /* of each entry: 1 + the key's next one; 0: none */
+    uint64_t *last_found; /* of each value, while one key is looked at: 1 + the last time that anybody found it; 0: nobody did */
 };
 
-/* Overwrites `moments` (all zero at first) with those of `key`. */
-void avo_moments_of(struct avo_moments *moments, const struct avo_history *history, uint32_t key);
+/* Sorts the entries by key. `history` is borrowed; it gets no more entries until avo_moments_destroy, but may get names. */
+struct avo_moments avo_moments_open(const struct avo_history *history);
+/* Overwrites the list with that of `key`. */
+void avo_moments_of(struct avo_moments *moments, uint32_t key);
 void avo_moments_destroy(struct avo_moments *moments);
 
 #endif

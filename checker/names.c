@@ -56,6 +56,10 @@ uint32_t avo_name(struct avo_names *names, struct avo_slice bytes) {
     return *place;
 }
 
+uint32_t avo_name_find(const struct avo_names *names, struct avo_slice bytes) {
+    return names->count == 0 ? AVO_NAME_ABSENT : *names_place(names, bytes);
+}
+
 struct avo_slice avo_name_bytes(const struct avo_names *names, uint32_t name) {
     AVO_ASSERT(name <= names->count);
     return name == AVO_NAME_ABSENT ? AVO_SLICE_EMPTY : names->named[name - 1];
