@@ -19,6 +19,7 @@ struct command {
 static const struct command commands[] = {
     {"up", avo_cli_up, "start a cluster on this machine: simulated CPU, CAS, replicas"},
     {"down", avo_cli_down, "stop it"},
+    {"node", avo_cli_node, "start a replica again that ended"},
     {"status", avo_cli_status, "show its replicas"},
     {"put", avo_cli_put, "store a value"},
     {"get", avo_cli_get, "read a value"},
@@ -35,7 +36,7 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"node", "audit",  "scan", "count",   "incr",  "append",
+static const char *const later[] = {"audit",  "scan", "count",   "incr",  "append",
                                     "txn",  "expire", "ttl",  "persist", "watch", "shell"};
 
 static void help(void) {

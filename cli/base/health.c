@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define READ_KEY "avocado reads this key to see whether a majority answers"
+#define FOLLOW_COUNT 3 /* views that change meanwhile */
 #define TRANSFER_COUNT 1 /* somebody may have written it after all */
 
 struct asking {
@@ -78,8 +79,22 @@ static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct
     }
 }
 
-bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
-                    struct avo_health *health) {
+/* The view that nodes showed meanwhile takes the place of the profile's. */
+static bool follow(struct avo_profile *profile, const struct avo_client_core *core) {
+    struct avo_view view;
+    const struct avo_signed_view *newer = avo_client_core_view(core);
+    if (newer == NULL ||
+        avo_view_verify(avo_slice(newer->bytes, newer->length), profile->cas_sign_public, &view) != AVO_OK) {
+        return false;
+    }
+    profile->signed_view = *newer;
+    profile->view = view;
+    return true;
+}
+
+/* *again: a newer view came. */
+static bool ask_once(struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading, struct avo_health *health,
+                     bool *again) {
     struct avo_random random = avo_system_random();
     struct avo_link_aead engine = {0};
     struct avo_link link = {0};
@@ -98,9 +113,22 @@ bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uin
     good = good && avo_link_open(&link, &config) == AVO_OK;
     if (good) {
         ask(&link, batch, &profile->view, patience_us < timeout_us ? patience_us : timeout_us, timeout_us, reading, health);
+        *again = follow(profile, link.core);
     }
     avo_link_close(&link);
     avo_link_aead_close(&engine);
     free(batch);
     return good;
+}
+
+bool avo_health_ask(struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
+                    struct avo_health *health) {
+    bool again = true;
+    for (int i = 0; again && i < FOLLOW_COUNT; i++) {
+        again = false;
+        if (!ask_once(profile, patience_us, timeout_us, reading, health, &again)) {
+            return false;
+        }
+    }
+    return true;
 }

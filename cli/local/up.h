@@ -55,6 +55,11 @@ struct avo_up {
 
 /* up_check.c: nothing is changed before these hold. */
 AVO_MUST_USE bool avo_up_check(struct avo_up *up);
+/* ... every program of the cluster stands beside this one; `mode` is known. */
+AVO_MUST_USE bool avo_up_check_programs(struct avo_up *up);
+/* mark.c: the text of the mark, to be freed; and back: what a node is started again with, but for the memory that is given. */
+AVO_MUST_USE char *avo_up_mark_text(const struct avo_up *up);
+AVO_MUST_USE bool avo_up_mark_read(struct avo_up *up);
 /* ... no cluster runs in the folder `dir`, nor did one that was not stopped. */
 AVO_MUST_USE bool avo_up_folder_free(struct avo_up *up, const char *dir);
 /* ... says in `why` that another `up` or `down` works on the folder. */
@@ -68,6 +73,8 @@ AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
+/* ... one of them, in a cluster that runs: the CAS's key is in its file. */
+AVO_MUST_USE bool avo_up_start_again(struct avo_up *up, unsigned slot);
 /* True when the simulated CPU says on `connection` that what it started has ended. */
 bool avo_up_measured_ended(int connection);
 /* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */

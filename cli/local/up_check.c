@@ -98,7 +98,7 @@ static bool check_folder(struct avo_up *up) {
     return avo_up_folder_free(up, dir);
 }
 
-static bool check_programs(struct avo_up *up) {
+bool avo_up_check_programs(struct avo_up *up) {
     const struct {
         const char *name;
         char *path;
@@ -193,5 +193,5 @@ static bool check_resources(struct avo_up *up) {
 }
 
 bool avo_up_check(struct avo_up *up) {
-    return check_options(up) && check_programs(up) && check_folder(up) && check_resources(up) && check_ports(up);
+    return check_options(up) && avo_up_check_programs(up) && check_folder(up) && check_resources(up) && check_ports(up);
 }

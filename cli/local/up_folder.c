@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool fail(struct avo_up *up, const char *path) {
@@ -48,7 +47,7 @@ static bool mark(struct avo_up *up, const char *text) {
         return fail(up, up->dir);
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && avo_file_write_all(fd, avo_slice_string(text));
+    bool good = fd >= 0 && text != NULL && avo_file_write_all(fd, avo_slice_string(text));
     if (fd >= 0) {
         (void)close(fd);
     }
@@ -86,12 +85,9 @@ bool avo_up_folder_make(struct avo_up *up) {
     if (!take(up)) {
         return false;
     }
-    json_t *root = json_pack("{s:I, s:I, s:I, s:I}", "nodes", (json_int_t)up->nodes, "workers", (json_int_t)up->workers, "port",
-                             (json_int_t)up->port, "started_s", (json_int_t)time(NULL));
-    char *text = json_dumps(root, JSON_INDENT(2));
+    char *text = avo_up_mark_text(up);
     bool marked = mark(up, text);
     free(text);
-    json_decref(root);
     if (!marked) {
         return false;
     }
