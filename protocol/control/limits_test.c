@@ -7,6 +7,7 @@
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 #include <sodium.h>
+#include <stdio.h>
 
 static uint8_t memory[AVO_EVIDENCE_MAX_BYTES + 4096];
 static uint8_t body[AVO_EVIDENCE_MAX_BYTES + 1];
@@ -71,6 +72,29 @@ static void numbers_and_hex_are_written_whole(void **state) {
     avo_text_add_string(&text, " ");
     avo_text_add_hex(&text, avo_slice_string("\x01\xfe"));
     assert_string_equal(text.bytes, "0 18446744073709551615 01fe");
+}
+
+static void a_version_is_told_with_ours(void **state) {
+    (void)state;
+    struct avo_text text;
+    char expected[128];
+    avo_text_clear(&text);
+    avo_text_add_version(&text, 200);
+    (void)snprintf(expected, sizeof expected,
+                   "speaks wire version 200, this program speaks version %d: upgrade the older of the two", AVO_WIRE_VERSION);
+    assert_string_equal(text.bytes, expected);
+}
+
+static void a_message_is_of_its_own_type(void **state) {
+    (void)state;
+    struct avo_slice got;
+    for (unsigned type = 0; type < 256; type++) {
+        const uint8_t bytes[] = {(uint8_t)type, 1};
+        assert_int_equal(avo_control_empty_read(avo_slice(bytes, 1), AVO_CONTROL_WAIT),
+                         type == AVO_CONTROL_WAIT ? AVO_OK : AVO_EFORMAT);
+        assert_int_equal(avo_control_bytes_read(AVO_SLICE_OF(bytes), AVO_CONTROL_VIEW, 1, &got),
+                         type == AVO_CONTROL_VIEW ? AVO_OK : AVO_EFORMAT);
+    }
 }
 
 static enum avo_error join_read(uint8_t kind, size_t evidence_bytes) {
@@ -160,6 +184,8 @@ int main(void) {
         cmocka_unit_test(a_text_has_a_greatest_length),
         cmocka_unit_test(a_refusal_names_an_error),
         cmocka_unit_test(numbers_and_hex_are_written_whole),
+        cmocka_unit_test(a_version_is_told_with_ours),
+        cmocka_unit_test(a_message_is_of_its_own_type),
         cmocka_unit_test(evidence_has_kinds_and_a_greatest_length),
         cmocka_unit_test(bodies_have_a_greatest_length),
         cmocka_unit_test(a_status_has_phases_slots_and_flags),
