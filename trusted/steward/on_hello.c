@@ -47,6 +47,7 @@ void avo_steward_on_hello(struct avo_steward *steward, struct avo_slice message)
         return;
     }
     memcpy(steward->identity.cas_sign_public, hello.cas_sign_public, sizeof hello.cas_sign_public);
+    memcpy(steward->nonce, hello.nonce, sizeof hello.nonce);
     bind_evidence(steward, &hello);
     want_evidence(steward);
 }

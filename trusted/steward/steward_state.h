@@ -32,6 +32,7 @@ struct avo_steward {
     bool lost;             /* FAILED: the connection broke, or the CAS said "not now". Otherwise it is final */
     uint32_t lost_count;   /* of joins */
     uint32_t silent_count; /* connections in a row that the CAS ended without a word */
+    uint8_t nonce[AVO_NONCE32_BYTES];
     uint8_t report_data[AVO_BINDING_BYTES];
     struct avo_vouch vouch;
     struct avo_text reason;       /* of the last failure: what, on what, what next; holds no secret */
