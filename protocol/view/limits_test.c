@@ -32,7 +32,13 @@ static void slots_are_one_to_nine(void **state) {
         struct avo_view view = view_of(count);
         assert_int_equal(reads(&view), count >= 1 && count <= AVO_SLOT_MAX_COUNT);
     }
-    struct avo_view view = view_of(3);
+    struct avo_view view = view_of(AVO_SLOT_MAX_COUNT);
+    for (; view.member_count < AVO_SLOT_MAX_COUNT; view.member_count++) {
+        view.members[view.member_count] = view.members[0];
+        view.members[view.member_count].slot = view.member_count;
+    }
+    assert_true(reads(&view));
+    view = view_of(3);
     view.members[1].slot = 2;
     assert_true(reads(&view));
     view.members[1].slot = 3;
