@@ -149,18 +149,34 @@ static void a_changed_packet_is_counted(void **state) {
     }
 }
 
-/* A peer whose packets are not answered gets an empty one, so that it learns that its key arrived. */
-static void a_peer_is_acknowledged_when_it_must_be(void **state) {
+/* A sender whose packets are not answered gets an empty one, so that it learns that its key arrived. */
+static void a_sender_is_acknowledged_when_it_must_be(void **state) {
     struct scene *scene = *state;
-    struct avo_channel *own = &scene->worker->peers[1].channel;
-    own->unanswered_count = own->limits.rekey_packets;
-    assert_true(avo_channel_ack_due(own));
     const struct avo_message probed = {.type = AVO_MESSAGE_PROBED, .probe = {900}};
-    turn_say(scene, false, &probed);
-    assert_true(scene->packets > 0);
-    assert_int_equal(own->unanswered_count, 0);
-    turn_say(scene, false, &probed);
-    assert_int_equal(scene->packets, 0);
+    for (int as_client = 0; as_client < 2; as_client++) {
+        struct avo_channel *own = as_client ? &scene->session->channel : &scene->worker->peers[1].channel;
+        own->unanswered_count = own->limits.rekey_packets;
+        assert_true(avo_channel_ack_due(own));
+        turn_say(scene, as_client, &probed);
+        assert_true(scene->packets > 0);
+        assert_int_equal(own->unanswered_count, 0);
+        turn_say(scene, as_client, &probed);
+        assert_int_equal(scene->packets, 0);
+    }
+}
+
+/* Too short to be sealed. */
+static void a_cut_packet_is_counted(void **state) {
+    struct scene *scene = *state;
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES - 1] = {0};
+    struct avo_packet_header header = avo_worker_header(scene->worker, AVO_PACKET_UP, 0, scene->session->number);
+    header.source = AVO_SLOT_CLIENT;
+    header.counter = 7;
+    avo_packet_header_write(packet, &header);
+    uint64_t before = scene->worker->stats.bad_packets;
+    turn_deliver(scene, packet, sizeof packet);
+    turn_poll_after(scene, 10);
+    assert_int_equal(scene->worker->stats.bad_packets - before, 1);
 }
 
 /* What is asked of the other replicas is asked again in time, though nothing comes. */
@@ -300,7 +316,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(probes_are_answered_and_believed, turn_setup, turn_teardown),
         cmocka_unit_test_setup_teardown(messages_out_of_place_are_counted, turn_setup, turn_teardown),
         cmocka_unit_test_setup_teardown(a_changed_packet_is_counted, turn_setup, turn_teardown),
-        cmocka_unit_test_setup_teardown(a_peer_is_acknowledged_when_it_must_be, turn_setup, turn_teardown),
+        cmocka_unit_test_setup_teardown(a_sender_is_acknowledged_when_it_must_be, turn_setup, turn_teardown),
+        cmocka_unit_test_setup_teardown(a_cut_packet_is_counted, turn_setup, turn_teardown),
         cmocka_unit_test_setup_teardown(an_altered_hello_is_refused_and_leaves_no_key, turn_setup, turn_teardown),
         cmocka_unit_test_setup_teardown(time_alone_asks_again, turn_setup, turn_teardown),
         cmocka_unit_test_setup_teardown(a_large_message_leaves_in_segments, turn_setup, turn_teardown),
