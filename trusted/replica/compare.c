@@ -106,6 +106,22 @@ static void clock_mark(struct avo_replica *replica) {
     }
 }
 
+/* The comparison ended: when is the next one with that replica? */
+static void conclude(struct avo_replica *replica) {
+    struct avo_comparison *comparison = &replica->comparing.comparison;
+    struct avo_compared *compared = &replica->comparing.slots[comparison->slot];
+    comparison->ended = false;
+    if (comparison->filled_count > 0) {
+        compared->pause_us = 0;
+        replica->comparing.tell_us = replica->now_us; /* the other is to see it, and to say what it holds by now */
+        return;
+    }
+    uint64_t longest_us = PAUSE_MAX(replica->config.compare_us), shortest_us = START_PAUSE(replica->config.compare_us);
+    uint64_t twice_us = compared->pause_us * 2 < longest_us ? compared->pause_us * 2 : longest_us;
+    compared->pause_us = twice_us > shortest_us ? twice_us : shortest_us;
+    compared->start_us = replica->now_us + compared->pause_us;
+}
+
 void avo_compare_tick(struct avo_replica *replica) {
     if (!compares(replica)) {
         return;
@@ -122,15 +138,20 @@ void avo_compare_tick(struct avo_replica *replica) {
     }
     if (replica->comparing.comparison.step != AVO_COMPARISON_NONE) {
         avo_comparison_tick(replica);
-    } else {
+    }
+    if (replica->comparing.comparison.ended) {
+        conclude(replica);
+    }
+    if (replica->comparing.comparison.step == AVO_COMPARISON_NONE) {
         start(replica);
     }
 }
 
 void avo_compare_restart(struct avo_replica *replica) {
-    uint32_t fill_count = replica->comparing.fill_count; /* they end by themselves */
+    uint32_t fill_count = replica->comparing.fill_count;                         /* they end by themselves */
+    uint64_t tell_us = replica->now_us + NEWS_PAUSE(replica->config.compare_us); /* when others have that view, too */
     replica->comparing =
-        (struct avo_comparing){.tell_us = replica->now_us, .news = true, .level_us = replica->now_us, .fill_count = fill_count};
+        (struct avo_comparing){.tell_us = tell_us, .news = true, .level_us = replica->now_us, .fill_count = fill_count};
 }
 
 void avo_compare_hear(struct avo_replica *replica, uint8_t slot, uint64_t digest) {
@@ -153,19 +174,6 @@ void avo_compare_hear(struct avo_replica *replica, uint8_t slot, uint64_t digest
     if (replica->now_us - comparing->told_us >= ANSWER_AFTER(replica->config.compare_us) && may_tell(replica)) {
         tell(replica);
     }
-}
-
-void avo_compare_ended(struct avo_replica *replica, uint8_t slot, bool filled) {
-    struct avo_compared *compared = &replica->comparing.slots[slot];
-    if (filled) {
-        compared->pause_us = 0;
-        replica->comparing.tell_us = replica->now_us; /* the other is to see it, and to say what it holds by now */
-        return;
-    }
-    uint64_t longest_us = PAUSE_MAX(replica->config.compare_us), shortest_us = START_PAUSE(replica->config.compare_us);
-    uint64_t twice_us = compared->pause_us * 2 < longest_us ? compared->pause_us * 2 : longest_us;
-    compared->pause_us = twice_us > shortest_us ? twice_us : shortest_us;
-    compared->start_us = replica->now_us + compared->pause_us;
 }
 
 uint64_t avo_compare_settled_clock(const struct avo_replica *replica) {

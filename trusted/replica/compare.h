@@ -44,8 +44,6 @@ void avo_compare_tick(struct avo_replica *replica);
 void avo_compare_restart(struct avo_replica *replica);
 /* `slot` told the digest of all that it holds. */
 void avo_compare_hear(struct avo_replica *replica, uint8_t slot, uint64_t digest);
-/* The comparison ended; `filled`: it was not in vain. */
-void avo_compare_ended(struct avo_replica *replica, uint8_t slot, bool filled);
 /* Every version that was written here longer ago than a moment has at most this clock, and few others have: what is newer may still
  * be on its way to the others, so nobody misses it yet. Only a guess, which saves work. */
 uint64_t avo_compare_settled_clock(const struct avo_replica *replica);

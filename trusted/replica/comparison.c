@@ -1,9 +1,12 @@
 #include "trusted/replica/comparison.h"
-#include "trusted/replica/fill.h"
 #include "trusted/replica/replica_state.h"
 
 #define LOOK_PAUSE_US 50000 /* what is on its way at the first look, the second does not see any more */
 #define PATIENCE_US 3000000
+#define FILL_MAX_COUNT 128
+#define FILL_SHARE 4      /* at most one in so many tasks */
+#define FILL_BUSY_COUNT 8 /* at one time while clients are served */
+#define EFFECTS_KEPT 2    /* of a step: for the next question */
 #define MOST_COUNTED UINT16_MAX
 
 static struct avo_comparison *comparison_of(struct avo_replica *replica) {
@@ -50,7 +53,7 @@ static void end(struct avo_replica *replica) {
     struct avo_comparison *comparison = comparison_of(replica);
     comparison->step = AVO_COMPARISON_NONE;
     comparison->round = 0;
-    avo_compare_ended(replica, comparison->slot, comparison->filled_count > 0);
+    comparison->ended = true;
 }
 
 /* All was looked at: what was met and not filled is still missing. */
@@ -135,9 +138,19 @@ void avo_comparison_go_on(struct avo_replica *replica, uint32_t bucket) {
     }
 }
 
+uint32_t avo_comparison_room(const struct avo_replica *replica) {
+    uint32_t most = replica->config.operation_count / FILL_SHARE;
+    most = most < FILL_MAX_COUNT ? most : FILL_MAX_COUNT;
+    most = avo_replica_is_calm(replica) || most < FILL_BUSY_COUNT ? most : FILL_BUSY_COUNT;
+    uint32_t left = most > replica->comparing.fill_count ? most - replica->comparing.fill_count : 0;
+    uint32_t effects = avo_replica_room(replica);
+    effects = effects > EFFECTS_KEPT ? effects - EFFECTS_KEPT : 0;
+    return left < effects ? left : effects;
+}
+
 /* When half of the fills have ended, so that there is always some work under way. */
 static bool may_ask(const struct avo_replica *replica) {
-    return avo_replica_room(replica) > 0 && avo_fill_room(replica) >= replica->comparing.fill_count;
+    return avo_replica_room(replica) > 0 && avo_comparison_room(replica) >= replica->comparing.fill_count;
 }
 
 void avo_comparison_go_on_here(struct avo_replica *replica, bool at_once) {

@@ -36,6 +36,7 @@ enum avo_comparison_step {
 struct avo_comparison {
     enum avo_comparison_step step;
     uint8_t slot;          /* with whom */
+    bool ended;            /* and nobody has taken notice yet */
     bool waits;            /* FILL: for fills to end, before the next question */
     uint16_t most;         /* entries that the next listing may have */
     uint32_t bucket;       /* that the question is about; of a look: one of its group */
@@ -61,6 +62,8 @@ bool avo_comparison_hears(struct avo_replica *replica, uint8_t slot, uint64_t ro
 void avo_comparison_go_on(struct avo_replica *replica, uint32_t bucket);
 /* Asks about the same bucket, from the cursor on: at once, or a moment later, when fills have ended. */
 void avo_comparison_go_on_here(struct avo_replica *replica, bool at_once);
+/* How many more fills may begin now. */
+uint32_t avo_comparison_room(const struct avo_replica *replica);
 /* A key that was missing is here now; a fill ended. */
 void avo_comparison_filled(struct avo_replica *replica);
 void avo_comparison_fill_ended(struct avo_replica *replica);

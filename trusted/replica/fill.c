@@ -2,21 +2,7 @@
 #include "trusted/replica/round.h"
 #include "trusted/replica/task.h"
 
-#define FILL_MAX_COUNT 128
-#define FILL_SHARE 4      /* at most one in so many tasks */
-#define FILL_BUSY_COUNT 8 /* at one time while clients are served */
 #define PATIENCE_MS 4000
-#define EFFECTS_KEPT 2 /* of a step: for the comparison's next question */
-
-uint32_t avo_fill_room(const struct avo_replica *replica) {
-    uint32_t most = replica->config.operation_count / FILL_SHARE;
-    most = most < FILL_MAX_COUNT ? most : FILL_MAX_COUNT;
-    most = avo_replica_is_calm(replica) || most < FILL_BUSY_COUNT ? most : FILL_BUSY_COUNT;
-    uint32_t left = most > replica->comparing.fill_count ? most - replica->comparing.fill_count : 0;
-    uint32_t effects = avo_replica_room(replica);
-    effects = effects > EFFECTS_KEPT ? effects - EFFECTS_KEPT : 0;
-    return left < effects ? left : effects;
-}
 
 static void end(struct avo_replica *replica, struct avo_task *task) {
     avo_task_end(replica, task);

@@ -4,8 +4,6 @@
 
 #include "trusted/replica/replica_state.h"
 
-/* How many more may begin now. */
-uint32_t avo_fill_room(const struct avo_replica *replica);
 /* Begins to fetch `version` of `key`, or a newer one, from `slot`; the comparison hears of its end. False when there is no memory
  * for it. */
 AVO_MUST_USE bool avo_fill_begin(struct avo_replica *replica, uint8_t slot, struct avo_slice key, struct avo_version version);

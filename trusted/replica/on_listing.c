@@ -34,7 +34,8 @@ static bool gap_fill(struct avo_replica *replica, const struct avo_listing_entry
         tombstone_take(replica, entry);
         return true;
     }
-    return avo_fill_room(replica) > 0 && avo_fill_begin(replica, replica->comparing.comparison.slot, entry->key, entry->version);
+    return avo_comparison_room(replica) > 0 &&
+           avo_fill_begin(replica, replica->comparing.comparison.slot, entry->key, entry->version);
 }
 
 /* True when all entries found room. */

@@ -39,12 +39,12 @@ static struct avo_store *parts_create(struct avo_arena *budget, const struct avo
 }
 
 static void secret_set(struct avo_store *store, const struct avo_store_config *config) {
-    if (config->secret == NULL) {
-        avo_random_fill(config->random, store->digest.key, sizeof store->digest.key);
-        return; /* the hash has made its own seed */
+    const uint8_t *digest_key = store->index.hash.seed; /* the hash has made its own, and nobody compares */
+    if (config->secret != NULL) {
+        avo_hash_seed(&store->index.hash, config->secret);
+        digest_key = config->secret + AVO_HASH_SEED_BYTES;
     }
-    avo_hash_seed(&store->index.hash, config->secret);
-    avo_copy(store->digest.key, sizeof store->digest.key, avo_slice(config->secret + AVO_HASH_SEED_BYTES, AVO_DIGEST_KEY_BYTES));
+    avo_copy(store->digest.key, sizeof store->digest.key, avo_slice(digest_key, AVO_DIGEST_KEY_BYTES));
 }
 
 struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config) {
