@@ -7,6 +7,7 @@ import unittest
 from cluster import Cluster
 
 KEYS = 20000
+VALUE = b"v" * 1000  # more than the queues to a stopped program hold: what they do not is missed
 CAUGHT_UP_SECONDS = 60
 STOPPED = 2
 
@@ -17,7 +18,7 @@ def node_of(status, slot):
 
 class CatchUp(unittest.TestCase):
     def load(self, c, first, count):
-        lines = b"".join(b"key%06d\tvalue of %06d\n" % (i, i) for i in range(first, first + count))
+        lines = b"".join(b"key%06d\t%06d %s\n" % (i, i, VALUE) for i in range(first, first + count))
         result = c("load", "-", stdin=lines, timeout=120)
         self.assertEqual(result.returncode, 0, result.stderr)
 

@@ -70,7 +70,7 @@ static void a_comparison_goes_step_by_step(void **state) {
     avo_scenario_request(s, 0, "put k w");
     avo_scenario_pass(s, "0>1");
     avo_scenario_pass(s, "1>0");
-    avo_scenario_lose_all(s); /* the WRITE */
+    avo_scenario_lose_all(s);      /* the WRITE */
     avo_scenario_tick(s, 2000000); /* nobody's write is under way any more */
     avo_scenario_lose_all(s);
     avo_scenario_trace(s);

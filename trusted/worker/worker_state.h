@@ -39,9 +39,9 @@ struct avo_worker {
     struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
     uint8_t view_hash[8];  /* its first bytes [V2] */
     uint8_t key_secret[AVO_KEY_SECRET_BYTES]; /* which worker has a key: clients learn this one, and no other secret */
-    uint32_t told_epoch;                          /* that the steward knows this worker to be in */
-    uint64_t now_us;                              /* time that passed: decides when to retry; never goes back */
-    uint64_t host_us;                             /* the host's clock as it last was: only for what expires by the calendar */
+    uint32_t told_epoch;                      /* that the steward knows this worker to be in */
+    uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us;                         /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
