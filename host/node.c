@@ -142,6 +142,22 @@ static enum avo_node_ending enclave_ended(struct avo_node *node) {
     return AVO_NODE_GONE;
 }
 
+#define NOTICES_EVERY_MS 1000
+
+static void notices_say(struct avo_node *node, uint64_t now_us) {
+    struct avo_notice notice;
+    enum avo_log_level level;
+    char line[AVO_NOTICE_LINE_BYTES];
+    avo_notices_read(node->region.memory, &node->region.layout, &notice);
+    while (avo_notices_next(&node->notices, &notice, now_us / 1000000, &level, line)) {
+        if (level == AVO_LOG_WARN) {
+            avo_log_warn("%s", line);
+        } else {
+            avo_log_info("%s", line);
+        }
+    }
+}
+
 enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LAS, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
 
 enum avo_node_ending avo_node_watch(struct avo_node *node) {
@@ -159,7 +175,9 @@ enum avo_node_ending avo_node_watch(struct avo_node *node) {
         polls[POLL_LAS].events = POLLIN;
         polls[POLL_RELAY].fd =
             avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &polls[POLL_LAS].fd, &wait_ms);
+        wait_ms = wait_ms < 0 || wait_ms > NOTICES_EVERY_MS ? NOTICES_EVERY_MS : wait_ms;
         (void)poll(polls, POLL_COUNT, wait_ms);
+        notices_say(node, avo_clock_now(&clock));
         if (polls[POLL_LOG].revents != 0) {
             (void)avo_log_relay_pump(&node->log, avo_clock_now(&clock) / 1000000);
         }

@@ -68,6 +68,7 @@ static void tick(struct avo_worker *worker) {
     worker->ticked_us = worker->now_us;
     channels_age(worker);
     marks_set(worker);
+    avo_worker_judge(worker);
     pack(worker, passed_ms);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};

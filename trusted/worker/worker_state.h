@@ -17,6 +17,7 @@ struct avo_peer {
     struct avo_route route;
     struct avo_channel channel;
     struct avo_path path;
+    uint64_t called_us; /* when it was last probed for want of a packet of it */
 };
 
 struct avo_worker {
@@ -50,6 +51,10 @@ struct avo_worker {
     struct avo_figures stats;
     uint64_t tampered_marks[2]; /* what `tampered` was a while ago, and at most twice as long ago, newest last */
     uint64_t marked_us;
+    uint64_t judged_us;
+    uint64_t silent_nodes; /* a bit a slot */
+    uint32_t conditions;   /* that hold (base/condition.h) */
+    uint64_t condition_since_us[AVO_CONDITION_COUNT];
 };
 
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
@@ -88,6 +93,9 @@ void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session
  */
 bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
                            struct avo_message *whole);
+
+/* conditions.c: once a second, judges what somebody should look at, and posts it to the host. */
+void avo_worker_judge(struct avo_worker *worker);
 
 /* worker_state.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
