@@ -7,9 +7,15 @@
 #define CALL_US 5000000    /* a member that was silent for so long is sent a probe, so often */
 #define SILENT_US 16000000 /* three of them were not answered */
 
+/* A worker's first turn counts as ten seconds: a member is missed from then on at the earliest. */
+static uint64_t silent_us(const struct avo_worker *worker, const struct avo_peer *peer) {
+    uint64_t since_us = peer->path.heard_us > worker->watched_us ? peer->path.heard_us : worker->watched_us;
+    return worker->now_us - since_us;
+}
+
 static void peer_call(struct avo_worker *worker, struct avo_peer *peer) {
     bool room = avo_ring_room(worker->outbox.ring) > worker->outbox.batches.count + AVO_EFFECTS_MAX;
-    if (room && worker->now_us - peer->path.heard_us >= CALL_US && worker->now_us - peer->called_us >= CALL_US) {
+    if (room && silent_us(worker, peer) >= CALL_US && worker->now_us - peer->called_us >= CALL_US) {
         peer->called_us = worker->now_us;
         avo_outbox_probe(&worker->outbox, &peer->route, AVO_PATH_FLOOR_BYTES);
     }
@@ -21,7 +27,7 @@ static void peers_watch(struct avo_worker *worker) {
         struct avo_peer *peer = &worker->peers[slot];
         if (peer->present) {
             peer_call(worker, peer);
-            worker->silent_nodes |= (uint64_t)(worker->now_us - peer->path.heard_us >= SILENT_US) << slot;
+            worker->silent_nodes |= (uint64_t)(silent_us(worker, peer) >= SILENT_US) << slot;
         }
     }
 }
@@ -48,6 +54,7 @@ void avo_worker_judge(struct avo_worker *worker) {
     if (worker->now_us - worker->judged_us < JUDGE_US) {
         return;
     }
+    worker->watched_us = worker->judged_us == 0 ? worker->now_us : worker->watched_us;
     worker->judged_us = worker->now_us;
     peers_watch(worker);
     avo_worker_stats(worker, &figures);

@@ -8,8 +8,6 @@ static int setup(void **state) {
     struct worker_scene *scene = calloc(1, sizeof *scene);
     worker_scene_open(scene, 3);
     worker_scene_poll(scene, SECOND_US);
-    avo_path_heard(&scene->worker->peers[1].path, scene->worker->now_us); /* the first turn counts as ten seconds */
-    avo_path_heard(&scene->worker->peers[2].path, scene->worker->now_us);
     *state = scene;
     return 0;
 }

@@ -52,6 +52,7 @@ struct avo_worker {
     uint64_t tampered_marks[2]; /* what `tampered` was a while ago, and at most twice as long ago, newest last */
     uint64_t marked_us;
     uint64_t judged_us;
+    uint64_t watched_us;   /* when it was judged first */
     uint64_t silent_nodes; /* a bit a slot */
     uint32_t conditions;   /* that hold (base/condition.h) */
     uint64_t condition_since_us[AVO_CONDITION_COUNT];
