@@ -20,7 +20,7 @@ struct avo_peer {
     struct avo_channel channel;
     struct avo_path path;
     uint64_t called_us; /* when it was last probed for want of a packet of it */
-    uint64_t shown_us; /* when our view was last shown to its slot */
+    uint64_t shown_us;  /* when our view was last shown to its slot */
 };
 
 struct avo_worker {
