@@ -102,6 +102,15 @@ static void silent_warn(const struct subject *subject, const struct avo_health *
     }
 }
 
+static void behind_warn(const struct subject *subject, struct avo_warnings *warnings) {
+    if (subject->figures->behind_long > 0) {
+        avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), subject->slot, 0,
+                        "for a minute it has lacked newer values of %llu keys that another node holds: what it should hold has one "
+                        "copy less; see whether its memory is full, and the network between the nodes",
+                        (unsigned long long)subject->figures->behind_long);
+    }
+}
+
 void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health, int64_t now_s, struct avo_warnings *warnings) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         const struct avo_node_figures *node = &health->figures.nodes[i];
@@ -117,6 +126,7 @@ void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health
         limit_warn(&subject, AVO_CONDITION_QUOTA_NEAR, warnings);
         condition_warn(&subject, AVO_CONDITION_TAMPERED, warnings);
         condition_warn(&subject, AVO_CONDITION_DAMAGED, warnings);
+        behind_warn(&subject, warnings);
         path_warn(&subject, warnings);
         silent_warn(&subject, health, warnings);
     }
