@@ -81,14 +81,32 @@ static void path_warn(int slot, uint32_t mtu_bytes, const struct avo_figures *fi
     }
 }
 
+static void absent_warn(int slot, const struct avo_node_figures *node, struct avo_warnings *warnings) {
+    if (!node->serving) {
+        avo_warning_add(
+            warnings, "under_replicated", slot, 0,
+            "the node does not answer: what it should hold has one copy less; see its log and the network on the way to it");
+        return;
+    }
+    avo_warning_add(
+        warnings, "under_replicated", slot, 0,
+        "the node is joining: what it should hold has one copy less until it has pulled it; it has looked at %llu of %llu "
+        "keys",
+        (unsigned long long)node->totals.sync_keys, (unsigned long long)node->totals.sync_total);
+    if (node->totals.sync_total > 0 && node->totals.sync_refused > 0) {
+        avo_warning_add(
+            warnings, "sync_refused", slot, 0,
+            "the node found no memory for what the others hold, and votes only when it has all: give it as much as they "
+            "have");
+    }
+}
+
 void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health, struct avo_warnings *warnings) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         const struct avo_node_figures *node = &health->figures.nodes[i];
         int slot = view->members[i].slot;
         if (!node->serving || view->members[i].role != AVO_ROLE_VOTING) {
-            avo_warning_add(warnings, "under_replicated", slot, 0,
-                            "the node %s: what it should hold has one copy less; see its log and the network on the way to it",
-                            node->serving ? "is joining" : "does not answer");
+            absent_warn(slot, node, warnings);
             continue;
         }
         enclave_warn(slot, &node->totals, warnings);

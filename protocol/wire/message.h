@@ -3,7 +3,8 @@
  * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
  * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
  * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
- * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
+ * wire/write.h, wire/ack.h, wire/sync_ask.h, wire/sync_piece.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h,
+ * wire/pull.h, wire/probe.h.
  */
 #ifndef AVO_WIRE_MESSAGE_H
 #define AVO_WIRE_MESSAGE_H
@@ -17,14 +18,18 @@
 #include "protocol/wire/reply.h"
 #include "protocol/wire/request.h"
 #include "protocol/wire/segment.h"
+#include "protocol/wire/sync_ask.h"
+#include "protocol/wire/sync_piece.h"
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
-    AVO_MESSAGE_QUERY = 1,    /* coordinator -> replica, round 1 */
-    AVO_MESSAGE_ANSWER = 2,   /* replica -> coordinator */
-    AVO_MESSAGE_WRITE = 3,    /* coordinator -> replica: round 2, write-back, repair */
-    AVO_MESSAGE_ACK = 4,      /* replica -> coordinator */
-    AVO_MESSAGE_REQUEST = 16, /* client -> node; the types below are of replicas, those from here on are not */
+    AVO_MESSAGE_QUERY = 1,      /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2,     /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,      /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,        /* replica -> coordinator */
+    AVO_MESSAGE_SYNC_ASK = 5,   /* who pulls the key space -> source */
+    AVO_MESSAGE_SYNC_PIECE = 6, /* source -> who pulls */
+    AVO_MESSAGE_REQUEST = 16,   /* client -> node; the types below are of replicas, those from here on are not */
     AVO_MESSAGE_REPLY = 17,
     AVO_MESSAGE_STATS_REQUEST = 18,
     AVO_MESSAGE_STATS_REPLY = 19,
@@ -41,6 +46,8 @@ struct avo_message {
         struct avo_answer answer;
         struct avo_write write;
         struct avo_ack ack;
+        struct avo_sync_ask sync_ask;
+        struct avo_sync_piece sync_piece;
         struct avo_request request;
         struct avo_reply reply;
         struct avo_figures stats_reply; /* a stats request has no body */

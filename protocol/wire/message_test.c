@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 static const enum avo_message_type types[] = {
-    AVO_MESSAGE_QUERY,   AVO_MESSAGE_ANSWER, AVO_MESSAGE_WRITE,         AVO_MESSAGE_ACK,
-    AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY,  AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
-    AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,   AVO_MESSAGE_PROBE,         AVO_MESSAGE_PROBED,
+    AVO_MESSAGE_QUERY,      AVO_MESSAGE_ANSWER,  AVO_MESSAGE_WRITE, AVO_MESSAGE_ACK,           AVO_MESSAGE_SYNC_ASK,
+    AVO_MESSAGE_SYNC_PIECE, AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY, AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
+    AVO_MESSAGE_SEGMENT,    AVO_MESSAGE_PULL,    AVO_MESSAGE_PROBE, AVO_MESSAGE_PROBED,
 };
 
 static uint8_t pool[AVO_VALUE_MAX_BYTES + 1];
@@ -57,6 +57,35 @@ static struct avo_write some_write(struct avo_prng *prng, size_t most) {
                               tombstone ? AVO_SLICE_EMPTY : some_bytes(prng, 0, most)};
 }
 
+static struct avo_sync_ask some_sync_ask(struct avo_prng *prng) {
+    return (struct avo_sync_ask){avo_prng_next(prng), AVO_SYNC_ENTRIES, (uint8_t)(1 + avo_prng_below(prng, 2)),
+                                 (uint32_t)avo_prng_next(prng), some_bytes(prng, 0, AVO_KEY_MAX_BYTES)};
+}
+
+static uint8_t entries[AVO_VALUE_MAX_BYTES + AVO_KEY_MAX_BYTES + AVO_SYNC_ENTRY_BYTES + 1];
+
+/* `count` entries whose keys are `first`, `first` + 1, ...; as the piece's. */
+static struct avo_slice some_entries(struct avo_prng *prng, uint8_t first, uint8_t count, size_t most) {
+    struct avo_writer writer = avo_writer(entries, sizeof entries);
+    for (uint8_t i = 0; i < count; i++) {
+        uint8_t key = (uint8_t)(first + i);
+        struct avo_sync_entry entry = {(uint8_t)(1 + avo_prng_below(prng, 3)), false, some_version(prng), avo_slice(&key, 1),
+                                       AVO_SLICE_EMPTY};
+        entry.has_value = entry.state == 1 && avo_prng_chance(prng, 2, 3);
+        entry.value = entry.has_value ? some_bytes(prng, 0, most) : AVO_SLICE_EMPTY;
+        avo_sync_entry_write(&writer, &entry);
+    }
+    assert_false(writer.failed);
+    return avo_writer_slice(&writer);
+}
+
+static struct avo_sync_piece some_sync_piece(struct avo_prng *prng, size_t most) {
+    bool last = avo_prng_chance(prng, 1, 2);
+    uint8_t count = (uint8_t)avo_prng_below(prng, most > 300 ? 2 : 4);
+    return (struct avo_sync_piece){avo_prng_next(prng), last || count == 0,  avo_prng_chance(prng, 1, 2),
+                                   avo_prng_next(prng), avo_prng_next(prng), some_entries(prng, 1, count, most)};
+}
+
 static struct avo_request some_request(struct avo_prng *prng, size_t most) {
     uint64_t below = 1 + avo_prng_next(prng) / 2;
     enum avo_operation operation = (enum avo_operation)(1 + avo_prng_below(prng, 3));
@@ -95,6 +124,12 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
         break;
     case AVO_MESSAGE_ACK:
         message.ack = (struct avo_ack){avo_prng_next(prng), some_result(prng)};
+        break;
+    case AVO_MESSAGE_SYNC_ASK:
+        message.sync_ask = some_sync_ask(prng);
+        break;
+    case AVO_MESSAGE_SYNC_PIECE:
+        message.sync_piece = some_sync_piece(prng, most);
         break;
     case AVO_MESSAGE_REQUEST:
         message.request = some_request(prng, most);
@@ -147,6 +182,13 @@ static bool known_fields_equal(const struct avo_message *a, const struct avo_mes
         return a->write.round == b->write.round && avo_version_compare(a->write.version, b->write.version) == 0 &&
                a->write.tombstone == b->write.tombstone && avo_slice_equal(a->write.key, b->write.key) &&
                avo_slice_equal(a->write.value, b->write.value);
+    case AVO_MESSAGE_SYNC_ASK:
+        return a->sync_ask.round == b->sync_ask.round && a->sync_ask.want == b->sync_ask.want &&
+               a->sync_ask.bytes == b->sync_ask.bytes && avo_slice_equal(a->sync_ask.after, b->sync_ask.after);
+    case AVO_MESSAGE_SYNC_PIECE:
+        return a->sync_piece.round == b->sync_piece.round && a->sync_piece.last == b->sync_piece.last &&
+               a->sync_piece.busy == b->sync_piece.busy && a->sync_piece.clock == b->sync_piece.clock &&
+               a->sync_piece.total == b->sync_piece.total;
     case AVO_MESSAGE_REQUEST:
         return a->request.id == b->request.id && a->request.answered_below == b->request.answered_below &&
                a->request.operation == b->request.operation && a->request.patience_ms == b->request.patience_ms &&
@@ -188,7 +230,8 @@ static void truncations(void **state) {
                 assert_memory_equal(encoded, again, cut);
             }
         }
-        bool ends_in_rest = message.type == AVO_MESSAGE_QUERY || message.type == AVO_MESSAGE_SEGMENT ||
+        bool ends_in_rest = message.type == AVO_MESSAGE_QUERY || message.type == AVO_MESSAGE_SYNC_ASK ||
+                            message.type == AVO_MESSAGE_SEGMENT ||
                             (message.type == AVO_MESSAGE_ANSWER && message.answer.has_value) ||
                             (message.type == AVO_MESSAGE_WRITE && !message.write.tombstone) ||
                             (message.type == AVO_MESSAGE_REQUEST && message.request.operation == AVO_OPERATION_PUT) ||

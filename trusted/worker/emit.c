@@ -70,9 +70,16 @@ static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
     }
 }
 
-/* Only values make a message larger than a packet: answers, writes, and replies (keyed by their request). */
+/* What may be larger than a packet: answers, writes, pieces of a sync, and replies (keyed by their request). */
 static uint64_t transfer_key(const struct avo_message *message) {
-    return message->type == AVO_MESSAGE_ANSWER ? message->answer.round : message->write.round;
+    switch (message->type) {
+    case AVO_MESSAGE_ANSWER:
+        return message->answer.round;
+    case AVO_MESSAGE_SYNC_PIECE:
+        return message->sync_piece.round;
+    default:
+        return message->write.round;
+    }
 }
 
 void avo_worker_step(struct avo_worker *worker, const struct avo_event *event) {

@@ -33,13 +33,14 @@ struct avo_worker {
     struct avo_outbox outbox;
     struct avo_peer peers[AVO_SLOT_MAX_COUNT];
     struct avo_effects effects;
-    uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
-    uint8_t *packet;       /* the private copy of the packet being handled [B1] */
-    struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
-    uint8_t view_hash[8];  /* its first bytes [V2] */
-    uint32_t told_epoch;   /* that the steward knows this worker to be in */
-    uint64_t now_us;       /* time that passed: decides when to retry; never goes back */
-    uint64_t host_us;      /* the host's clock as it last was: only for what expires by the calendar */
+    uint64_t budget_bytes;      /* the arena's capacity: this worker's share of the enclave's memory */
+    uint8_t *packet;            /* the private copy of the packet being handled [B1] */
+    struct avo_view view;       /* that it is in: the one it joined with, then the newest that the steward handed it */
+    uint8_t view_hash[8];       /* its first bytes [V2] */
+    uint32_t told_epoch;        /* that the steward knows this worker to be in */
+    uint32_t told_synced_epoch; /* for which it knows the replica's sync to be complete */
+    uint64_t now_us;            /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us;           /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
