@@ -1,6 +1,6 @@
 /* Names for byte strings: equal bytes get the same small number. So a history compares values as integers. */
-#ifndef AVO_SIM_CHECKER_NAMES_H
-#define AVO_SIM_CHECKER_NAMES_H
+#ifndef AVO_CHECKER_NAMES_H
+#define AVO_CHECKER_NAMES_H
 
 #include "base/bytes.h"
 
@@ -18,6 +18,8 @@ struct avo_names {
 void avo_names_destroy(struct avo_names *names);
 /* The name of `bytes`, given now if it has none. */
 uint32_t avo_name(struct avo_names *names, struct avo_slice bytes);
+/* Its name if it has one, else AVO_NAME_ABSENT. */
+uint32_t avo_name_find(const struct avo_names *names, struct avo_slice bytes);
 /* The bytes behind a name; empty for AVO_NAME_ABSENT. Valid until avo_names_destroy. */
 struct avo_slice avo_name_bytes(const struct avo_names *names, uint32_t name);
 

@@ -1,6 +1,6 @@
 /* A set of configurations: what the store may look like at one instant of a history, given all that returned before it. */
-#ifndef AVO_SIM_CHECKER_CONFIGURATIONS_H
-#define AVO_SIM_CHECKER_CONFIGURATIONS_H
+#ifndef AVO_CHECKER_CONFIGURATIONS_H
+#define AVO_CHECKER_CONFIGURATIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,14 +23,19 @@ struct avo_configurations {
     struct avo_configuration *list;
     uint32_t count;
     uint32_t capacity;
-    uint32_t *table; /* open addressing: 1 + index into list, 0 for empty */
+    uint32_t explored;            /* those before it in the list stay as they are */
+    struct avo_pending_set maybe; /* operations of unknown outcome */
+    uint64_t *table;              /* open addressing: the round above, the index into the list below */
     uint32_t table_count;
+    uint32_t round; /* places of other rounds are empty */
 };
 
 /* An empty set is all zero. */
 void avo_configurations_destroy(struct avo_configurations *set);
-void avo_configurations_clear(struct avo_configurations *set);
-/* False when it was there already. */
+/* Takes all out; those that come may differ in what `maybe` has, and mean the same. */
+void avo_configurations_clear(struct avo_configurations *set, const struct avo_pending_set *maybe);
+/* Adds one, unless one that is alike, and has used up no other operations of unknown outcome, is there already: whatever may follow
+ * from this may follow from that. Then false. One that is there and is worse in this way is replaced, if it was not explored. */
 bool avo_configurations_add(struct avo_configurations *set, const struct avo_configuration *configuration);
 
 static inline bool avo_pending_has(const struct avo_pending_set *set, uint32_t slot) {

@@ -1,5 +1,5 @@
-#include "sim/checker/names.h"
-#include "sim/checker/memory.h"
+#include "checker/names.h"
+#include "checker/memory.h"
 #include <string.h>
 
 /* FNV-1a with a final mix: the names come from our own tests, not from an attacker. */
@@ -54,6 +54,10 @@ uint32_t avo_name(struct avo_names *names, struct avo_slice bytes) {
         *place = ++names->count;
     }
     return *place;
+}
+
+uint32_t avo_name_find(const struct avo_names *names, struct avo_slice bytes) {
+    return names->count == 0 ? AVO_NAME_ABSENT : *names_place(names, bytes);
 }
 
 struct avo_slice avo_name_bytes(const struct avo_names *names, uint32_t name) {

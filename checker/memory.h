@@ -1,6 +1,6 @@
 /* malloc for programs outside the trust domain that cannot go on without it. */
-#ifndef AVO_SIM_CHECKER_MEMORY_H
-#define AVO_SIM_CHECKER_MEMORY_H
+#ifndef AVO_CHECKER_MEMORY_H
+#define AVO_CHECKER_MEMORY_H
 
 #include "base/assert.h"
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "sim/checker/history.h"
-#include "sim/checker/memory.h"
+#include "checker/history.h"
+#include "checker/memory.h"
 
 void avo_history_destroy(struct avo_history *history) {
     free(history->entries);
@@ -15,4 +15,9 @@ uint32_t avo_history_add(struct avo_history *history, const struct avo_history_e
     }
     history->entries[history->count] = *entry;
     return history->count++;
+}
+
+const char *avo_history_kind_name(enum avo_history_kind kind) {
+    static const char *const names[] = {"get", "put", "del", "cas", "incr"};
+    return names[kind];
 }
