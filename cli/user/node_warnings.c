@@ -88,17 +88,16 @@ static void absent_warn(int slot, const struct avo_node_figures *node, struct av
             "the node does not answer: what it should hold has one copy less; see its log and the network on the way to it");
         return;
     }
-    avo_warning_add(
-        warnings, "under_replicated", slot, 0,
-        "the node is joining: what it should hold has one copy less until it has pulled it; it has looked at %llu of %llu "
-        "keys",
-        (unsigned long long)node->totals.sync_keys, (unsigned long long)node->totals.sync_total);
     if (node->totals.sync_total > 0 && node->totals.sync_refused > 0) {
         avo_warning_add(
             warnings, "sync_refused", slot, 0,
-            "the node found no memory for what the others hold, and votes only when it has all: give it as much as they "
-            "have");
+            "the node is joining and found no memory for what the others hold: it votes only when it has all; give it as "
+            "much as they have");
+        return;
     }
+    avo_warning_add(warnings, "under_replicated", slot, 0,
+                    "the node is joining: what it should hold has one copy less until it has pulled it, %llu of %llu keys so far",
+                    (unsigned long long)node->totals.sync_keys, (unsigned long long)node->totals.sync_total);
 }
 
 void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health, struct avo_warnings *warnings) {
