@@ -62,13 +62,10 @@ static struct avo_sync_ask some_sync_ask(struct avo_prng *prng) {
                                  (uint32_t)avo_prng_next(prng), some_bytes(prng, 0, AVO_KEY_MAX_BYTES)};
 }
 
-static uint8_t entries[AVO_VALUE_MAX_BYTES + AVO_KEY_MAX_BYTES + AVO_SYNC_ENTRY_BYTES + 1];
-
-/* `count` entries whose keys are `first`, `first` + 1, ...; as the piece's. */
-static struct avo_slice some_entries(struct avo_prng *prng, uint8_t first, uint8_t count, size_t most) {
+static struct avo_slice some_entries(struct avo_prng *prng, uint8_t count, size_t most) {
+    static uint8_t entries[AVO_VALUE_MAX_BYTES + AVO_KEY_MAX_BYTES];
     struct avo_writer writer = avo_writer(entries, sizeof entries);
-    for (uint8_t i = 0; i < count; i++) {
-        uint8_t key = (uint8_t)(first + i);
+    for (uint8_t key = 1; key <= count; key++) {
         struct avo_sync_entry entry = {(uint8_t)(1 + avo_prng_below(prng, 3)), false, some_version(prng), avo_slice(&key, 1),
                                        AVO_SLICE_EMPTY};
         entry.has_value = entry.state == 1 && avo_prng_chance(prng, 2, 3);
@@ -83,7 +80,7 @@ static struct avo_sync_piece some_sync_piece(struct avo_prng *prng, size_t most)
     bool last = avo_prng_chance(prng, 1, 2);
     uint8_t count = (uint8_t)avo_prng_below(prng, most > 300 ? 2 : 4);
     return (struct avo_sync_piece){avo_prng_next(prng), last || count == 0,  avo_prng_chance(prng, 1, 2),
-                                   avo_prng_next(prng), avo_prng_next(prng), some_entries(prng, 1, count, most)};
+                                   avo_prng_next(prng), avo_prng_next(prng), some_entries(prng, count, most)};
 }
 
 static struct avo_request some_request(struct avo_prng *prng, size_t most) {
@@ -182,9 +179,6 @@ static bool known_fields_equal(const struct avo_message *a, const struct avo_mes
         return a->write.round == b->write.round && avo_version_compare(a->write.version, b->write.version) == 0 &&
                a->write.tombstone == b->write.tombstone && avo_slice_equal(a->write.key, b->write.key) &&
                avo_slice_equal(a->write.value, b->write.value);
-    case AVO_MESSAGE_SYNC_ASK:
-        return a->sync_ask.round == b->sync_ask.round && a->sync_ask.want == b->sync_ask.want &&
-               a->sync_ask.bytes == b->sync_ask.bytes && avo_slice_equal(a->sync_ask.after, b->sync_ask.after);
     case AVO_MESSAGE_SYNC_PIECE:
         return a->sync_piece.round == b->sync_piece.round && a->sync_piece.last == b->sync_piece.last &&
                a->sync_piece.busy == b->sync_piece.busy && a->sync_piece.clock == b->sync_piece.clock &&
