@@ -25,7 +25,7 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
-    {"torture", avo_cli_torture, "judge what clients of a cluster saw: is it linearizable?"},
+    {"torture", avo_cli_torture, "clients and faults at once; is what the clients saw linearizable?"},
     {"key", avo_cli_key, "make a key of yours, print its public half"},
     {"profile", avo_cli_profiles, "get a profile from a running cluster, show it, renew its ticket"},
     {"policy", avo_cli_policy, "make a policy, check one"},

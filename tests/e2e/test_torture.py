@@ -1,10 +1,15 @@
-"""avocado torture: its verdict on histories that are right, wrong, and no histories."""
+"""avocado torture: its verdict on histories that are right, wrong, and no histories; and clusters that it torments."""
 import json
+import os
 import pathlib
+import re
+import signal
+import subprocess
 import tempfile
+import time
 import unittest
 
-from cluster import run
+from cluster import AVOCADO, Cluster, run, wait_until
 
 
 def op(client, kind, call, end, ok=True, key="k", **more):
@@ -86,6 +91,148 @@ class Check(unittest.TestCase):
         told = self.check(wide, 2, "undecided")
         self.assertEqual(told["verdict"], "undecided")
         self.check(wide + [put("a", 0, 1), get(None, 2, 3)], 1, "key k")  # but what is wrong elsewhere is wrong
+
+
+class Refused(unittest.TestCase):
+    def test_what_cannot_be_meant(self):
+        for words, says in ((["--nemesis", "frob"], '"frob" is none of stop, partition'), (["--nemesis", "stop,"], '"" is none of'),
+                            (["--nemesis", "stop,none"], '"none" is none of'), (["--seconds", "0.1"], "--seconds is too short"),
+                            (["--every", "0"], "--every is too short"), (["--clients", "0"], "--clients 0"), (["--keys", "1001"], "--keys 1001"),
+                            (["--profile", "p", "--nemesis", "stop"], "needs the cluster's folder"),
+                            (["--dir", "/no/such"], "/no/such")):
+            result = run("torture", *words)
+            self.assertEqual(result.returncode, 2, words)
+            self.assertIn(says, result.stderr.decode())
+            self.assertEqual(result.stderr.count(b"\n"), 1)
+
+
+class Tormented(unittest.TestCase):
+    """One cluster for all: each test leaves it whole."""
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster("--host-memory", 64)
+        cls.cluster.__enter__()
+        cls.addClassCleanup(cls.cluster.__exit__)
+
+    def torture(self, *words, code=0, seconds=120):
+        result = self.cluster("torture", "--json", *words, timeout=seconds)
+        self.assertEqual(result.returncode, code, (result.stdout, result.stderr))
+        return json.loads(result.stdout)
+
+    def whole(self):
+        """Everything goes on, everybody hears everybody, and nothing of a torture is left."""
+        for slot in range(3):
+            for half in ("host", "enclave"):
+                state = pathlib.Path(f"/proc/{self.cluster.pid(slot, half)}/stat").read_text().rsplit(")", 1)[1].split()[0]
+                self.assertNotIn(state, "TtZX")
+        for i in range(6):
+            self.assertEqual(self.cluster("put", f"after-{i}", str(i)).returncode, 0)
+            self.assertEqual(self.cluster("get", f"after-{i}").stdout, str(i).encode())
+            self.assertEqual(self.cluster("del", f"after-{i}").returncode, 0)
+        wait_until(lambda: self.cluster("status").returncode in (0, 1), 20, "all nodes answer")
+
+    def test_stopped_and_parted_it_stays_linearizable(self):
+        history = self.cluster.dir / "history"
+        told = self.torture("--seconds", 10, "--nemesis", "stop,partition", "--every", 0.8, "--history", history)
+        self.assertEqual((told["ok"], told["verdict"], told["interrupted"]), (True, "linearizable", False))
+        self.assertGreater(told["ops"], 500)
+        self.assertEqual(told["gets"] + told["puts"] + told["deletes"], told["ops"])
+        self.assertEqual(set(told["faults"]), {"stop", "partition"})
+        self.assertGreaterEqual(min(told["faults"].values()), 1)  # a partition counts when datagrams were dropped
+        self.assertEqual((told["processes_before"], told["processes_after"]), (9, 9))
+        self.assertTrue(all(node["resident_first_bytes"] > 2**20 for node in told["nodes"]))
+        kept = [json.loads(line) for line in history.read_text().splitlines()]
+        self.assertEqual(len(kept), told["ops"])
+        self.assertEqual(len({line["client"] for line in kept}), 9)  # 8, and the reader at the end
+        self.assertEqual({line["key"] for line in kept[-5:] if line["op"] == "get"}, {line["key"] for line in kept})
+        writes = [line["value"] for line in kept if line["op"] == "put"]
+        self.assertEqual(len(writes), len(set(writes)))
+        self.assertEqual({self.cluster("get", key).returncode for key in {line["key"] for line in kept}}, {1})  # it took them away
+        checked = run("torture", "--check", history, "--json")
+        self.assertEqual(checked.returncode, 0)
+        self.assertEqual([json.loads(checked.stdout)[name] for name in ("ops", "unknown", "failed")], [told[n] for n in ("ops", "unknown", "failed")])
+        self.whole()
+        # the same history with one answer from the past, and with one write that was never there
+        last = next(i for i in range(len(kept) - 1, 0, -1) if kept[i]["op"] == "get" and kept[i]["out"] is not None)
+        older = next(line["value"] for line in kept if line["op"] == "put" and line["key"] == kept[last]["key"] and line["ok"])
+        for lie in (older, "never written", None):
+            history.write_text("".join(json.dumps(line | {"out": lie} if i == last else line) + "\n" for i, line in enumerate(kept)))
+            self.assertEqual(run("torture", "--check", history).returncode, 1, lie)
+
+    def test_a_region_tampered_with_changes_no_answer(self):
+        before = [node["tampered"] for node in self.cluster.status()["nodes"]]
+        told = self.torture("--seconds", 5, "--nemesis", "tamper", "--every", 0.5)
+        self.assertGreaterEqual(told["faults"]["tamper"], 3)
+        after = [node["tampered"] for node in self.cluster.status()["nodes"]]
+        self.assertEqual(sum(now > was for now, was in zip(after, before)), 1)  # one node's, always the same
+        self.whole()
+
+    def test_the_same_seed_makes_the_same_faults(self):
+        def faults(seed):
+            result = self.cluster("torture", "--seconds", 2.5, "--nemesis", "stop,partition", "--every", 0.4, "--verbose", "--seed", seed)
+            self.assertIn(b"seed         %d\n" % seed, result.stdout)
+            return re.findall(rb"torture: (.* begins)", result.stderr)
+        first = faults(11)
+        self.assertGreaterEqual(len(first), 4)
+        self.assertEqual(faults(11), first)
+        self.assertNotEqual(faults(12), first)
+        self.whole()
+
+    def test_another_hand_in_its_keys_is_seen(self):
+        history = self.cluster.dir / "meddled"
+        running = subprocess.Popen([AVOCADO, "torture", "--dir", self.cluster.data, "--seconds", "6", "--nemesis", "none", "--history", history],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until(lambda: history.exists() and history.read_bytes().count(b"\n") > 10, 10, "a key is known")
+        key = json.loads(history.read_text().splitlines()[0])["key"]
+        while running.poll() is None:
+            self.cluster("put", key, "another's")
+            time.sleep(0.05)
+        _, error = running.communicate()
+        self.assertEqual(running.returncode, 1, error)
+        self.assertRegex(error.decode(), f"not linearizable: {history}: line [0-9]+: the get of key {key} .*another's")
+
+    def test_too_little_is_no_verdict(self):
+        told = self.torture("--seconds", 1, "--nemesis", "stop", "--every", 5, code=2)
+        self.assertEqual((told["verdict"], told["ok"]), ("vacuous", False))
+        self.assertIn("no fault of kind stop", told["message"])
+        told = self.torture("--seconds", 0.5, "--nemesis", "none", "--clients", 1, "--rate", 10, code=2)
+        self.assertIn("operations ended", told["message"])
+        self.whole()
+
+    def test_interrupted_it_heals_and_judges(self):
+        running = subprocess.Popen([AVOCADO, "torture", "--dir", self.cluster.data, "--seconds", "60", "--nemesis", "stop,partition", "--every",
+                                    "0.2", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(5)
+        running.send_signal(signal.SIGINT)
+        out, error = running.communicate(timeout=60)
+        told = json.loads(out)
+        self.assertEqual((running.returncode, told["interrupted"], told["ok"]), (0, True, True), error)
+        self.assertLess(told["seconds"], 30)
+        self.whole()
+
+    def test_a_history_that_cannot_be_kept(self):
+        result = self.cluster("torture", "--seconds", 1, "--nemesis", "none", "--history", "/no/such/file")
+        self.assertEqual((result.returncode, b"--history /no/such/file" in result.stderr), (2, True))
+        told = self.torture("--seconds", 2, "--nemesis", "none", "--history", "/dev/full", code=2)
+        self.assertIn("/dev/full: No space left", told["message"])
+
+
+class Killed(unittest.TestCase):
+    def test_one_of_three_is_killed_and_the_others_go_on(self):
+        with Cluster("--host-memory", 64) as c:
+            result = c("torture", "--json", "--seconds", 6, "--nemesis", "kill,stop", "--every", 0.5)
+            self.assertEqual(result.returncode, 0, (result.stdout, result.stderr))
+            told = json.loads(result.stdout)
+            self.assertEqual(told["faults"]["kill"], 1)
+            self.assertEqual((told["processes_before"], told["processes_after"]), (9, 7))
+            self.assertEqual([os.path.exists(f"/proc/{c.pid(slot, 'enclave')}") for slot in range(3) if (c.data / f"node-{slot}/enclave.pid").exists()
+                              and c.data.joinpath(f"node-{slot}/enclave.pid").read_text().strip()].count(True), 2)
+            result = c("torture", "--nemesis", "kill")  # no second one: a majority is left
+            self.assertEqual(result.returncode, 2)
+            self.assertIn(b"2 of 3 nodes run", result.stderr)
+            for words, says in (("tamper,kill", b"the last intact copy"), ("replace", b"no node can be replaced")):
+                result = c("torture", "--nemesis", words)
+                self.assertEqual((result.returncode, says in result.stderr), (2, True))
 
 
 if __name__ == "__main__":
