@@ -189,7 +189,7 @@ static void greeting_refused(struct avo_client_core *core, struct avo_client_ses
         core->hint = error;
     }
     avo_client_fail_over(core, session, true);
-    bool all = core->hinted_count >= 2U * core->view.member_count;
+    bool all = core->hinted_count >= 2U * core->voting_count;
     if (all && core->hint == AVO_EVERSION && core->now_us >= core->hinted_since_us + AVO_CLIENT_LOST_US) {
         end_all(core, AVO_EVERSION);
     }

@@ -76,6 +76,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
     worker->budget_bytes = arena->capacity_bytes;
     worker->config = *config;
     worker->door = config->door;
+    worker->signed_view = config->identity->signed_view;
     worker->aead = avo_aead_create(arena, config->aead);
     worker->packet = avo_arena_take(arena, 1, config->door.inbound.shape.datagram_bytes);
     bool created = worker->aead != NULL && worker->packet != NULL &&

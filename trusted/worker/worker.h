@@ -21,6 +21,7 @@ struct avo_identity {
     uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES]; /* verifies views and tickets */
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
     struct avo_view view;
+    struct avo_signed_view signed_view; /* the same; empty: the worker shows its view to nobody */
 };
 
 struct avo_worker_config {
