@@ -120,7 +120,7 @@ void avo_client_core_wipe(struct avo_client_core *core) {
         avo_channel_wipe(&core->sessions[i].channel);
     }
     avo_secret_wipe(core->packet, sizeof core->packet);
-    avo_secret_wipe(core->cluster_secret, sizeof core->cluster_secret);
+    avo_secret_wipe(core->key_secret, sizeof core->key_secret);
     avo_secret_wipe(&core->key, sizeof core->key);
 }
 

@@ -74,7 +74,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     core->denied_by = 0;
     core->hinted_count = 0;
     core->stats.sessions_opened++;
-    memcpy(core->cluster_secret, welcome->cluster_secret, sizeof core->cluster_secret);
+    memcpy(core->key_secret, welcome->key_secret, sizeof core->key_secret);
     core->secret_known = true;
     avo_client_route(core);
 }

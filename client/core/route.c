@@ -197,7 +197,7 @@ static struct avo_client_session *session_for(struct avo_client_core *core, cons
     if (!core->secret_known) {
         return NULL;
     }
-    uint16_t worker = avo_key_worker(core->cluster_secret, request->key, core->view.worker_count);
+    uint16_t worker = avo_key_worker(core->key_secret, request->key, core->view.worker_count);
     return avo_client_session_of(core, core->preferred, worker);
 }
 

@@ -41,7 +41,7 @@ struct avo_client_core {
     enum avo_error hint;      /* what the last of them said: AVO_EDENIED or AVO_EVERSION */
     uint8_t other_version;    /* what refused us for its version speaks */
     bool secret_known;
-    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+    uint8_t key_secret[AVO_KEY_SECRET_BYTES];
 
     struct avo_blobs outgoing_blobs;
     struct avo_blobs incoming_blobs;
@@ -64,7 +64,7 @@ struct avo_client_core {
 
 /* The session with worker `worker` of members[member]. */
 struct avo_client_session *avo_client_session_of(struct avo_client_core *core, uint8_t member, uint16_t worker);
-/* Sends every waiting operation whose time has come to its session; greets a node when the cluster secret is not known. */
+/* Sends every waiting operation whose time has come to its session; greets a node when the key secret is not known. */
 void avo_client_route(struct avo_client_core *core);
 /* Takes an operation out of whatever it stands in, giving up its id. It is in no list afterwards. */
 void avo_client_release(struct avo_client_core *core, uint32_t index);

@@ -25,6 +25,18 @@ void avo_message_write(struct avo_writer *writer, const struct avo_message *mess
     case AVO_MESSAGE_SYNC_PIECE:
         avo_sync_piece_write(writer, &message->sync_piece);
         return;
+    case AVO_MESSAGE_COMPARE:
+        avo_compare_write(writer, &message->compare);
+        return;
+    case AVO_MESSAGE_DIGEST:
+        avo_digest_message_write(writer, &message->digest);
+        return;
+    case AVO_MESSAGE_ENUMERATE:
+        avo_enumerate_write(writer, &message->enumerate);
+        return;
+    case AVO_MESSAGE_LISTING:
+        avo_listing_write(writer, &message->listing);
+        return;
     case AVO_MESSAGE_REQUEST:
         avo_request_write(writer, &message->request);
         return;
@@ -71,6 +83,18 @@ static void read_body(struct avo_reader *reader, struct avo_message *message) {
         return;
     case AVO_MESSAGE_SYNC_PIECE:
         avo_sync_piece_read(reader, &message->sync_piece);
+        return;
+    case AVO_MESSAGE_COMPARE:
+        avo_compare_read(reader, &message->compare);
+        return;
+    case AVO_MESSAGE_DIGEST:
+        avo_digest_message_read(reader, &message->digest);
+        return;
+    case AVO_MESSAGE_ENUMERATE:
+        avo_enumerate_read(reader, &message->enumerate);
+        return;
+    case AVO_MESSAGE_LISTING:
+        avo_listing_read(reader, &message->listing);
         return;
     case AVO_MESSAGE_REQUEST:
         avo_request_read(reader, &message->request);

@@ -33,6 +33,7 @@ struct avo_worker_config {
     enum avo_secret_memory secret_memory;
     enum avo_aead_kind aead;
     const struct avo_channel_limits *limits; /* borrowed for the worker's life; NULL: those of base/limits.h */
+    uint64_t compare_us;                     /* as avo_replica_config; 0: AVO_COMPARE_US */
     struct avo_mailbox *from_steward;        /* borrowed, as is the next, for the worker's life; NULL: its view never changes */
     struct avo_mailbox *to_steward;
 };

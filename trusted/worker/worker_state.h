@@ -5,6 +5,7 @@
 #include "base/blob.h"
 #include "protocol/channel/transfer.h"
 #include "protocol/view/part.h"
+#include "trusted/store/store.h"
 #include "trusted/worker/outbox.h"
 #include "trusted/worker/session.h"
 #include "trusted/worker/worker.h"
@@ -35,17 +36,18 @@ struct avo_worker {
     struct avo_outbox outbox;
     struct avo_peer peers[AVO_SLOT_MAX_COUNT];
     struct avo_effects effects;
-    uint64_t budget_bytes;              /* the arena's capacity: this worker's share of the enclave's memory */
-    uint8_t *packet;                    /* the private copy of the packet being handled [B1] */
-    struct avo_view view;               /* that it is in: the one it joined with, then the newest that the steward handed it */
-    uint8_t view_hash[8];               /* its first bytes [V2] */
-    struct avo_signed_view signed_view; /* the same, as it is shown to those that are behind */
-    struct avo_view_gather gather;      /* of a view that a peer shows */
-    uint64_t posted_us;                 /* when the steward last got one of those */
-    uint32_t told_epoch;                /* that the steward knows this worker to be in */
-    uint32_t told_synced_epoch;         /* for which it knows the replica's sync to be complete */
-    uint64_t now_us;                    /* time that passed: decides when to retry; never goes back */
-    uint64_t host_us;                   /* the host's clock as it last was: only for what expires by the calendar */
+    uint64_t budget_bytes; /* the arena's capacity: this worker's share of the enclave's memory */
+    uint8_t *packet;       /* the private copy of the packet being handled [B1] */
+    struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
+    uint8_t view_hash[8];  /* its first bytes [V2] */
+    uint8_t key_secret[AVO_KEY_SECRET_BYTES]; /* which worker has a key: clients learn this one, and no other secret */
+    struct avo_signed_view signed_view;       /* the same, as it is shown to those that are behind */
+    struct avo_view_gather gather;            /* of a view that a peer shows */
+    uint64_t posted_us;                       /* when the steward last got one of those */
+    uint32_t told_epoch;                      /* that the steward knows this worker to be in */
+    uint32_t told_synced_epoch;               /* for which it knows the replica's sync to be complete */
+    uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us;                         /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
@@ -60,6 +62,10 @@ struct avo_worker {
 
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
 void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes);
+
+/* secrets.c: what is made of the cluster's secret. */
+void avo_worker_secrets_make(const struct avo_worker *worker, uint8_t key_secret[AVO_KEY_SECRET_BYTES],
+                             uint8_t store_secret[AVO_STORE_SECRET_BYTES]);
 
 /* One handler a file: on_NAME.c. The packet is in worker->packet. */
 void avo_worker_on_other_version(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header);
