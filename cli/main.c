@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"del", avo_cli_del, "delete a key"},
     {"load", avo_cli_load, "store many keys from a file"},
     {"bench", avo_cli_bench, "measure throughput and latency"},
+    {"torture", avo_cli_torture, "clients and faults at once; is what the clients saw linearizable?"},
     {"key", avo_cli_key, "make a key of yours, print its public half"},
     {"profile", avo_cli_profiles, "get a profile from a running cluster, show it, renew its ticket"},
     {"policy", avo_cli_policy, "make a policy, check one"},
@@ -34,8 +35,8 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"torture", "node",   "audit", "scan",    "count", "incr", "append",
-                                    "txn",     "expire", "ttl",   "persist", "watch", "shell"};
+static const char *const later[] = {"node", "audit",  "scan", "count",   "incr",  "append",
+                                    "txn",  "expire", "ttl",  "persist", "watch", "shell"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");

@@ -1,7 +1,7 @@
 /* Whoever owns the wire, against the real workers and client cores, while clients work and keys turn every few packets: each
  * forged, repeated, moved or reflected packet is refused, counted in exactly one figure, and changes nothing else. */
-#include "sim/checker/linear.h"
-#include "sim/checker/memory.h"
+#include "checker/linear.h"
+#include "checker/memory.h"
 #include "sim/stage.h"
 #include <inttypes.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 #include "sim/agenda.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 
 static bool is_sooner(const struct avo_due *a, const struct avo_due *b) {
     return a->time_us != b->time_us ? a->time_us < b->time_us : a->order < b->order;

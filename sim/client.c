@@ -1,5 +1,5 @@
 #include "sim/client.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 #include "sim/client_work.h"
 #include "sim/network.h"
 #include <string.h>

@@ -2,8 +2,8 @@
 #ifndef AVO_SIM_CLIENT_H
 #define AVO_SIM_CLIENT_H
 
+#include "checker/history.h"
 #include "client/core/core.h"
-#include "sim/checker/history.h"
 #include "sim/cluster.h"
 #include "sim/values.h"
 

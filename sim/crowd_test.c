@@ -1,9 +1,9 @@
 /* More clients than the nodes keep sessions, and somebody who floods the nodes with greetings while they work: everybody gets on,
  * nothing runs twice, no acknowledged write is lost [DESIGN 7]. */
+#include "checker/linear.h"
+#include "checker/memory.h"
 #include "protocol/channel/prologue.h"
 #include "protocol/wire/greeting.h"
-#include "sim/checker/linear.h"
-#include "sim/checker/memory.h"
 #include "sim/stage.h"
 #include <inttypes.h>
 #include <setjmp.h>

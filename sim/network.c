@@ -1,5 +1,5 @@
 #include "sim/network.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 #include "sim/counters.h"
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sim/run.h"
-#include "sim/checker/linear.h"
-#include "sim/checker/memory.h"
+#include "checker/linear.h"
+#include "checker/memory.h"
 #include "sim/client.h"
 #include "sim/nemesis.h"
 #include "sim/network.h"
@@ -112,19 +112,15 @@ static void phase_run(struct run *run, enum avo_sim_phase phase, uint64_t limit_
     }
 }
 
-static const char *kind_name(enum avo_history_kind kind) {
-    return kind == AVO_HISTORY_GET ? "get" : kind == AVO_HISTORY_PUT ? "put" : "delete";
-}
-
 static void history_check(struct run *run) {
-    const struct avo_history *history = &run->record.history;
+    struct avo_history *history = &run->record.history;
     struct avo_linear_report linear = avo_linear_check(history);
     struct avo_report *report = &run->world.report;
     if (linear.verdict == AVO_LINEAR_NO) {
         const struct avo_history_entry *entry = &history->entries[linear.entry];
         avo_report_violation(report, "linearizability",
                              "operation #%" PRIu32 ", a %s by client %" PRIu32 " on key %" PRIu32 ", has no place in any order",
-                             linear.entry, kind_name(entry->kind), entry->client, entry->key);
+                             linear.entry, avo_history_kind_name(entry->kind), entry->client, entry->key);
     } else if (linear.verdict == AVO_LINEAR_UNDECIDED) {
         avo_report_violation(report, "undecided", "the history of key %" PRIu32 " is too wide to be checked", linear.key);
     }

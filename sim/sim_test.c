@@ -1,6 +1,6 @@
 /* The simulator's own parts: what it promises about time, randomness, what it watches and what it counts. */
+#include "checker/memory.h"
 #include "sim/agenda.h"
-#include "sim/checker/memory.h"
 #include "sim/run.h"
 #include "sim/values.h"
 #include <inttypes.h>

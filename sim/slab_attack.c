@@ -1,6 +1,6 @@
 #include "sim/slab_attack.h"
 #include "base/cursor.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 #include <string.h>
 
 #define BLOCK_BYTES 64

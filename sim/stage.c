@@ -1,5 +1,5 @@
 #include "sim/stage.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 #include "sim/client_work.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 #include "sim/watch.h"
 #include "base/cursor.h"
-#include "sim/checker/memory.h"
+#include "checker/memory.h"
 #include <string.h>
 
 static uint64_t mix(uint64_t hash, uint64_t word) {

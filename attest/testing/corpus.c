@@ -19,6 +19,23 @@ static void write_file(const char *corpus, const char *name, struct avo_slice by
     failed = (file != NULL && fclose(file) != 0) || failed;
 }
 
+/* One file each of what a folder of collateral may hold. */
+static void write_pieces(const struct avo_collateral *view, const char *name) {
+    const struct {
+        const char *what;
+        struct avo_slice bytes;
+    } pieces[] = {{"tcb", view->tcb_info},        {"qe", view->qe_identity},  {"chain", view->tcb_chain},
+                  {"root_crl", view->root_crl},   {"pck_crl", view->pck_crl}, {"vek", view->vek},
+                  {"vek_chain", view->vek_chain}, {"amd_crl", view->amd_crl}};
+    char file[128];
+    for (size_t i = 0; i < AVO_COUNT(pieces); i++) {
+        if (pieces[i].bytes.length > 0) {
+            (void)snprintf(file, sizeof file, "%s_%s", name, pieces[i].what);
+            write_file("classify", file, pieces[i].bytes);
+        }
+    }
+}
+
 static void write_scene(struct test_scene *scene, bool opened, const char *name) {
     failed = failed || !opened;
     write_file("quote", name, avo_slice(scene->evidence, scene->evidence_length));
@@ -26,11 +43,13 @@ static void write_scene(struct test_scene *scene, bool opened, const char *name)
     if (scene->platform != NULL && avo_sim_collateral_make(scene->platform, &scene->statement, &collateral) == AVO_OK) {
         write_file("tcb_info", name, collateral.view.tcb_info);
         write_file("qe_identity", name, collateral.view.qe_identity);
+        write_pieces(&collateral.view, name);
         avo_sim_collateral_free(&collateral);
     }
     if (scene->amd != NULL) {
         write_file("snp_report", name, avo_slice(scene->evidence, scene->evidence_length));
         write_file("pck_extension", name, scene->amd->view.vek);
+        write_pieces(&scene->amd->view, name);
     }
     test_scene_close(scene);
 }
@@ -64,6 +83,15 @@ static void write_policies(void) {
     write_file("policy", "tool", avo_slice_string(tool));
 }
 
+static void write_texts(void) {
+    write_file("decode_text", "hex", avo_slice_string("0xdead BEEF\n00ff"));
+    write_file("decode_text", "hex_cut", avo_slice_string("0xabc"));
+    write_file("decode_text", "base64", avo_slice_string("q83v\r\n/+Z8=="));
+    write_file("decode_text", "base64url", avo_slice_string("_-Z8qg"));
+    write_file("decode_text", "two_digits", avo_slice_string("_w"));
+    write_file("decode_text", "pem", avo_slice_string("-----BEGIN CERTIFICATE-----\n"));
+}
+
 int main(int argc, char **argv) {
     static struct test_scene scene;
     if (argc != 2) {
@@ -80,5 +108,6 @@ int main(int argc, char **argv) {
     write_scene(&scene, test_scene_snp(&scene, &turin, 5), "snp_v5_turin");
     write_pck();
     write_policies();
+    write_texts();
     return failed ? 1 : 0;
 }

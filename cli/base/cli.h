@@ -52,6 +52,7 @@ int avo_cli_get(int argc, char **argv);
 int avo_cli_del(int argc, char **argv);
 int avo_cli_load(int argc, char **argv);
 int avo_cli_bench(int argc, char **argv);
+int avo_cli_torture(int argc, char **argv);
 int avo_cli_up(int argc, char **argv);
 int avo_cli_down(int argc, char **argv);
 int avo_cli_status(int argc, char **argv);

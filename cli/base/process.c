@@ -59,25 +59,27 @@ static ssize_t proc_read(pid_t pid, const char *name, char *text, size_t capacit
     return length;
 }
 
-/* Of /proc/PID/stat: the state and the parent, behind the name in parentheses. */
-static bool stat_read(pid_t pid, char *state, pid_t *parent) {
+/* Fields 3, 4 and 24 of /proc/PID/stat, counted from behind the name in parentheses. */
+bool avo_process_look(pid_t pid, struct avo_process_look *look) {
     char text[512];
     if (proc_read(pid, "stat", text, sizeof text) <= 0) {
         return false;
     }
     const char *end = strrchr(text, ')');
-    int number = 0;
-    if (end == NULL || sscanf(end + 1, " %c %d", state, &number) != 2) {
+    int parent = 0;
+    long long pages = 0;
+    if (end == NULL || sscanf(end + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %*u %*u %lld",
+                              &look->state, &parent, &pages) != 3) {
         return false;
     }
-    *parent = (pid_t)number;
+    look->parent = (pid_t)parent;
+    look->resident_bytes = pages < 0 ? 0 : (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
     return true;
 }
 
 bool avo_process_runs(pid_t pid) {
-    char state;
-    pid_t parent;
-    return stat_read(pid, &state, &parent) && state != 'Z' && state != 'X';
+    struct avo_process_look look;
+    return avo_process_look(pid, &look) && look.state != 'Z' && look.state != 'X';
 }
 
 static bool pid_path(char path[AVO_PATH_BYTES], const char *dir, enum avo_program program, unsigned slot) {
@@ -104,9 +106,8 @@ static bool pid_path(char path[AVO_PATH_BYTES], const char *dir, enum avo_progra
 
 pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot) {
     char path[AVO_PATH_BYTES];
-    char state = 'X';
+    struct avo_process_look look;
     pid_t pid = 0;
-    pid_t parent = 0;
     if (!pid_path(path, dir, program, slot)) {
         return 0;
     }
@@ -117,7 +118,7 @@ pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot) 
     /* An enclave holds no lock. It is a child of this folder's CPU, which it does not outlive. */
     pid_t cpu = avo_program_pid(dir, AVO_PROGRAM_SIMCPU, 0);
     pid = cpu == 0 ? 0 : avo_pid_read(path);
-    bool runs = pid != 0 && stat_read(pid, &state, &parent) && state != 'Z' && state != 'X' && parent == cpu;
+    bool runs = pid != 0 && avo_process_look(pid, &look) && look.state != 'Z' && look.state != 'X' && look.parent == cpu;
     return runs ? pid : 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum avo_program {
@@ -29,6 +30,15 @@ pid_t avo_pid_read(const char *path);
 
 /* Whether there is such a process that has not ended, reaped or not. */
 bool avo_process_runs(pid_t pid);
+
+/* What /proc says of a process. */
+struct avo_process_look {
+    char state; /* 'Z': it has ended, and nobody asked how */
+    pid_t parent;
+    uint64_t resident_bytes;
+};
+/* False: there is none. */
+AVO_MUST_USE bool avo_process_look(pid_t pid, struct avo_process_look *look);
 
 /* Starts `arguments` (ends with NULL) in a session of its own, standard input from /dev/null, output and errors into the file
  * `log`, and no other descriptor. 0 when that failed: errno says why. */

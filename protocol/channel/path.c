@@ -61,10 +61,12 @@ static void size_lost(struct avo_path *path, uint64_t now_us) {
     search_on(path, now_us);
 }
 
-/* The last probe left so long ago that it is lost, if anything at all came back since. */
+/* The last probe left so long ago that it is lost, if the peer was heard since. The probe that decides is held against the small
+ * one beside it: a peer that is heard and hears nothing has no narrow path. */
 static bool probe_lost(const struct avo_path *path, uint64_t now_us) {
     uint64_t patience_us = (uint64_t)AVO_PATH_PROBE_US << (path->probe_count - 1);
-    return elapsed_us(path->probe_us, now_us) >= patience_us && path->heard_us > path->probe_us;
+    uint64_t came_us = path->probe_count == AVO_PATH_PROBE_COUNT ? path->floor_us : path->heard_us;
+    return elapsed_us(path->probe_us, now_us) >= patience_us && came_us > path->probe_us;
 }
 
 /* Whether the size in use, or a larger one, is to be tried after a time in which nothing was. */
@@ -89,7 +91,7 @@ static bool probe_again(struct avo_path *path, uint64_t now_us) {
     if (elapsed_us(path->probe_us, now_us) < AVO_PATH_SILENT_US) {
         return false; /* its acknowledgement may be on its way */
     }
-    path->probe_count--; /* the peer is silent: that says nothing of the size */
+    path->probe_count--; /* nothing passes: that says nothing of the size */
     return true;
 }
 
@@ -121,6 +123,7 @@ void avo_path_passed(struct avo_path *path, size_t bytes, uint64_t now_us) {
         return;
     }
     uint16_t passed = (uint16_t)bytes;
+    path->floor_us = now_us;
     path->passed_bytes = larger(path->passed_bytes, passed);
     path->failed_bytes = larger(path->failed_bytes, (uint16_t)(passed + 1));
     path->packet_bytes = larger(path->packet_bytes, path->passed_bytes);

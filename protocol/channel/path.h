@@ -2,10 +2,10 @@
  *
  * The sender begins with AVO_PATH_BASE_BYTES and probes the largest packet that the view allows: a sealed packet of padding, which
  * the receiver acknowledges in one of its own, so that neither can be made up. What is acknowledged may be used. A probe that is
- * not, though the peer is heard, is tried again, beside one of the floor, which gives the peer something to answer; then the sender
- * looks between what is known to pass and what is known not to. Packets
- * larger than the base that were lost show so: when the level above suspects it, or after a while, the size in use is
- * probed again, and where that fails the sender goes back to the base.
+ * not, though the peer is heard, is tried again, beside one of the floor. Only where that one is acknowledged and the large one is
+ * not, the size counts as lost: then the sender looks between what is known to pass and what is known not to. Packets larger than
+ * the base that were lost show so: when the level above suspects it, or after a while, the size in use is probed again, and where
+ * that fails the sender goes back to the base.
  *
  *   floor ... base ...... packet_bytes ...... failed ... most
  *             in use at first   in use        a probe of this size, or more, was lost
@@ -40,6 +40,7 @@ struct avo_path {
     bool large;            /* a packet above the base was sent since passed_us */
     uint64_t probe_us;     /* when the last left */
     uint64_t heard_us;     /* an authentic packet of the peer's last came */
+    uint64_t floor_us;     /* a probe, be it one of the floor, was last acknowledged */
     uint64_t passed_us;    /* the size in use was last acknowledged, or the search ended */
     uint64_t searched_us;  /* a search for a larger size last began, or one was lost */
 };

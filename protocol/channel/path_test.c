@@ -16,6 +16,7 @@ struct world {
     uint32_t probe_count;
     bool silent;     /* the peer */
     bool large_only; /* nothing but probes is so short that the peer hears, and answers, it */
+    bool deaf;       /* the peer is heard, and hears nothing */
     bool careless;   /* the level above sends as much as it may, and suspects what is lost */
 };
 
@@ -38,7 +39,7 @@ static void turns(struct world *world, uint64_t duration_us) {
         }
         if (!world->silent && (!world->large_only || (probe_bytes > 0 && probe_bytes <= world->takes_bytes))) {
             avo_path_heard(&world->path, world->now_us + ROUND_TRIP_US);
-            if (probe_bytes > 0 && probe_bytes <= world->takes_bytes) {
+            if (probe_bytes > 0 && probe_bytes <= world->takes_bytes && !world->deaf) {
                 avo_path_passed(&world->path, probe_bytes, world->now_us + ROUND_TRIP_US);
             }
         }
@@ -135,10 +136,27 @@ static void a_silent_peer_has_no_narrow_path(void **state) {
     assert_int_equal(world.path.packet_bytes, MOST);
 }
 
+/* An outage in one direction swallows what is large and what is small. */
+static void a_deaf_peer_has_no_narrow_path(void **state) {
+    (void)state;
+    struct world world = begin(MOST, MOST);
+    turns(&world, 1000000);
+    avo_path_sent(&world.path, 1400);
+    avo_path_suspect(&world.path, world.now_us);
+    world.deaf = true;
+    turns(&world, 20000000);
+    assert_false(avo_path_is_narrow(&world.path));
+    assert_int_equal(world.path.packet_bytes, MOST);
+    world.deaf = false;
+    turns(&world, 2000000);
+    assert_true(avo_path_is_settled(&world.path));
+    assert_int_equal(world.path.packet_bytes, MOST);
+}
+
 /* A long way: what is acknowledged late counts all the same, and a size given up too early is taken again. */
 static void a_late_acknowledgement_counts(void **state) {
     (void)state;
-    struct world world = begin(0, MOST);
+    struct world world = begin(AVO_PATH_FLOOR_BYTES, MOST);
     turns(&world, 1500000);
     assert_true(avo_path_is_narrow(&world.path));
     avo_path_passed(&world.path, MOST, world.now_us);
@@ -164,6 +182,7 @@ int main(void) {
         cmocka_unit_test(nothing_else_passes),
         cmocka_unit_test(a_narrow_path_is_found_by_time_too),
         cmocka_unit_test(a_silent_peer_has_no_narrow_path),
+        cmocka_unit_test(a_deaf_peer_has_no_narrow_path),
         cmocka_unit_test(a_late_acknowledgement_counts),
         cmocka_unit_test(what_cannot_be_is_ignored),
     };

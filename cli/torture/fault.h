@@ -1,0 +1,36 @@
+/* What a nemesis does to nodes of this machine, a file a kind of fault. */
+#ifndef AVO_CLI_TORTURE_FAULT_H
+#define AVO_CLI_TORTURE_FAULT_H
+
+#include "base/limits.h"
+#include "cli/torture/plan.h"
+#include "client/io/profile.h"
+#include <sys/types.h>
+
+struct avo_fault_scene {
+    const char *dir;
+    const struct avo_view *view;
+    struct avo_prng prng;
+    unsigned tampered;            /* the one node whose region is ever altered */
+    unsigned lost_processes;      /* of nodes that were killed */
+    void *state[AVO_FAULT_KINDS]; /* each kind's own; NULL before open */
+};
+
+struct avo_fault_methods {
+    /* Takes what it needs and sees whether it can be done here. False: `why` says what to do. */
+    bool (*open)(struct avo_fault_scene *scene, struct avo_why *why);
+    /* False: it did not hit anything, as where the node has ended. Its end is not called then. */
+    bool (*begin)(struct avo_fault_scene *scene, const struct avo_fault *fault);
+    /* Every few milliseconds in between; NULL: nothing. */
+    void (*go_on)(struct avo_fault_scene *scene, const struct avo_fault *fault);
+    /* False: nothing came of it, as where no datagram was there to be dropped. */
+    bool (*end)(struct avo_fault_scene *scene, const struct avo_fault *fault);
+    void (*close)(struct avo_fault_scene *scene);
+};
+
+extern const struct avo_fault_methods avo_fault_stop;
+extern const struct avo_fault_methods avo_fault_cut;
+extern const struct avo_fault_methods avo_fault_tamper;
+extern const struct avo_fault_methods avo_fault_kill;
+
+#endif
