@@ -1,6 +1,7 @@
 #include "cas/proposer.h"
 #include "base/assert.h"
 
+/* [V4, V7] */
 static bool is_quorum(const struct avo_proposer *proposer, uint32_t slots) {
     return __builtin_popcount(slots & proposer->voters) >= proposer->quorum;
 }

@@ -145,8 +145,7 @@ static void what_a_member_says(void **state) {
     writer = begin();
     avo_adopted_write(&writer, (struct avo_configuration){1, AVO_GENERATION_MAX + 1});
     assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_EFORMAT);
-    writer = begin();
-    avo_synced_write(&writer, 4);
+    avo_synced_write((writer = begin(), &writer), 4);
     check(&writer, 0);
 }
 

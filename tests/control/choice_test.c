@@ -214,7 +214,7 @@ static void a_view_that_was_chosen_and_not_written_is_found_again(void **state) 
     choice_restart(scene, 0, avo_slice(before, length));
     choice_dial(scene, 0, 0);
     choice_settle(scene, 0);
-    assert_false(cas(0)->current); /* one of two: it waits */
+    assert_false(cas(0)->current); /* [V8] one of two: it waits */
     choice_dial(scene, 0, 1);
     choice_settle(scene, 0);
     expect_everywhere(2);
