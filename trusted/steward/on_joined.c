@@ -28,6 +28,7 @@ static void join(struct avo_steward *steward, const struct avo_joined *joined, c
     steward->view = *view;
     avo_copy(steward->signed_view.bytes, sizeof steward->signed_view.bytes, joined->signed_view);
     steward->signed_view.length = joined->signed_view.length;
+    steward->identity.signed_view = steward->signed_view;
     avo_acceptor_adopt(&steward->acceptor, (struct avo_configuration){view->epoch, view->generation});
     for (uint32_t i = 0; i < AVO_WORKER_MAX_COUNT; i++) { /* its workers begin with it */
         steward->handed_epoch[i] = view->epoch;
