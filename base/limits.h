@@ -13,9 +13,17 @@
 #define AVO_WORKER_MAX_COUNT 64
 #define AVO_SLOT_CLIENT 255 /* in a packet's header: not a node */
 #define AVO_CLUSTER_ID_BYTES 16
-#define AVO_CLUSTER_SECRET_BYTES 16 /* a SipHash-2-4 key: worker of a key = SipHash(secret, key) mod W */
+#define AVO_CLUSTER_SECRET_BYTES 16 /* the members' own */
+#define AVO_KEY_SECRET_BYTES 16     /* made of it, for clients: a SipHash-2-4 key; worker of a key = SipHash(it, key) mod W */
 #define AVO_HASH_BYTES 32           /* SHA-256 */
 #define AVO_MEASUREMENT_BYTES 48    /* SHA-384 fits; shorter measurements are zero-padded */
+
+/* What replicas compare: a digest for each bucket of a worker's keys (trusted/store/digest.h), told a group of buckets at a time.
+ */
+#define AVO_DIGEST_BUCKET_BITS 10
+#define AVO_DIGEST_BUCKET_COUNT (1U << AVO_DIGEST_BUCKET_BITS)
+#define AVO_DIGEST_GROUP_COUNT 32
+#define AVO_DIGEST_GROUP_BUCKETS (AVO_DIGEST_BUCKET_COUNT / AVO_DIGEST_GROUP_COUNT)
 
 /* Packets: a UDP payload for the path's MTU. */
 #define AVO_MTU_DEFAULT_BYTES 1500

@@ -187,6 +187,7 @@ static void compare(struct bench *bench, unsigned rounds, double seconds) {
 static void core_open(struct bench *bench, const struct avo_profile *profile, const struct avo_link_aead *engine,
                       struct avo_random *random) {
     struct avo_link_config config = {.view = &profile->view,
+                                     .cas_sign_public = profile->cas_sign_public,
                                      .key = &profile->key,
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = engine->aead,

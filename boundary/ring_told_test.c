@@ -67,9 +67,25 @@ static void an_index_that_was_changed_is_told_again(void **state) {
     assert_int_equal(avo_shared_load(it.memory + AVO_RING_PRODUCED_OFFSET), 2);
 }
 
+/* An index that stays impossible: the ends have lost each other, and what was not taken is given up. */
+static void a_lost_consumer_gets_what_comes(void **state) {
+    (void)state;
+    for (uint32_t i = 0; i < SLOTS; i++) {
+        push();
+    }
+    avo_shared_store(it.memory + AVO_RING_CONSUMED_OFFSET, 1ULL << 40);
+    uint32_t asked = 0;
+    while (asked < AVO_RING_DOUBTS_MAX && avo_ring_room(&producer) == 0) {
+        asked++;
+    }
+    assert_int_equal(asked, AVO_RING_DOUBTS_MAX - 1);
+    assert_int_equal(avo_ring_room(&producer), SLOTS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(room_is_what_the_consumer_left, fresh_ring),
+        cmocka_unit_test_setup(a_lost_consumer_gets_what_comes, fresh_ring),
         cmocka_unit_test_setup(an_index_that_was_changed_is_told_again, fresh_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,8 @@
     X(WRITE_BACKS, "write-backs", true)                                                                                            \
     X(REPAIRS, "repairs", true)                                                                                                    \
     X(DAMAGED, "values found damaged", true)                                                                                       \
+    X(CATCH_UPS, "replicas that lacked something when all was well again", true)                                                   \
+    X(CAUGHT_UP, "missed writes fetched from another replica", true)                                                               \
     X(LARGE_VALUES, "values larger than a packet", true)                                                                           \
     X(PACKETS, "packets", true)                                                                                                    \
     X(LOST, "packets lost", true)                                                                                                  \

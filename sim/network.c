@@ -93,7 +93,7 @@ static void attack_with_garbage(struct avo_world *world) {
     avo_random_fill(&world->prng.random, garbage->bytes, garbage->length);
     if (garbage->length > 1 && avo_prng_chance(&world->prng, 1, 2)) {
         garbage->bytes[0] = AVO_WIRE_VERSION;
-        garbage->bytes[1] = (uint8_t)avo_world_upto(world, AVO_PACKET_DENIAL);
+        garbage->bytes[1] = (uint8_t)avo_world_upto(world, AVO_PACKET_KIND_MAX);
     }
     avo_report_count(&world->report, AVO_COUNT_GARBAGE);
     launch(world, garbage, 0);

@@ -44,6 +44,7 @@ static bool worker_create(struct avo_node *node, const struct avo_cluster *clust
         .random = &node->random[index].random,
         .aead = node->world->plan.aead[node->slot],
         .limits = &node->world->plan.channel,
+        .compare_us = node->world->plan.compare_us,
     };
     struct avo_worker *worker = avo_worker_create(&arena, &config);
     if (worker == NULL) {
@@ -203,6 +204,7 @@ static void stats_count(struct avo_counters *counters, const struct avo_figures 
     counters->of[AVO_COUNT_ONE_ROUND_READS] += stats->one_round_reads;
     counters->of[AVO_COUNT_WRITE_BACKS] += stats->write_backs;
     counters->of[AVO_COUNT_REPAIRS] += stats->repaired;
+    counters->of[AVO_COUNT_CAUGHT_UP] += stats->caught_up;
     counters->of[AVO_COUNT_DAMAGED] += stats->damaged;
     counters->of[AVO_COUNT_ENCLAVE_TAMPERED] += stats->tampered;
     counters->of[AVO_COUNT_ENCLAVE_REPLAYED] += stats->replayed;

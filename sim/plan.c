@@ -49,6 +49,7 @@ static void draw_work(struct avo_plan *plan, struct avo_prng *prng) {
     plan->think_us = percent(prng, 50) ? 500 : draw_between(prng, 1000, 30000);
     plan->patience_us = percent(prng, 30) ? draw_between(prng, 20000, 100000) : draw_between(prng, 150000, 1500000);
     plan->safety_us = draw_between(prng, 200000, 1500000);
+    plan->compare_us = percent(prng, 60) ? 0 : draw_between(prng, 5000, 200000);
 }
 
 static void draw_network(struct avo_plan *plan, struct avo_prng *prng) {

@@ -34,6 +34,7 @@ struct avo_plan {
     uint32_t think_us;
     uint32_t patience_us;
     uint64_t safety_us;
+    uint64_t compare_us; /* replicas compare what they hold so often; 0: as they usually do */
     /* The network. */
     uint32_t latency_us;
     uint32_t loss_ppm;

@@ -38,7 +38,7 @@ static void fill_with_garbage(struct avo_node *node, uint32_t worker) {
     for (uint32_t i = 0;; i++) {
         noise[i % sizeof noise] ^= (uint8_t)(1 + (i >> 3));
         noise[0] = AVO_WIRE_VERSION;
-        noise[1] = (uint8_t)(i % (AVO_PACKET_DENIAL + 2U));
+        noise[1] = (uint8_t)(i % (AVO_PACKET_KIND_MAX + 2U));
         noise[2] = (uint8_t)(i % 3 == 0 ? AVO_SLOT_CLIENT : i % world->plan.slot_count);
         noise[3] = node->slot;
         noise[4] = (uint8_t)worker;

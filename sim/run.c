@@ -2,12 +2,15 @@
 #include "checker/linear.h"
 #include "checker/memory.h"
 #include "sim/client.h"
+#include "sim/convergence.h"
 #include "sim/nemesis.h"
 #include "sim/network.h"
 #include <inttypes.h>
 #include <string.h>
 
 #define HEALED_LIMIT_US 600000000 /* a healed run that takes longer hangs: to read and delete 12 keys in vain takes 20 s each */
+#define CONVERGED_LIMIT_US 60000000
+#define CONVERGED_LOOK_US 20000
 #define AEAD_ARENA_BYTES (1U << 20)
 
 struct run {
@@ -140,10 +143,31 @@ static void ended_check(struct run *run) {
     history_check(run);
 }
 
+/* Nobody asks for anything: what a replica missed, it gets all the same, unless no intact copy is left. */
+static void convergence_await(struct run *run) {
+    struct avo_report *report = &run->world.report;
+    uint64_t end_us = report->now_us + CONVERGED_LIMIT_US;
+    bool converged = avo_sim_converged(run->nodes, &run->world.plan);
+    report->counters.of[AVO_COUNT_CATCH_UPS] += !converged;
+    while (!converged && report->now_us < end_us && !report->violated) {
+        uint64_t look_us = report->now_us + CONVERGED_LOOK_US;
+        while (report->now_us < look_us && !report->violated) {
+            advance(run);
+        }
+        converged = avo_sim_converged(run->nodes, &run->world.plan);
+    }
+    if (!converged) {
+        avo_report_violation(report, "catching-up", "a replica still lacks what another holds, a minute after all was well");
+    }
+}
+
 static void phases(struct run *run) {
     phase_run(run, AVO_PHASE_SAFETY, run->world.plan.safety_us);
     avo_nemesis_heal(&run->nemesis);
     phase_run(run, AVO_PHASE_DRAIN, HEALED_LIMIT_US);
+    if (!avo_plan_is_short(&run->world.plan)) { /* else a replica may have no room for what it missed */
+        convergence_await(run);
+    }
     if (avo_plan_is_short(&run->world.plan)) {
         phase_run(run, AVO_PHASE_RECLAIM, HEALED_LIMIT_US);
     }

@@ -86,6 +86,7 @@ bool avo_health_ask(const struct avo_profile *profile, uint64_t patience_us, uin
     struct avo_udp_batch *batch = malloc(sizeof *batch);
     bool good = batch != NULL && avo_link_aead_open(&engine);
     struct avo_link_config config = {.view = &profile->view,
+                                     .cas_sign_public = profile->cas_sign_public,
                                      .key = &profile->key,
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = engine.aead,

@@ -19,6 +19,7 @@ static enum avo_error client_open(struct avo_bench *bench, struct avo_bench_clie
     bool large = message_bytes > (size_t)bench->profile->view.mtu_bytes / 2;
     uint64_t transfers = bench->settings.pipeline < TRANSFERS_A_CLIENT ? bench->settings.pipeline : TRANSFERS_A_CLIENT;
     struct avo_link_config config = {.view = &bench->profile->view,
+                                     .cas_sign_public = bench->profile->cas_sign_public,
                                      .key = key,
                                      .signed_ticket = ticket,
                                      .aead = bench->engine.aead,

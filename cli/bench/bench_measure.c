@@ -107,6 +107,7 @@ int avo_bench_measure(struct avo_bench *bench, bool json) {
         return AVO_EXIT_REFUSED;
     }
     struct avo_link_config config = {.view = &bench->profile->view,
+                                     .cas_sign_public = bench->profile->cas_sign_public,
                                      .key = &bench->profile->key,
                                      .signed_ticket = avo_slice(bench->profile->ticket_bytes, bench->profile->ticket_length),
                                      .aead = bench->engine.aead,

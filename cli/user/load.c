@@ -253,6 +253,7 @@ static int load_run(struct load *load) {
         return AVO_EXIT_REFUSED;
     }
     struct avo_link_config config = {.view = &profile->view,
+                                     .cas_sign_public = profile->cas_sign_public,
                                      .key = &profile->key,
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = engine.aead,

@@ -66,6 +66,15 @@ static void tampering_warn(int slot, const struct avo_figures *figures, struct a
     }
 }
 
+static void behind_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
+    if (figures->behind_long > 0) {
+        avo_warning_add(warnings, "under_replicated", slot, 0,
+                        "for a minute it has lacked newer values of %llu keys that another node holds: what it should hold has one "
+                        "copy less; see whether its memory is full, and the network between the nodes",
+                        (unsigned long long)figures->behind_long);
+    }
+}
+
 static void path_warn(int slot, uint32_t mtu_bytes, const struct avo_figures *figures, uint32_t own_bytes,
                       struct avo_warnings *warnings) {
     uint64_t found = figures->mtu_to_nodes < figures->mtu_to_clients ? figures->mtu_to_nodes : figures->mtu_to_clients;
@@ -95,6 +104,7 @@ void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health
         host_warn(slot, &node->totals, warnings);
         quota_warn(slot, &node->totals, warnings);
         tampering_warn(slot, &node->totals, warnings);
+        behind_warn(slot, &node->totals, warnings);
         path_warn(slot, view->mtu_bytes, &node->totals, health->mtu_bytes[i], warnings);
     }
 }

@@ -65,6 +65,8 @@ static void memory_that_runs_out(void **state) {
         {&figures->host_bytes, 84, NULL},
         {&figures->host_bytes, 85, "host_memory_nearly_full"},
         {&figures->host_bytes, 95, "host_memory_full"},
+        {&figures->behind, 1000, NULL}, /* for a moment */
+        {&figures->behind_long, 1, "under_replicated"},
         {&figures->tombstones, 89, NULL},
         {&figures->tombstones, 90, "tombstone_quota_near"},
         {&figures->tombstones, 98, "tombstone_quota_reached"},

@@ -11,8 +11,15 @@
 #define TRANSFER_ESTIMATE_BYTES 4096
 #define SLACK_BYTES 65536
 
+#define MORE_MEMBERS 2 /* that may come while it runs; further ones are not asked */
+
+static uint8_t row_count_of(const struct avo_view *view) {
+    uint32_t rows = view->member_count + MORE_MEMBERS;
+    return (uint8_t)(rows < AVO_SLOT_MAX_COUNT ? rows : AVO_SLOT_MAX_COUNT);
+}
+
 static uint32_t session_count_of(const struct avo_view *view) {
-    return (uint32_t)view->member_count * view->worker_count;
+    return (uint32_t)row_count_of(view) * view->worker_count;
 }
 
 static struct avo_blobs_config blobs_of(const struct avo_client_core_config *config) {
@@ -49,20 +56,6 @@ static bool transfers_create(struct avo_client_core *core, struct avo_arena *are
     return core->transfers != NULL;
 }
 
-static void sessions_init(struct avo_client_core *core) {
-    for (uint32_t i = 0; i < core->session_count; i++) {
-        struct avo_client_session *session = &core->sessions[i];
-        session->index = (uint16_t)i;
-        session->member = &core->view.members[i / core->view.worker_count];
-        session->slot = session->member->slot;
-        session->worker = (uint8_t)(i % core->view.worker_count);
-        session->queue = avo_operation_list();
-        session->sent = avo_operation_list();
-        session->silent_since_us = AVO_TIME_NEVER;
-        avo_client_window_init(session);
-    }
-}
-
 /* Clients spread over the voting members by chance (many may have one key); each then stays where it is. */
 static void prefer_first(struct avo_client_core *core, uint8_t first_slot) {
     const struct avo_view *view = &core->view;
@@ -72,7 +65,6 @@ static void prefer_first(struct avo_client_core *core, uint8_t first_slot) {
         start = (uint8_t)(start % view->member_count);
     }
     for (uint8_t i = 0; i < view->member_count; i++) {
-        core->voting_count = (uint8_t)(core->voting_count + (view->members[i].role == AVO_ROLE_VOTING));
         start = view->members[i].slot == first_slot ? i : start;
     }
     for (uint8_t i = view->member_count; i > 0; i--) {
@@ -84,6 +76,10 @@ static void prefer_first(struct avo_client_core *core, uint8_t first_slot) {
 static void identity_set(struct avo_client_core *core, const struct avo_client_core_config *config) {
     core->view = *config->view;
     avo_view_hash(&core->view, core->view_hash);
+    core->follows = config->cas_sign_public != NULL;
+    if (core->follows) {
+        memcpy(core->cas_sign_public, config->cas_sign_public, sizeof core->cas_sign_public);
+    }
     core->key = *config->key;
     avo_client_ticket_take(core, config->signed_ticket);
     core->renews = config->renews;
@@ -112,8 +108,9 @@ struct avo_client_core *avo_client_core_create(struct avo_arena *arena, const st
         !transfers_create(core, arena, config)) {
         return NULL;
     }
-    sessions_init(core);
     prefer_first(core, config->first_slot);
+    core->view.member_count = row_count_of(config->view);
+    avo_client_view_begin(core);
     return core;
 }
 
@@ -123,15 +120,17 @@ void avo_client_core_wipe(struct avo_client_core *core) {
         avo_channel_wipe(&core->sessions[i].channel);
     }
     avo_secret_wipe(core->packet, sizeof core->packet);
-    avo_secret_wipe(core->cluster_secret, sizeof core->cluster_secret);
+    avo_secret_wipe(core->key_secret, sizeof core->key_secret);
     avo_secret_wipe(&core->key, sizeof core->key);
 }
 
 enum avo_error avo_client_core_check(const struct avo_client_core *core, const struct avo_client_request *request) {
     switch (request->call) {
     case AVO_CLIENT_STATS:
-        return avo_view_member(&core->view, request->slot) == NULL || request->worker >= core->view.worker_count ? AVO_EINVAL
-                                                                                                                 : AVO_OK;
+        return request->slot < AVO_SLOT_MAX_COUNT && avo_view_member(&core->view, request->slot) != NULL &&
+                       request->worker < core->view.worker_count
+                   ? AVO_OK
+                   : AVO_EINVAL;
     case AVO_CLIENT_GET:
     case AVO_CLIENT_DELETE:
     case AVO_CLIENT_PUT:

@@ -40,6 +40,7 @@ struct avo_client_core; /* lives in the arena */
 
 struct avo_client_core_config {
     const struct avo_view *view;    /* verified by the caller under the pinned CAS key; copied */
+    const uint8_t *cas_sign_public; /* that key, AVO_PUBLIC_KEY_BYTES, copied: newer views are followed. NULL: they are not */
     const struct avo_key_pair *key; /* the client's; copied, wiped by avo_client_core_wipe */
     struct avo_slice signed_ticket; /* at most AVO_TICKET_MAX_BYTES; copied */
     const struct avo_aead *aead;    /* borrowed for the core's life; may be shared by the cores of one thread */
@@ -57,6 +58,10 @@ size_t avo_client_core_bytes(const struct avo_client_core_config *config);
 
 /* NULL when the arena is too small, the ticket too long or operation_count out of range. */
 struct avo_client_core *avo_client_core_create(struct avo_arena *arena, const struct avo_client_core_config *config);
+
+/* The newest view that nodes showed and that was adopted [V1], to be kept; NULL while it is the configured one. Borrowed until the
+ * next datagram. */
+const struct avo_signed_view *avo_client_core_view(const struct avo_client_core *core);
 
 /* Wipes every secret. The core is dead afterwards. */
 void avo_client_core_wipe(struct avo_client_core *core);
@@ -149,6 +154,7 @@ struct avo_client_core_stats {
     uint64_t resent;            /* requests sent again */
     uint64_t moved;             /* times that an operation moved to another node */
     uint64_t sessions_opened;
+    uint64_t views_adopted;
     uint64_t never_ran; /* writes sent in a session that ended, which its node vouched never to have run */
 };
 void avo_client_core_stats(const struct avo_client_core *core, struct avo_client_core_stats *stats);

@@ -44,6 +44,8 @@ struct avo_fake_cluster *avo_fake_cluster_make(uint64_t seed, uint16_t worker_co
                                       .value_max_bytes = AVO_VALUE_MAX_BYTES};
     avo_random_fill(&cluster->prng.random, cluster->view.cluster_id, sizeof cluster->view.cluster_id);
     avo_random_fill(&cluster->prng.random, cluster->secret, sizeof cluster->secret);
+    static const uint8_t sign_seed[crypto_sign_SEEDBYTES] = {1};
+    (void)crypto_sign_seed_keypair(cluster->sign_public, cluster->sign_secret, sign_seed);
     for (uint8_t slot = 0; slot < AVO_FAKE_NODES; slot++) {
         node_make(cluster, &arena, slot);
     }

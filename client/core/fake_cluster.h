@@ -76,6 +76,8 @@ struct avo_fake_cluster {
     struct avo_aead *aead;
     struct avo_view view;
     uint8_t secret[AVO_CLUSTER_SECRET_BYTES];
+    uint8_t sign_public[AVO_PUBLIC_KEY_BYTES]; /* the CAS's */
+    uint8_t sign_secret[64];
     struct avo_slice ticket; /* that has not ended, for AVO_FAKE_EXPIRING */
     struct avo_fake_node nodes[AVO_FAKE_NODES];
     struct avo_fake_entry entries[AVO_FAKE_KEYS];

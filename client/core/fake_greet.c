@@ -80,7 +80,7 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
                                  .value_max_bytes = cluster->view.value_max_bytes,
                                  .epoch = 1,
                                  .admitted_below = lives || forgotten == NULL ? 0 : forgotten->admitted_below};
-    memcpy(answer.cluster_secret, cluster->secret, sizeof answer.cluster_secret);
+    memcpy(answer.key_secret, cluster->secret, sizeof answer.key_secret);
     struct avo_writer inner = avo_writer(payload, sizeof payload);
     avo_welcome_write(&inner, &answer);
     struct avo_buffer welcome = {.data = session->welcome, .capacity = sizeof session->welcome};

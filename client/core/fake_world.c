@@ -9,6 +9,7 @@ struct avo_fake_world avo_fake_world_make(uint64_t seed, uint16_t workers, uint3
     struct avo_key_pair key;
     avo_key_pair_make(&key, &world.cluster->prng.random);
     struct avo_client_core_config config = {.view = &world.cluster->view,
+                                            .cas_sign_public = world.cluster->sign_public,
                                             .key = &key,
                                             .signed_ticket = AVO_SLICE_OF(ticket),
                                             .aead = world.cluster->aead,

@@ -74,7 +74,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     core->denied_by = 0;
     core->hinted_count = 0;
     core->stats.sessions_opened++;
-    memcpy(core->cluster_secret, welcome->cluster_secret, sizeof core->cluster_secret);
+    memcpy(core->key_secret, welcome->key_secret, sizeof core->key_secret);
     core->secret_known = true;
     avo_client_route(core);
 }
@@ -189,7 +189,7 @@ static void greeting_refused(struct avo_client_core *core, struct avo_client_ses
         core->hint = error;
     }
     avo_client_fail_over(core, session, true);
-    bool all = core->hinted_count >= 2U * core->view.member_count;
+    bool all = core->hinted_count >= 2U * core->voting_count;
     if (all && core->hint == AVO_EVERSION && core->now_us >= core->hinted_since_us + AVO_CLIENT_LOST_US) {
         end_all(core, AVO_EVERSION);
     }

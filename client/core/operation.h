@@ -6,7 +6,7 @@
 #include "client/core/core.h"
 
 enum avo_operation_state {
-    AVO_OPERATION_WAITING, /* in core->waiting: for the cluster secret, or for `not_before_us` */
+    AVO_OPERATION_WAITING, /* in core->waiting: for the key secret, or for `not_before_us` */
     AVO_OPERATION_QUEUED,  /* in its session's queue: goes out with the next datagrams, once the session is open */
     AVO_OPERATION_SENT,    /* in its session's sent list, under `id` */
     AVO_OPERATION_DONE,    /* in core->done: `answer` is what the caller will see */

@@ -70,6 +70,8 @@ void avo_client_core_on_datagram(struct avo_client_core *core, struct avo_slice 
         avo_client_on_denial(core, greeting, body);
     } else if (header.kind == AVO_PACKET_REFUSAL) {
         avo_client_on_refusal(core, &header, body);
+    } else if (header.kind == AVO_PACKET_VIEW && core->follows) {
+        avo_client_on_view(core, &header, body);
     } else {
         core->stats.datagrams_dropped++;
     }

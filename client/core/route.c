@@ -11,17 +11,16 @@ struct avo_client_session *avo_client_session_of(struct avo_client_core *core, u
     return &core->sessions[index];
 }
 
+/* member_count: it left the view since the operation was submitted. */
 static uint8_t member_of_slot(const struct avo_client_core *core, uint8_t slot) {
-    for (uint8_t i = 0; i < core->view.member_count; i++) {
-        if (core->view.members[i].slot == slot) {
-            return i;
-        }
+    uint8_t member = 0;
+    while (member < core->view.member_count && core->view.members[member].slot != slot) {
+        member++;
     }
-    AVO_ASSERT(false && "the slot was checked when the operation was submitted");
-    return 0;
+    return member;
 }
 
-static void prefer_next(struct avo_client_core *core) {
+void avo_client_prefer_next(struct avo_client_core *core) {
     for (uint8_t i = 0; i < core->view.member_count; i++) {
         core->preferred = (uint8_t)((core->preferred + 1) % core->view.member_count);
         if (core->view.members[core->preferred].role == AVO_ROLE_VOTING) {
@@ -115,7 +114,7 @@ static void move_list(struct avo_client_core *core, const struct avo_operation_l
 
 void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session) {
     if (core->view.members[core->preferred].slot == session->slot) {
-        prefer_next(core);
+        avo_client_prefer_next(core);
     }
 }
 
@@ -190,6 +189,7 @@ static void queue_at(struct avo_client_core *core, struct avo_client_session *se
     session->greeting = session->greeting || session->renewing || !session->open;
 }
 
+/* NULL: none before the cluster's secret is known. */
 static struct avo_client_session *session_for(struct avo_client_core *core, const struct avo_client_request *request) {
     if (request->call == AVO_CLIENT_STATS) {
         return avo_client_session_of(core, member_of_slot(core, request->slot), request->worker);
@@ -197,8 +197,13 @@ static struct avo_client_session *session_for(struct avo_client_core *core, cons
     if (!core->secret_known) {
         return NULL;
     }
-    uint16_t worker = avo_key_worker(core->cluster_secret, request->key, core->view.worker_count);
+    uint16_t worker = avo_key_worker(core->key_secret, request->key, core->view.worker_count);
     return avo_client_session_of(core, core->preferred, worker);
+}
+
+/* Figures are asked of one node; it is no member any more. */
+static bool has_left(const struct avo_client_core *core, const struct avo_client_request *request) {
+    return request->call == AVO_CLIENT_STATS && member_of_slot(core, request->slot) == core->view.member_count;
 }
 
 void avo_client_route(struct avo_client_core *core) {
@@ -209,6 +214,11 @@ void avo_client_route(struct avo_client_core *core) {
     for (uint32_t index = core->waiting.first; index != AVO_POOL_NONE; index = next) {
         struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
         next = operation->next;
+        if (has_left(core, &operation->request)) {
+            avo_client_release(core, index);
+            avo_client_finish(core, index, AVO_ETIMEOUT);
+            continue;
+        }
         struct avo_client_session *session = session_for(core, &operation->request);
         if (operation->not_before_us > core->now_us) {
             continue;

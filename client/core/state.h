@@ -4,10 +4,16 @@
 
 #include "client/core/session.h"
 #include "protocol/channel/transfer.h"
+#include "protocol/view/part.h"
 
 struct avo_client_core {
-    struct avo_view view;
+    struct avo_view
+        view; /* its members stand in rows, which sessions follow; a row without a member has the slot AVO_SLOT_CLIENT */
     uint8_t view_hash[AVO_HASH_BYTES];
+    bool follows; /* newer views, under: */
+    uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES];
+    struct avo_view_gather gather;      /* of the view that comes */
+    struct avo_signed_view signed_view; /* the last one adopted; empty: none was */
     struct avo_key_pair key;
     uint8_t ticket[AVO_TICKET_MAX_BYTES];
     size_t ticket_bytes;
@@ -35,7 +41,7 @@ struct avo_client_core {
     enum avo_error hint;      /* what the last of them said: AVO_EDENIED or AVO_EVERSION */
     uint8_t other_version;    /* what refused us for its version speaks */
     bool secret_known;
-    uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
+    uint8_t key_secret[AVO_KEY_SECRET_BYTES];
 
     struct avo_blobs outgoing_blobs;
     struct avo_blobs incoming_blobs;
@@ -58,13 +64,15 @@ struct avo_client_core {
 
 /* The session with worker `worker` of members[member]. */
 struct avo_client_session *avo_client_session_of(struct avo_client_core *core, uint8_t member, uint16_t worker);
-/* Sends every waiting operation whose time has come to its session; greets a node when the cluster secret is not known. */
+/* Sends every waiting operation whose time has come to its session; greets a node when the key secret is not known. */
 void avo_client_route(struct avo_client_core *core);
 /* Takes an operation out of whatever it stands in, giving up its id. It is in no list afterwards. */
 void avo_client_release(struct avo_client_core *core, uint32_t index);
 /* This session's node does not serve us now: what may move, moves; new operations go to the next node. Unless `at_once`, what was
  * sent stays until the patience it granted is over: the node may yet say why it could not. */
 void avo_client_fail_over(struct avo_client_core *core, struct avo_client_session *session, bool at_once);
+/* New operations go to the next voting member. */
+void avo_client_prefer_next(struct avo_client_core *core);
 /* New operations and retries go to another node than this session's. */
 void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session);
 /* The session ended: movable operations are routed anew, other writes end as AVO_EUNKNOWN. */
@@ -97,6 +105,13 @@ AVO_MUST_USE bool avo_client_denied(struct avo_client_core *core, const struct a
 /* A node answered in this session that the ticket it had been shown, of this number, has ended. True: what was asked may be asked
  * again: under a newer one, or elsewhere. */
 AVO_MUST_USE bool avo_client_ticket_refused(struct avo_client_core *core, struct avo_client_session *session, uint32_t number);
+
+/* view.c: newer views */
+
+/* Gives every member of `view` a row, and their sessions their names. */
+void avo_client_view_begin(struct avo_client_core *core);
+/* A part of one, from anybody: a view that is whole, signed and newer is adopted. */
+void avo_client_on_view(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body);
 
 /* answer.c: what nodes say */
 

@@ -50,6 +50,7 @@ static enum avo_error options_read(const struct avo_options *given, struct avo_o
 static enum avo_error link_open(struct avo_client *client, const struct avo_options *options) {
     const struct avo_profile *profile = client->profile;
     struct avo_link_config config = {.view = &profile->view,
+                                     .cas_sign_public = profile->cas_sign_public,
                                      .key = &profile->key,
                                      .signed_ticket = avo_slice(profile->ticket_bytes, profile->ticket_length),
                                      .aead = client->engine.aead,

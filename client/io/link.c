@@ -36,6 +36,7 @@ static bool all_ipv4(const struct avo_view *view) {
 
 enum avo_error avo_link_open(struct avo_link *link, const struct avo_link_config *config) {
     struct avo_client_core_config core = {.view = config->view,
+                                          .cas_sign_public = config->cas_sign_public,
                                           .key = config->key,
                                           .signed_ticket = config->signed_ticket,
                                           .aead = config->aead,

@@ -9,6 +9,7 @@
 
 struct avo_link_config {
     const struct avo_view *view;    /* copied */
+    const uint8_t *cas_sign_public; /* as the core's */
     const struct avo_key_pair *key; /* copied */
     struct avo_slice signed_ticket; /* copied */
     const struct avo_aead *aead;    /* borrowed for the link's life */

@@ -188,7 +188,7 @@ static void headers(void **state) {
     for (unsigned kind = 0; kind < 256; kind++) {
         bytes[1] = (uint8_t)kind;
         assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got),
-                         kind >= 1 && kind <= AVO_PACKET_DENIAL ? AVO_OK : AVO_EFORMAT);
+                         kind >= 1 && kind <= AVO_PACKET_KIND_MAX ? AVO_OK : AVO_EFORMAT);
     }
     bytes[0] = AVO_WIRE_VERSION + 1; /* garbage is no version */
     assert_int_equal(avo_packet_header_read(AVO_SLICE_OF(bytes), &got), AVO_EFORMAT);

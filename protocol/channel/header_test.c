@@ -16,7 +16,7 @@ static enum avo_error reread(const struct avo_packet_header *header, struct avo_
 
 static void every_kind_is_told_apart(void **state) {
     (void)state;
-    for (unsigned kind = AVO_PACKET_PEER; kind <= AVO_PACKET_DENIAL; kind++) {
+    for (unsigned kind = AVO_PACKET_PEER; kind <= AVO_PACKET_KIND_MAX; kind++) {
         struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION, .kind = (enum avo_packet_kind)kind}, got = {0};
         assert_int_equal(reread(&header, &got), AVO_OK);
         assert_int_equal(got.kind, kind);

@@ -34,7 +34,7 @@ enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet
     if (reader.failed) {
         return AVO_EFORMAT;
     }
-    bool known = kind >= AVO_PACKET_PEER && kind <= AVO_PACKET_DENIAL;
+    bool known = kind >= AVO_PACKET_PEER && kind <= AVO_PACKET_KIND_MAX;
     if (known && header->wire_version != AVO_WIRE_VERSION && header->wire_version != 0) {
         return AVO_EVERSION; /* the rest of its header may mean something else */
     }

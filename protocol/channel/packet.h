@@ -4,7 +4,7 @@
  * Both generations are the low bits of numbers that never wrap, and zero in packets other than DATA. Then: DATA kinds: AES-256-GCM
  * ciphertext of a batch, tag 16. HELLO: 32 B ticket hash, Noise first message (payload: the signed ticket). WELCOME: Noise second
  * message (payload: struct avo_welcome). DENIAL: the same with a payload of u8 error. REFUSAL: u8 error, unauthenticated: a hint,
- * which ends nothing.
+ * which ends nothing. VIEW: a part of a signed view, which proves itself (protocol/view/part.h).
  *
  * The same in all wire versions, so that one can refuse another by name: a header's first byte, the kinds UP, HELLO and REFUSAL,
  * source, destination, worker and session in their places, and the length of a REFUSAL.
@@ -25,7 +25,10 @@ enum avo_packet_kind {
     AVO_PACKET_REFUSAL = 6, /* node -> client: no such session (ESTALE), a HELLO that does not open (EDENIED), EVERSION */
     AVO_PACKET_DENIAL =
         7, /* node -> client: the ticket of its HELLO does not admit (EDENIED, EEXPIRED); session = the client's number */
+    AVO_PACKET_VIEW = 8, /* node -> node or client: a part of its view, or a question for a newer one; session 0 */
 };
+
+#define AVO_PACKET_KIND_MAX AVO_PACKET_VIEW
 
 struct avo_packet_header {
     uint8_t wire_version;

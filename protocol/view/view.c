@@ -150,10 +150,10 @@ enum avo_error avo_view_adoptable(const struct avo_view *current, const uint8_t 
     return current != NULL && next->epoch <= current->epoch ? AVO_ESTALE : AVO_OK;
 }
 
-uint16_t avo_key_worker(const uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES], struct avo_slice key, uint16_t worker_count) {
+uint16_t avo_key_worker(const uint8_t key_secret[AVO_KEY_SECRET_BYTES], struct avo_slice key, uint16_t worker_count) {
     AVO_ASSERT(worker_count > 0);
     uint8_t hash[crypto_shorthash_siphash24_BYTES];
-    crypto_shorthash_siphash24(hash, key.data, key.length, cluster_secret);
+    crypto_shorthash_siphash24(hash, key.data, key.length, key_secret);
     struct avo_reader reader = avo_reader(AVO_SLICE_OF(hash));
     return (uint16_t)(avo_read_u64(&reader) % worker_count);
 }

@@ -70,7 +70,7 @@ AVO_MUST_USE enum avo_error avo_view_verify(struct avo_slice signed_view, const 
 AVO_MUST_USE enum avo_error avo_view_adoptable(const struct avo_view *current, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
                                                const struct avo_view *next);
 
-/* The worker of a key = SipHash-2-4(cluster secret, key) mod worker_count. */
-uint16_t avo_key_worker(const uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES], struct avo_slice key, uint16_t worker_count);
+/* The worker of a key = SipHash-2-4(key secret, key) mod worker_count. */
+uint16_t avo_key_worker(const uint8_t key_secret[AVO_KEY_SECRET_BYTES], struct avo_slice key, uint16_t worker_count);
 
 #endif

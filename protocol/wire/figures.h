@@ -30,6 +30,9 @@ enum avo_figure_kind {
     X(damaged_now, "damaged_now", LEVEL, "values", "values that are damaged now")                                                  \
     X(repaired, "repaired", COUNTER, "values", "damaged values mended from another replica")                                       \
     X(repairs_started, "repairs_started", COUNTER, "values", "attempts at that")                                                   \
+    X(behind, "behind", LEVEL, "keys", "keys of which another replica is known to hold a newer version")                           \
+    X(behind_long, "behind_long", LEVEL, "keys", "the same, where there have been some for a minute")                              \
+    X(caught_up, "caught_up", COUNTER, "keys", "missed writes that were fetched from another replica")                             \
     X(enclave_bytes_used, "enclave_bytes_used", LEVEL, "bytes", "enclave memory that no further key can have")                     \
     X(enclave_bytes_budget, "enclave_bytes_budget", LEVEL, "bytes", "enclave memory altogether")                                   \
     X(host_bytes, "host_bytes", LEVEL, "bytes", "host memory taken by sealed values")                                              \

@@ -43,7 +43,7 @@ static void welcomes(void **state) {
     welcome.value_max_bytes = AVO_VALUE_MAX_BYTES;
     welcome.epoch = 7;
     welcome.admitted_below = 1ULL << 40;
-    avo_random_fill(&prng->random, welcome.cluster_secret, sizeof welcome.cluster_secret);
+    avo_random_fill(&prng->random, welcome.key_secret, sizeof welcome.key_secret);
     struct avo_writer writer = avo_writer(bytes, AVO_WELCOME_BYTES);
     avo_welcome_write(&writer, &welcome);
     assert_int_equal(avo_welcome_read(avo_writer_slice(&writer), &got), AVO_OK);
@@ -52,7 +52,7 @@ static void welcomes(void **state) {
         assert_int_equal(avo_welcome_read(avo_slice(bytes, cut), &got), AVO_EFORMAT);
     }
     assert_int_equal(avo_welcome_read(AVO_SLICE_OF(bytes), &got), AVO_EFORMAT);
-    bytes[AVO_CLUSTER_SECRET_BYTES + 4] = AVO_WORKER_MAX_COUNT + 1;
+    bytes[AVO_KEY_SECRET_BYTES + 4] = AVO_WORKER_MAX_COUNT + 1;
     assert_int_equal(avo_welcome_read(avo_writer_slice(&writer), &got), AVO_EFORMAT);
 }
 

@@ -19,6 +19,18 @@ void avo_message_write(struct avo_writer *writer, const struct avo_message *mess
     case AVO_MESSAGE_ACK:
         avo_ack_write(writer, &message->ack);
         return;
+    case AVO_MESSAGE_COMPARE:
+        avo_compare_write(writer, &message->compare);
+        return;
+    case AVO_MESSAGE_DIGEST:
+        avo_digest_message_write(writer, &message->digest);
+        return;
+    case AVO_MESSAGE_ENUMERATE:
+        avo_enumerate_write(writer, &message->enumerate);
+        return;
+    case AVO_MESSAGE_LISTING:
+        avo_listing_write(writer, &message->listing);
+        return;
     case AVO_MESSAGE_REQUEST:
         avo_request_write(writer, &message->request);
         return;
@@ -59,6 +71,18 @@ static void read_body(struct avo_reader *reader, struct avo_message *message) {
         return;
     case AVO_MESSAGE_ACK:
         avo_ack_read(reader, &message->ack);
+        return;
+    case AVO_MESSAGE_COMPARE:
+        avo_compare_read(reader, &message->compare);
+        return;
+    case AVO_MESSAGE_DIGEST:
+        avo_digest_message_read(reader, &message->digest);
+        return;
+    case AVO_MESSAGE_ENUMERATE:
+        avo_enumerate_read(reader, &message->enumerate);
+        return;
+    case AVO_MESSAGE_LISTING:
+        avo_listing_read(reader, &message->listing);
         return;
     case AVO_MESSAGE_REQUEST:
         avo_request_read(reader, &message->request);

@@ -3,14 +3,19 @@
  * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
  * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
  * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
- * wire/write.h, wire/ack.h, wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
+ * wire/write.h, wire/ack.h, wire/compare.h, wire/digest.h, wire/enumerate.h, wire/listing.h, wire/request.h, wire/reply.h,
+ * wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
  */
 #ifndef AVO_WIRE_MESSAGE_H
 #define AVO_WIRE_MESSAGE_H
 
 #include "protocol/wire/ack.h"
 #include "protocol/wire/answer.h"
+#include "protocol/wire/compare.h"
+#include "protocol/wire/digest.h"
+#include "protocol/wire/enumerate.h"
 #include "protocol/wire/figures.h"
+#include "protocol/wire/listing.h"
 #include "protocol/wire/probe.h"
 #include "protocol/wire/pull.h"
 #include "protocol/wire/query.h"
@@ -20,10 +25,14 @@
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
-    AVO_MESSAGE_QUERY = 1,    /* coordinator -> replica, round 1 */
-    AVO_MESSAGE_ANSWER = 2,   /* replica -> coordinator */
-    AVO_MESSAGE_WRITE = 3,    /* coordinator -> replica: round 2, write-back, repair */
-    AVO_MESSAGE_ACK = 4,      /* replica -> coordinator */
+    AVO_MESSAGE_QUERY = 1,   /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2,  /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,   /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,     /* replica -> coordinator */
+    AVO_MESSAGE_COMPARE = 8, /* replica -> replica: tell me digests */
+    AVO_MESSAGE_DIGEST = 9,  /* the answer; also unasked, of all that a replica holds */
+    AVO_MESSAGE_ENUMERATE = 10,
+    AVO_MESSAGE_LISTING = 11, /* the answer: keys of a bucket, and their versions */
     AVO_MESSAGE_REQUEST = 16, /* client -> node; the types below are of replicas, those from here on are not */
     AVO_MESSAGE_REPLY = 17,
     AVO_MESSAGE_STATS_REQUEST = 18,
@@ -41,6 +50,10 @@ struct avo_message {
         struct avo_answer answer;
         struct avo_write write;
         struct avo_ack ack;
+        struct avo_compare compare;
+        struct avo_digest_message digest;
+        struct avo_enumerate enumerate;
+        struct avo_listing listing;
         struct avo_request request;
         struct avo_reply reply;
         struct avo_figures stats_reply; /* a stats request has no body */

@@ -115,6 +115,11 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
     case AVO_MESSAGE_PROBED:
         message.probe.packet_bytes = AVO_PATH_FLOOR_BYTES + (uint32_t)avo_prng_below(prng, 1000);
         break;
+    case AVO_MESSAGE_COMPARE: /* and the next three: comparison_test.c */
+    case AVO_MESSAGE_DIGEST:
+    case AVO_MESSAGE_ENUMERATE:
+    case AVO_MESSAGE_LISTING:
+        break;
     case AVO_MESSAGE_PULL:
         message.pull = (struct avo_pull){(uint32_t)avo_prng_next(prng), (uint32_t)avo_prng_next(prng), avo_prng_next(prng)};
         break;

@@ -1,7 +1,7 @@
 #include "protocol/wire/welcome.h"
 
 void avo_welcome_write(struct avo_writer *writer, const struct avo_welcome *welcome) {
-    avo_write_bytes(writer, welcome->cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+    avo_write_bytes(writer, welcome->key_secret, AVO_KEY_SECRET_BYTES);
     avo_write_u32(writer, welcome->number);
     avo_write_u16(writer, welcome->worker_count);
     avo_write_u16(writer, welcome->mtu_bytes);
@@ -17,7 +17,7 @@ static bool in_range(const struct avo_welcome *welcome) {
 
 enum avo_error avo_welcome_read(struct avo_slice bytes, struct avo_welcome *welcome) {
     struct avo_reader reader = avo_reader(bytes);
-    avo_read_bytes(&reader, welcome->cluster_secret, AVO_CLUSTER_SECRET_BYTES);
+    avo_read_bytes(&reader, welcome->key_secret, AVO_KEY_SECRET_BYTES);
     welcome->number = avo_read_u32(&reader);
     welcome->worker_count = avo_read_u16(&reader);
     welcome->mtu_bytes = avo_read_u16(&reader);

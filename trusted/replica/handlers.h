@@ -11,5 +11,9 @@ void avo_replica_on_query(struct avo_replica *replica, uint8_t slot, const struc
 void avo_replica_on_answer(struct avo_replica *replica, uint8_t slot, const struct avo_answer *answer);
 void avo_replica_on_write(struct avo_replica *replica, uint8_t slot, const struct avo_write *write);
 void avo_replica_on_ack(struct avo_replica *replica, uint8_t slot, const struct avo_ack *ack);
+void avo_replica_on_compare(struct avo_replica *replica, uint8_t slot, const struct avo_compare *compare);
+void avo_replica_on_digest(struct avo_replica *replica, uint8_t slot, const struct avo_digest_message *digest);
+void avo_replica_on_enumerate(struct avo_replica *replica, uint8_t slot, const struct avo_enumerate *enumerate);
+void avo_replica_on_listing(struct avo_replica *replica, uint8_t slot, const struct avo_listing *listing);
 
 #endif

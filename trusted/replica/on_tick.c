@@ -70,8 +70,8 @@ void avo_replica_on_tick(struct avo_replica *replica) {
         replica->effects->more = true;
         return;
     }
-    uint32_t clients = replica->active_count - replica->repair_count;
-    if (replica->config.scrub_per_tick > 0 && clients < AVO_SCRUB_BUSY_MAX_COUNT && replica->quorum.own != 0) {
+    avo_compare_tick(replica);
+    if (replica->config.scrub_per_tick > 0 && avo_replica_is_calm(replica) && replica->quorum.own != 0) {
         scrub(replica);
         avo_repair_search(replica);
     }

@@ -8,6 +8,7 @@ void avo_replica_on_view(struct avo_replica *replica, const struct avo_view *vie
         return;
     }
     replica->silent = 0;
+    avo_compare_restart(replica);
     uint32_t index = replica->active_first;
     while (index != AVO_TASK_NONE) {
         struct avo_task *task = avo_task_at(replica, index);

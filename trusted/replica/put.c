@@ -15,7 +15,7 @@ static bool choose_version(struct avo_replica *replica, struct avo_task *task) {
     if (replica->shard_clock == UINT64_MAX) {
         return false;
     }
-    replica->shard_clock++;
+    avo_replica_see_clock(replica, replica->shard_clock + 1);
     task->version = (struct avo_version){
         .clock = replica->shard_clock,
         .writer = {replica->quorum.incarnation, replica->config.slot, replica->config.worker},

@@ -36,4 +36,5 @@ uint32_t avo_replica_busy_count(const struct avo_replica *replica) {
 
 void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats) {
     *stats = replica->stats;
+    avo_compare_stats(replica, stats);
 }

@@ -20,6 +20,12 @@ void avo_replica_step(struct avo_replica *replica, const struct avo_event *event
 /* Operations under way: the caller is idle when there are none. */
 uint32_t avo_replica_busy_count(const struct avo_replica *replica);
 
+/* Did the digest that `slot` told last equal ours as it is now? Then it held, when it told it, what we hold: the same keys in the
+ * same versions. False of a slot that has told none in this view. */
+bool avo_replica_equals(const struct avo_replica *replica, uint8_t slot);
+/* Is that so of all other voting members? */
+bool avo_replica_equals_all(const struct avo_replica *replica);
+
 /* The replica's part of a worker's figures; the others are 0. */
 void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats);
 

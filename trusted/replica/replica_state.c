@@ -42,6 +42,10 @@ void avo_replica_reply(struct avo_replica *replica, uint64_t origin, uint16_t an
     replica->stats.operations++;
 }
 
+bool avo_replica_is_calm(const struct avo_replica *replica) {
+    return replica->active_count - replica->repair_count - replica->comparing.fill_count < AVO_CALM_MAX_COUNT;
+}
+
 uint32_t avo_replica_room(const struct avo_replica *replica) {
     return AVO_EFFECTS_MAX - replica->effects->count;
 }
@@ -54,5 +58,8 @@ struct avo_buffer *avo_replica_scratch(struct avo_replica *replica) {
 }
 
 void avo_replica_see_clock(struct avo_replica *replica, uint64_t clock) {
-    replica->shard_clock = clock > replica->shard_clock ? clock : replica->shard_clock;
+    if (clock > replica->shard_clock) {
+        replica->shard_clock = clock;
+        replica->clock_us = replica->now_us;
+    }
 }

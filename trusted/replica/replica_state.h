@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/pool.h"
+#include "trusted/replica/compare.h"
 #include "trusted/replica/config.h"
 #include "trusted/replica/effects.h"
 #include "trusted/replica/quorum.h"
@@ -11,7 +12,7 @@
 #define AVO_REPAIR_MAX_COUNT 32     /* repairs at one time */
 #define AVO_REPAIR_PATIENCE_MS 2000 /* then it gives up, until the damage is met again */
 #define AVO_RESEND_MAX_US 250000    /* the longest wait between two sendings */
-#define AVO_SCRUB_BUSY_MAX_COUNT 16 /* scrubbing waits while more tasks are under way */
+#define AVO_CALM_MAX_COUNT 16       /* scrubbing waits, and fills are few, while so many operations of clients are under way */
 #define AVO_SEARCH_COUNT 64         /* entries a step looked at for damage that was not mended */
 #define AVO_SEARCH_PAUSE_US 1000
 #define AVO_SEARCH_LOST_PAUSE_US 100000 /* after a repair that failed */
@@ -28,6 +29,8 @@ struct avo_replica {
     uint32_t repair_count;
     uint32_t repairs[AVO_REPAIR_MAX_COUNT]; /* tasks */
     uint64_t shard_clock;                   /* at least every clock chosen or applied here */
+    uint64_t clock_us;                      /* when it last went on */
+    struct avo_comparing comparing;
     uint64_t round_sequence;
     uint64_t due_us;    /* no task is due before: a lower bound, so that a tick with nothing to do costs nothing */
     uint16_t silent;    /* slots that let us wait and have not been heard since */
@@ -51,6 +54,8 @@ struct avo_message *avo_replica_send(struct avo_replica *replica, uint8_t slot);
 /* The step's next effect: a reply to the client behind `origin`, of which id, status and value are given; `answered`: the slots
  * that were heard. */
 void avo_replica_reply(struct avo_replica *replica, uint64_t origin, uint16_t answered, const struct avo_reply *reply);
+/* Do clients leave time for what is done besides? */
+bool avo_replica_is_calm(const struct avo_replica *replica);
 /* Effects that still fit into this step. */
 uint32_t avo_replica_room(const struct avo_replica *replica);
 /* The scratch buffer, empty, for one value of this step. */

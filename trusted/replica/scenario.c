@@ -49,7 +49,7 @@ static void step(struct avo_scenario *scenario, uint8_t slot, struct avo_event *
     }
 }
 
-static void create_node(struct avo_scenario *scenario, uint8_t slot, uint32_t scrub_per_tick) {
+static void create_node(struct avo_scenario *scenario, uint8_t slot, uint32_t scrub_per_tick, uint64_t compare_us) {
     struct avo_scenario_node *node = &scenario->nodes[slot];
     node->memory = calloc(1, MEMORY_BYTES + AVO_CACHE_LINE_BYTES);
     AVO_ASSERT(node->memory != NULL);
@@ -66,6 +66,7 @@ static void create_node(struct avo_scenario *scenario, uint8_t slot, uint32_t sc
         .blobs = &node->blobs,
         .operation_count = 64,
         .scrub_per_tick = scrub_per_tick,
+        .compare_us = compare_us,
     };
     node->replica = avo_replica_create(&arena, &config);
     AVO_ASSERT(node->replica != NULL);
@@ -75,7 +76,7 @@ static void print_promise(const char *file, int line, const char *promise) {
     fprintf(stderr, "%s:%d: broken promise: %s\n", file, line, promise);
 }
 
-struct avo_scenario *avo_scenario_create(const char *roles, uint32_t scrub_per_tick) {
+static struct avo_scenario *create(const char *roles, uint32_t scrub_per_tick, uint64_t compare_us) {
     struct avo_scenario *scenario = calloc(1, sizeof *scenario);
     avo_panic_hook = print_promise;
     AVO_ASSERT(scenario != NULL);
@@ -84,10 +85,18 @@ struct avo_scenario *avo_scenario_create(const char *roles, uint32_t scrub_per_t
     scenario->now_us = 1000000;
     avo_scenario_view(scenario, roles);
     for (uint8_t slot = 0; slot < scenario->replica_count; slot++) {
-        create_node(scenario, slot, scrub_per_tick);
+        create_node(scenario, slot, scrub_per_tick, compare_us);
         avo_scenario_adopt(scenario, slot);
     }
     return scenario;
+}
+
+struct avo_scenario *avo_scenario_create(const char *roles, uint32_t scrub_per_tick) {
+    return create(roles, scrub_per_tick, 0);
+}
+
+struct avo_scenario *avo_scenario_create_comparing(const char *roles) {
+    return create(roles, 0, AVO_COMPARE_US);
 }
 
 void avo_scenario_destroy(struct avo_scenario *scenario) {

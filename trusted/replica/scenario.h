@@ -3,6 +3,7 @@
  * Messages go through their wire encoding. A message waits on its link until it is delivered or dropped; one that was sent in
  * another epoch than the receiver's is dropped at delivery, as the channels do [V2]. Trace lines, versions as CLOCK.SLOT:
  *   0>1 QUERY k newer 1.0 | 1>0 ANSWER same value | 1>0 ANSWER 2.1 value x | 0>1 WRITE k 1.0 v | 1>0 ACK OK | client 1 OK v
+ *   0>1 DIGEST all | 1>0 COMPARE groups | 0>1 DIGEST groups | 1>0 ENUMERATE | 0>1 LISTING k 1.0, other 2.0 tombstone
  */
 #ifndef AVO_REPLICA_SCENARIO_H
 #define AVO_REPLICA_SCENARIO_H
@@ -56,6 +57,8 @@ struct avo_scenario {
 
 /* As many replicas as `roles` has letters: V voting, J joining; all adopt it as the view of epoch 1. */
 struct avo_scenario *avo_scenario_create(const char *roles, uint32_t scrub_per_tick);
+/* The same, and they tell each other their digests every AVO_COMPARE_US and more rarely. */
+struct avo_scenario *avo_scenario_create_comparing(const char *roles);
 void avo_scenario_destroy(struct avo_scenario *scenario);
 
 /* Makes the next epoch's view; roles as above, and - for a slot that is not listed. Nobody has adopted it yet. */

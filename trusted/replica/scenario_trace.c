@@ -62,7 +62,22 @@ static void trace_write(struct avo_scenario *scenario, const struct avo_write *w
     }
 }
 
+static void trace_listing(struct avo_scenario *scenario, const struct avo_listing *listing) {
+    struct avo_reader entries = avo_reader(listing->entries);
+    struct avo_listing_entry entry;
+    bool first = true;
+    trace(scenario, "LISTING");
+    for (; avo_listing_entry_read(&entries, &entry); first = false) {
+        trace(scenario, first ? "" : ",");
+        trace_bytes(scenario, entry.key);
+        trace_version(scenario, entry.version);
+        trace(scenario, entry.tombstone ? " tombstone" : "");
+    }
+    trace(scenario, listing->ended ? "" : " and more");
+}
+
 void avo_scenario_trace_send(struct avo_scenario *scenario, uint8_t from, uint8_t to, const struct avo_message *message) {
+    static const char *const scopes[] = {"", "all", "groups", "buckets"};
     trace(scenario, "%u>%u ", from, to);
     switch (message->type) {
     case AVO_MESSAGE_QUERY:
@@ -76,6 +91,18 @@ void avo_scenario_trace_send(struct avo_scenario *scenario, uint8_t from, uint8_
         break;
     case AVO_MESSAGE_ACK:
         trace(scenario, "ACK %s", avo_error_name(message->ack.result));
+        break;
+    case AVO_MESSAGE_COMPARE:
+        trace(scenario, "COMPARE %s", scopes[message->compare.scope]);
+        break;
+    case AVO_MESSAGE_DIGEST:
+        trace(scenario, "DIGEST %s", scopes[message->digest.scope]);
+        break;
+    case AVO_MESSAGE_ENUMERATE:
+        trace(scenario, "ENUMERATE");
+        break;
+    case AVO_MESSAGE_LISTING:
+        trace_listing(scenario, &message->listing);
         break;
     default:
         AVO_ASSERT(false);

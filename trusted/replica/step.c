@@ -17,6 +17,18 @@ static void on_message(struct avo_replica *replica, uint8_t slot, const struct a
     case AVO_MESSAGE_ACK:
         avo_replica_on_ack(replica, slot, &message->ack);
         break;
+    case AVO_MESSAGE_COMPARE:
+        avo_replica_on_compare(replica, slot, &message->compare);
+        break;
+    case AVO_MESSAGE_DIGEST:
+        avo_replica_on_digest(replica, slot, &message->digest);
+        break;
+    case AVO_MESSAGE_ENUMERATE:
+        avo_replica_on_enumerate(replica, slot, &message->enumerate);
+        break;
+    case AVO_MESSAGE_LISTING:
+        avo_replica_on_listing(replica, slot, &message->listing);
+        break;
     default:
         break; /* not of replicas: the caller keeps it away */
     }

@@ -245,6 +245,50 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     return true;
 }
 
+/* FNV-1a; any hash would do. */
+static uint64_t mix(uint64_t hash, const void *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3ULL;
+    }
+    return hash ^ hash >> 29;
+}
+
+static uint64_t key_hash(const struct twin_entry *entry) {
+    return mix(mix(0xcbf29ce484222325ULL, entry->key, entry->key_length), "key", 3);
+}
+
+static uint32_t bucket_of(const struct twin_entry *entry) {
+    return (uint32_t)(key_hash(entry) % AVO_DIGEST_BUCKET_COUNT);
+}
+
+uint64_t avo_store_digest(const struct avo_store *store, uint32_t bucket, uint32_t count) {
+    uint64_t digest = 0;
+    for (uint32_t i = 0; i < store->entry_count; i++) {
+        const struct twin_entry *entry = &store->entries[i];
+        uint8_t version[AVO_VERSION_BYTES];
+        struct avo_writer writer = avo_writer(version, sizeof version);
+        avo_version_write(&writer, entry->entry.version);
+        bool counted = bucket_of(entry) >= bucket && bucket_of(entry) - bucket < count;
+        digest ^= counted ? mix(key_hash(entry), version, sizeof version) : 0;
+    }
+    return digest;
+}
+
+bool avo_store_bucket_next(const struct avo_store *store, uint32_t bucket, uint32_t *cursor, struct avo_buffer *key,
+                           struct avo_entry *entry) {
+    for (uint32_t i = *cursor; i < store->entry_count; i++) {
+        const struct twin_entry *at = &store->entries[i];
+        if (bucket_of(at) == bucket) {
+            avo_copy(key->data, key->capacity, entry_key(at));
+            key->length = at->key_length;
+            *entry = at->entry;
+            *cursor = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 void avo_store_stats(const struct avo_store *store, struct avo_figures *stats) {
     *stats = store->stats;
     for (uint32_t i = 0; i < store->entry_count; i++) {

@@ -25,6 +25,7 @@ static void join(struct avo_steward *steward, const struct avo_joined *joined, c
     steward->view = *view;
     avo_copy(steward->signed_view.bytes, sizeof steward->signed_view.bytes, joined->signed_view);
     steward->signed_view.length = joined->signed_view.length;
+    steward->identity.signed_view = steward->signed_view;
     steward->reported_epoch = view->epoch;
     for (uint32_t i = 0; i < AVO_WORKER_MAX_COUNT; i++) { /* its workers begin with it */
         steward->handed_epoch[i] = view->epoch;

@@ -128,6 +128,7 @@ static enum avo_error write(struct avo_store *store, const struct avo_found *old
     }
     old_settle(store, old, record.handle, avo_version_compare(name->version, old->entry.version) == 0);
     store->tombstones += value == NULL;
+    avo_digest_change(&store->digest, old->key_hash, old->entry.version, name->version);
     return AVO_OK;
 }
 

@@ -18,6 +18,11 @@ bool avo_hash_create(struct avo_hash *hash, struct avo_arena *arena, uint32_t bu
     return true;
 }
 
+void avo_hash_seed(struct avo_hash *hash, const uint8_t seed[AVO_HASH_SEED_BYTES]) {
+    AVO_ASSERT(hash->count == 0);
+    avo_copy(hash->seed, sizeof hash->seed, avo_slice(seed, AVO_HASH_SEED_BYTES));
+}
+
 uint64_t avo_hash_of(const struct avo_hash *hash, struct avo_slice key) {
     uint64_t key_hash;
     crypto_shorthash((unsigned char *)&key_hash, key.data, key.length, hash->seed);
@@ -76,6 +81,32 @@ uint32_t avo_hash_guess(const struct avo_hash *hash, uint64_t key_hash) {
     const struct avo_hash_bucket *bucket = &hash->buckets[home_of(hash, key_hash)];
     uint32_t mask = matches(bucket, fingerprint_of(key_hash)) | 1U << (AVO_HASH_BUCKET_ENTRIES - 1);
     return bucket->references[__builtin_ctz(mask)];
+}
+
+/* Beyond the last home an entry can only be where every bucket from there on is full. */
+static bool walk_ended(const struct avo_hash *hash, uint32_t home, uint32_t line, uint32_t home_count) {
+    if (line < home_count) {
+        return false;
+    }
+    uint32_t before = (uint32_t)(((uint64_t)home + line - 1) % hash->bucket_count);
+    return line >= hash->bucket_count || hash->buckets[before].fingerprints[AVO_HASH_BUCKET_ENTRIES - 1] == 0;
+}
+
+bool avo_hash_walk(const struct avo_hash *hash, uint64_t first, uint64_t last, uint32_t *cursor, uint32_t *reference) {
+    uint32_t home = home_of(hash, first), home_count = home_of(hash, last) - home + 1;
+    for (;;) {
+        uint32_t line = *cursor / AVO_HASH_BUCKET_ENTRIES, entry = *cursor % AVO_HASH_BUCKET_ENTRIES;
+        if (walk_ended(hash, home, line, home_count)) {
+            return false;
+        }
+        const struct avo_hash_bucket *bucket = &hash->buckets[((uint64_t)home + line) % hash->bucket_count];
+        if (bucket->fingerprints[entry] != 0) {
+            *reference = bucket->references[entry];
+            (*cursor)++;
+            return true;
+        }
+        *cursor = (line + 1) * AVO_HASH_BUCKET_ENTRIES; /* they are taken in order */
+    }
 }
 
 void avo_hash_insert(struct avo_hash *hash, uint64_t key_hash, uint32_t reference) {

@@ -38,21 +38,35 @@ static void reference_prefetch(const struct avo_index *index, uint32_t reference
     __builtin_prefetch(block + (size_t)unit * AVO_BLOCK_UNIT_BYTES + ENTRY_USUAL_BYTES);
 }
 
-bool avo_index_find(const struct avo_index *index, struct avo_slice key, struct avo_place *place) {
-    struct avo_hash_probe probe = avo_hash_probe(&index->hash, avo_hash_of(&index->hash, key));
+/* The entry that a reference of the hash names. */
+static struct avo_place place_of(const struct avo_index *index, uint32_t reference) {
+    struct avo_place place = {.block = reference >> AVO_REFERENCE_UNIT_BITS};
+    uint32_t unit = reference & ((1U << AVO_REFERENCE_UNIT_BITS) - 1);
+    bool there = avo_block_slot_in_unit(avo_index_block(index, place), unit, &place.slot);
+    AVO_ASSERT(there);
+    return place;
+}
+
+bool avo_index_find(const struct avo_index *index, struct avo_slice key, uint64_t key_hash, struct avo_place *place) {
+    struct avo_hash_probe probe = avo_hash_probe(&index->hash, key_hash);
     uint32_t reference;
     while (avo_hash_next(&index->hash, &probe, &reference)) {
         reference_prefetch(index, reference);
-        place->block = reference >> AVO_REFERENCE_UNIT_BITS;
-        const struct avo_block *block = avo_index_block(index, *place);
-        uint32_t unit = reference & ((1U << AVO_REFERENCE_UNIT_BITS) - 1);
-        bool there = avo_block_slot_in_unit(block, unit, &place->slot);
-        AVO_ASSERT(there);
-        if (avo_block_is(block, place->slot, key)) {
+        *place = place_of(index, reference);
+        if (avo_block_is(avo_index_block(index, *place), place->slot, key)) {
             return true;
         }
     }
     return false;
+}
+
+bool avo_index_walk(const struct avo_index *index, uint64_t first, uint64_t last, uint32_t *cursor, struct avo_place *place) {
+    uint32_t reference;
+    if (!avo_hash_walk(&index->hash, first, last, cursor, &reference)) {
+        return false;
+    }
+    *place = place_of(index, reference);
+    return true;
 }
 
 bool avo_index_seek(const struct avo_index *index, struct avo_slice key, struct avo_place *place) {

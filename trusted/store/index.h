@@ -41,8 +41,10 @@ size_t avo_index_scratch_bytes(uint32_t block_bytes);
 AVO_MUST_USE bool avo_index_create(struct avo_index *index, struct avo_arena *arena, uint32_t block_bytes,
                                    struct avo_random *random);
 
-/* Where `key` is; false when it is not there. */
-bool avo_index_find(const struct avo_index *index, struct avo_slice key, struct avo_place *place);
+/* Where `key`, whose hash is `key_hash`, is; false when it is not there. */
+bool avo_index_find(const struct avo_index *index, struct avo_slice key, uint64_t key_hash, struct avo_place *place);
+/* As avo_hash_walk: where entries are. */
+bool avo_index_walk(const struct avo_index *index, uint64_t first, uint64_t last, uint32_t *cursor, struct avo_place *place);
 /* The first entry at or after `key`; false at the end. */
 bool avo_index_seek(const struct avo_index *index, struct avo_slice key, struct avo_place *place);
 /* Fetches the key's line of the hash; when that is there, what it refers to. */

@@ -12,7 +12,8 @@ static void block_check(const struct avo_index *index, uint32_t id, struct avo_b
         AVO_ASSERT(i > 0 || block->first_word == avo_key_word(key));
         AVO_ASSERT(avo_block_lower_bound(block, key) == i);
         struct avo_place place;
-        AVO_ASSERT(avo_index_find(index, key, &place) && place.block == id && place.slot == avo_block_slot(block, i));
+        AVO_ASSERT(avo_index_find(index, key, avo_hash_of(&index->hash, key), &place) && place.block == id &&
+                   place.slot == avo_block_slot(block, i));
         AVO_ASSERT(avo_skiplist_find(&index->list, key) == id);
         avo_copy(last->data, last->capacity, key);
         last->length = key.length;

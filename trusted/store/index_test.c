@@ -92,7 +92,7 @@ static enum avo_error put(struct world *world, struct avo_slice key, const struc
     struct avo_place place;
     size_t at = twin_bound(world, key);
     bool there = twin_has(world, at, key);
-    assert_int_equal(avo_index_find(&world->index, key, &place), there);
+    assert_int_equal(avo_index_find(&world->index, key, avo_hash_of(&world->index.hash, key), &place), there);
     if (there) {
         enum avo_error error = avo_index_update(&world->index, place, key, record, world->scratch);
         world->twin[at]->record = error == AVO_OK ? *record : world->twin[at]->record;

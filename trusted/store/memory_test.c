@@ -117,7 +117,7 @@ static void test_a_store_too_small_is_refused(void **state) {
         memset(memory, 0, 4 << 20);
         struct avo_arena arena = avo_arena(memory, 4 << 20);
         struct avo_aead *aead = avo_aead_create(&arena, AVO_AEAD_BEST);
-        struct avo_store_config config = {slabs, 1 << 20, enclave_bytes, 10, 16, aead, &prng.random};
+        struct avo_store_config config = {slabs, 1 << 20, enclave_bytes, 10, 16, aead, &prng.random, NULL};
         size_t used_bytes = arena.used_bytes;
         struct avo_store *store = avo_store_create(&arena, &config);
         if (store == NULL) {

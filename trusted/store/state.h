@@ -2,6 +2,7 @@
 #ifndef AVO_STORE_STATE_H
 #define AVO_STORE_STATE_H
 
+#include "trusted/store/digest.h"
 #include "trusted/store/index.h"
 #include "trusted/store/pins.h"
 #include "trusted/store/seal.h"
@@ -24,6 +25,7 @@ struct avo_store {
     struct avo_index index;
     struct avo_slab slab;
     struct avo_writers writers;
+    struct avo_digest digest;
     struct avo_pins pins;
     struct avo_scratch scratch; /* for one call: a value being sealed, or entries being moved */
     uint64_t budget_bytes;

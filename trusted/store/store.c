@@ -4,6 +4,8 @@
 
 #define BUDGET_BYTES_PER_WRITER 2048
 
+_Static_assert(AVO_HASH_SEED_BYTES + AVO_DIGEST_KEY_BYTES == AVO_STORE_SECRET_BYTES, "the secret is both");
+
 static size_t scratch_bytes(const struct avo_store_config *config) {
     size_t value_bytes = AVO_SEAL_HEADER_BYTES + AVO_VALUE_MAX_BYTES;
     size_t sealed_bytes = config->slab_bytes < value_bytes ? (size_t)config->slab_bytes : value_bytes;
@@ -36,6 +38,15 @@ static struct avo_store *parts_create(struct avo_arena *budget, const struct avo
     return store;
 }
 
+static void secret_set(struct avo_store *store, const struct avo_store_config *config) {
+    const uint8_t *digest_key = store->index.hash.seed; /* the hash has made its own, and nobody compares */
+    if (config->secret != NULL) {
+        avo_hash_seed(&store->index.hash, config->secret);
+        digest_key = config->secret + AVO_HASH_SEED_BYTES;
+    }
+    avo_copy(store->digest.key, sizeof store->digest.key, avo_slice(digest_key, AVO_DIGEST_KEY_BYTES));
+}
+
 struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_store_config *config) {
     AVO_ASSERT(config->tombstone_percent <= 100);
     struct avo_arena before = *arena;
@@ -52,6 +63,7 @@ struct avo_store *avo_store_create(struct avo_arena *arena, const struct avo_sto
         return NULL;
     }
     avo_sealer_create(&store->sealer, config->aead, config->random);
+    secret_set(store, config);
     store->scratch = (struct avo_scratch){scratch, scratch_bytes(config)};
     store->budget_bytes = config->enclave_bytes;
     store->tombstone_max = (uint64_t)store->index.hash.count_max * config->tombstone_percent / 100;
@@ -79,7 +91,8 @@ void avo_store_read(const struct avo_store *store, struct avo_found *found) {
 }
 
 bool avo_store_find(const struct avo_store *store, struct avo_slice key, struct avo_found *found) {
-    if (!avo_index_find(&store->index, key, &found->place)) {
+    found->key_hash = avo_hash_of(&store->index.hash, key);
+    if (!avo_index_find(&store->index, key, found->key_hash, &found->place)) {
         found->entry = (struct avo_entry){AVO_ENTRY_ABSENT, AVO_VERSION_NONE};
         return false;
     }
@@ -105,6 +118,30 @@ bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct 
     found_key->length = avo_block_key(avo_index_block(&store->index, found.place), found.place.slot, found_key->data);
     *entry = found.entry;
     return true;
+}
+
+uint64_t avo_store_digest(const struct avo_store *store, uint32_t bucket, uint32_t count) {
+    AVO_ASSERT(bucket < AVO_DIGEST_BUCKET_COUNT && count <= AVO_DIGEST_BUCKET_COUNT - bucket);
+    uint64_t digest = count == AVO_DIGEST_BUCKET_COUNT ? store->digest.all : 0;
+    for (uint32_t i = 0; i < count % AVO_DIGEST_BUCKET_COUNT; i++) {
+        digest ^= store->digest.buckets[bucket + i];
+    }
+    return digest;
+}
+
+bool avo_store_bucket_next(const struct avo_store *store, uint32_t bucket, uint32_t *cursor, struct avo_buffer *key,
+                           struct avo_entry *entry) {
+    AVO_ASSERT(bucket < AVO_DIGEST_BUCKET_COUNT && key->capacity >= AVO_KEY_MAX_BYTES);
+    struct avo_found found;
+    while (avo_index_walk(&store->index, avo_digest_first(bucket), avo_digest_last(bucket), cursor, &found.place)) {
+        key->length = avo_block_key(avo_index_block(&store->index, found.place), found.place.slot, key->data);
+        if (avo_digest_bucket(avo_hash_of(&store->index.hash, avo_buffer_slice(key))) == bucket) {
+            avo_store_read(store, &found);
+            *entry = found.entry;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The first entry behind the last one seen; false at the end. */

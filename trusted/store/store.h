@@ -12,10 +12,13 @@
 #include "protocol/channel/aead.h"
 #include "protocol/version.h"
 #include "protocol/wire/figures.h"
+#include "trusted/store/digest.h"
 #include "trusted/store/record.h"
 #include <avocado/error.h>
 
 struct avo_store; /* lives in the arena */
+
+#define AVO_STORE_SECRET_BYTES 32 /* the seed of the hash, and the digests' key */
 
 enum avo_entry_state {
     AVO_ENTRY_ABSENT = 0, /* never written here: version AVO_VERSION_NONE */
@@ -33,6 +36,7 @@ struct avo_entry {
 /* What a look-up found, so that whoever needs more of the same key need not look again. Good until the store is next changed. */
 struct avo_found {
     struct avo_entry entry;
+    uint64_t key_hash;      /* of avo_store_find */
     struct avo_place place; /* this and the record are the store's own; there are none when the entry is ABSENT */
     struct avo_record record;
 };
@@ -44,7 +48,9 @@ struct avo_store_config {
     uint32_t tombstone_percent;  /* at most this share of the entries that fit may be tombstones */
     uint32_t pin_max_count;      /* pins at one time */
     const struct avo_aead *aead; /* borrowed for the store's life: the worker's AEAD engine */
-    struct avo_random *random;   /* borrowed during create only: makes the sealing key and the hash seed */
+    struct avo_random *random;   /* borrowed during create only: makes the sealing key, and the secret where there is none */
+    const uint8_t *secret; /* borrowed during create only: AVO_STORE_SECRET_BYTES that all replicas of this worker share and no
+                              client knows; where it is another, digests differ. NULL: one of its own */
 };
 
 /* What avo_store_create takes from its arena: `enclave_bytes` and the scratch memory in which values are sealed (1 MiB and a
@@ -112,6 +118,14 @@ uint32_t avo_store_pack(struct avo_store *store, uint32_t count);
 /* In key order, the first entry at or after `key` (inclusive) whatever its state; false at the end. The key found is copied to
  * `found` (capacity >= AVO_KEY_MAX_BYTES). For scans, recovery and tests. */
 bool avo_store_next(const struct avo_store *store, struct avo_slice key, struct avo_buffer *found, struct avo_entry *entry);
+
+/* The digest of the buckets from `bucket` on, `count` of them: what two replicas compare (trusted/store/digest.h). */
+uint64_t avo_store_digest(const struct avo_store *store, uint32_t bucket, uint32_t count);
+/* Walks over the entries of a bucket, in no order: `*cursor` is 0 at the beginning, and then as the last call left it. Any number
+ * is allowed, and what changes meanwhile may be missed. False at the end. The key is copied to `key` (capacity >=
+ * AVO_KEY_MAX_BYTES). */
+bool avo_store_bucket_next(const struct avo_store *store, uint32_t bucket, uint32_t *cursor, struct avo_buffer *key,
+                           struct avo_entry *entry);
 
 /* The store's part of a worker's figures; the others are 0. */
 void avo_store_stats(const struct avo_store *store, struct avo_figures *stats);

@@ -1,4 +1,5 @@
 /* A worker's parts, carved from its share of the budget [B5]. */
+#include "base/secret.h"
 #include "trusted/worker/budget.h"
 #include "trusted/worker/worker_state.h"
 
@@ -32,6 +33,7 @@ static bool replica_create(struct avo_worker *worker, struct avo_arena *arena, u
         .hedge_us = AVO_HEDGE_US,
         .resend_us = AVO_RESEND_US,
         .scrub_per_tick = SCRUB_PER_TICK,
+        .compare_us = worker->config.compare_us != 0 ? worker->config.compare_us : AVO_COMPARE_US,
     };
     worker->replica = avo_replica_create(arena, &config);
     return worker->replica != NULL;
@@ -39,6 +41,7 @@ static bool replica_create(struct avo_worker *worker, struct avo_arena *arena, u
 
 /* The store comes last and takes what is left: `scratch_bytes` are kept for the replica, which is made over it. */
 static bool store_create(struct avo_worker *worker, struct avo_arena *arena, uint32_t operation_count) {
+    uint8_t secret[AVO_STORE_SECRET_BYTES];
     uint64_t replica_bytes = AVO_VALUE_MAX_BYTES + operation_count * 512ULL + 256 * 1024;
     struct avo_store_config config = {
         .slabs = worker->door.slabs,
@@ -47,6 +50,7 @@ static bool store_create(struct avo_worker *worker, struct avo_arena *arena, uin
         .pin_max_count = operation_count,
         .aead = worker->aead,
         .random = worker->config.random,
+        .secret = secret,
     };
     uint64_t left_bytes = avo_arena_left_bytes(arena);
     uint64_t others_bytes = replica_bytes + avo_store_arena_bytes(&config) + AVO_CACHE_LINE_BYTES; /* the store's own scratch too */
@@ -54,7 +58,9 @@ static bool store_create(struct avo_worker *worker, struct avo_arena *arena, uin
         return false;
     }
     config.enclave_bytes = left_bytes - others_bytes;
+    avo_worker_secrets_make(worker, worker->key_secret, secret);
     worker->store = avo_store_create(arena, &config);
+    avo_secret_wipe(secret, sizeof secret);
     return worker->store != NULL;
 }
 
@@ -76,6 +82,7 @@ struct avo_worker *avo_worker_create(struct avo_arena *arena, const struct avo_w
     worker->budget_bytes = arena->capacity_bytes;
     worker->config = *config;
     worker->door = config->door;
+    worker->signed_view = config->identity->signed_view;
     worker->aead = avo_aead_create(arena, config->aead);
     worker->packet = avo_arena_take(arena, 1, config->door.inbound.shape.datagram_bytes);
     bool created = worker->aead != NULL && worker->packet != NULL &&

@@ -70,9 +70,23 @@ static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
     }
 }
 
-/* Only values make a message larger than a packet: answers, writes, and replies (keyed by their request). */
+/* What may be larger than a packet: answers, writes, listings, and replies (keyed by their request). */
 static uint64_t transfer_key(const struct avo_message *message) {
-    return message->type == AVO_MESSAGE_ANSWER ? message->answer.round : message->write.round;
+    switch (message->type) {
+    case AVO_MESSAGE_ANSWER:
+        return message->answer.round;
+    case AVO_MESSAGE_WRITE:
+        return message->write.round;
+    case AVO_MESSAGE_LISTING:
+        return message->listing.round;
+    default:
+        return 0; /* it fits */
+    }
+}
+
+/* Sent again, for want of an answer: the path may have turned narrow. */
+static bool is_repeated(const struct avo_event *event, const struct avo_message *message) {
+    return event->type == AVO_EVENT_TICK && (message->type == AVO_MESSAGE_QUERY || message->type == AVO_MESSAGE_WRITE);
 }
 
 void avo_worker_step(struct avo_worker *worker, const struct avo_event *event) {
@@ -82,7 +96,7 @@ void avo_worker_step(struct avo_worker *worker, const struct avo_event *event) {
         if (effect->type == AVO_EFFECT_REPLY) {
             reply(worker, effect);
         } else {
-            if (event->type == AVO_EVENT_TICK) { /* sent again, for want of an answer */
+            if (is_repeated(event, &effect->message)) {
                 avo_path_suspect(&worker->peers[effect->slot].path, worker->now_us);
             }
             avo_worker_send_peer(worker, effect->slot, transfer_key(&effect->message), &effect->message);

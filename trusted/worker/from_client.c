@@ -14,7 +14,6 @@ static void reply_status(struct avo_worker *worker, struct avo_session *session,
 /* AVO_OK when this worker may run the request for this session. */
 static enum avo_error request_check(const struct avo_worker *worker, const struct avo_session *session,
                                     const struct avo_request *request) {
-    const struct avo_identity *identity = worker->config.identity;
     uint8_t needed = is_write(request->operation) ? AVO_RIGHT_WRITE : AVO_RIGHT_READ;
     if (avo_ticket_ended(&session->ticket, worker->view.policy_version, worker->host_us / 1000000)) {
         return AVO_EEXPIRED;
@@ -25,7 +24,7 @@ static enum avo_error request_check(const struct avo_worker *worker, const struc
     if (request->value.length > worker->view.value_max_bytes) {
         return AVO_ETOOBIG;
     }
-    uint16_t key_worker = avo_key_worker(identity->cluster_secret, request->key, worker->view.worker_count);
+    uint16_t key_worker = avo_key_worker(worker->key_secret, request->key, worker->view.worker_count);
     return key_worker == worker->config.index ? AVO_OK : AVO_EINVAL;
 }
 

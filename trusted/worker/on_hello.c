@@ -29,7 +29,6 @@ static enum avo_error ticket_check(const struct avo_worker *worker, struct avo_s
 /* `number` 0: no session was opened. */
 static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise *noise, uint32_t client_number, uint32_t number,
                                     uint64_t admitted_below, struct avo_buffer *packet, struct avo_noise_keys *keys) {
-    const struct avo_identity *identity = worker->config.identity;
     struct avo_welcome welcome = {
         .number = number,
         .worker_count = worker->view.worker_count,
@@ -38,7 +37,7 @@ static enum avo_error welcome_write(struct avo_worker *worker, struct avo_noise 
         .epoch = worker->view.epoch,
         .admitted_below = admitted_below,
     };
-    memcpy(welcome.cluster_secret, identity->cluster_secret, sizeof welcome.cluster_secret);
+    memcpy(welcome.key_secret, worker->key_secret, sizeof welcome.key_secret);
     uint8_t payload[AVO_WELCOME_BYTES];
     struct avo_writer payload_writer = avo_writer(payload, sizeof payload);
     avo_welcome_write(&payload_writer, &welcome);
@@ -177,6 +176,10 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         return;
     }
     enum avo_error error = hello_answer(worker, from, header->session, body);
+    if (error == AVO_EAUTH && header->epoch < worker->view.epoch && worker->refusals_left > 0) {
+        worker->refusals_left--;
+        avo_worker_view_show(worker, from, AVO_SLOT_CLIENT); /* its view names the incarnation before us: this one proves itself */
+    }
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;
         worker->stats.bad_packets += error == AVO_EFORMAT;

@@ -1,9 +1,14 @@
 /* A packet of another member: its channel proves whose it is, then its messages are handled one by one. */
 #include "trusted/worker/worker_state.h"
 
-void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_packet_header *header, size_t packet_bytes) {
-    if (header->source >= AVO_SLOT_MAX_COUNT || !worker->peers[header->source].present || header->session != 0 ||
-        !avo_worker_view_matches(worker, header)) {
+void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                               size_t packet_bytes) {
+    if (!avo_worker_view_matches(worker, header)) {
+        worker->stats.dropped++;
+        avo_worker_on_other_view(worker, from, header);
+        return;
+    }
+    if (header->source >= AVO_SLOT_MAX_COUNT || !worker->peers[header->source].present || header->session != 0) {
         worker->stats.dropped++;
         return;
     }

@@ -20,7 +20,7 @@ void avo_worker_receive(struct avo_worker *worker, const struct avo_address *fro
     }
     switch (header.kind) {
     case AVO_PACKET_PEER:
-        avo_worker_on_peer_packet(worker, &header, packet_bytes);
+        avo_worker_on_peer_packet(worker, from, &header, packet_bytes);
         break;
     case AVO_PACKET_UP:
         avo_worker_on_client_packet(worker, from, &header, packet_bytes);
@@ -28,6 +28,10 @@ void avo_worker_receive(struct avo_worker *worker, const struct avo_address *fro
     case AVO_PACKET_HELLO:
         avo_worker_on_hello(worker, from, &header,
                             avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet_bytes - AVO_PACKET_HEADER_BYTES));
+        break;
+    case AVO_PACKET_VIEW:
+        avo_worker_on_view_packet(worker, from, &header,
+                                  avo_slice_part(packet, AVO_PACKET_HEADER_BYTES, packet_bytes - AVO_PACKET_HEADER_BYTES));
         break;
     case AVO_PACKET_DOWN:
     case AVO_PACKET_WELCOME:

@@ -39,8 +39,9 @@ struct avo_session {
     uint8_t asked_welcome[AVO_WELCOME_PACKET_MAX_BYTES]; /* ... and is answered so again */
     size_t asked_welcome_bytes;                          /* 0: none did */
     struct avo_ticket ticket;
-    uint64_t used_us; /* when a packet last opened */
-    uint32_t batch;   /* the open batch for this client in the outbox, or AVO_POOL_NONE */
+    uint64_t used_us;  /* when a packet last opened */
+    uint64_t shown_us; /* when our view was last shown to its client */
+    uint32_t batch;    /* the open batch for this client in the outbox, or AVO_POOL_NONE */
     uint64_t answered_below;
     uint64_t admitted_below;         /* no request with this id or a higher one was admitted */
     uint8_t ids[AVO_SESSION_WINDOW]; /* enum avo_id_state of id % AVO_SESSION_WINDOW */

@@ -1,128 +1,6 @@
 /* A worker that is handed a newer view by its steward: channels, packets, sessions and quorum follow [V1, V2, V3]. */
-#include "base/testing.h"
-#include "trusted/worker/worker_state.h"
+#include "trusted/worker/scene.h"
 #include <sodium.h>
-
-#define MEMBERS 3
-#define RING_SLOTS 512
-#define HOST_US 1700000000000000ULL
-
-static const struct avo_region_layout layout = {1, {RING_SLOTS, 1600 - AVO_RING_SLOT_HEADER_BYTES}, 4096, 256 << 10};
-
-struct scene {
-    struct avo_prng prng;
-    uint8_t *region;
-    uint8_t *memory;
-    uint8_t sign_secret[64];
-    struct avo_key_pair keys[MEMBERS]; /* of the members that were there from the beginning */
-    struct avo_identity identity;      /* of slot 0 */
-    struct avo_mailbox to_worker, to_steward;
-    struct avo_region_worker host;
-    struct avo_worker *worker;
-    uint64_t host_us;
-};
-
-static struct avo_member member(struct scene *scene, uint8_t slot, uint32_t incarnation) {
-    struct avo_member made = {.slot = slot,
-                              .role = AVO_ROLE_VOTING,
-                              .incarnation = incarnation,
-                              .address = {.port = (uint16_t)(7000 + slot)},
-                              .tee = AVO_TEE_SGX,
-                              .simulated = true};
-    memcpy(made.channel_public_key, scene->keys[slot].public, sizeof made.channel_public_key);
-    return made;
-}
-
-static struct avo_view view_of(struct scene *scene, uint32_t epoch) {
-    struct avo_view view = {.cluster_id = {4},
-                            .epoch = epoch,
-                            .slot_count = MEMBERS,
-                            .member_count = MEMBERS,
-                            .policy_version = 1,
-                            .worker_count = 1,
-                            .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
-                            .value_max_bytes = 4096};
-    for (uint8_t slot = 0; slot < MEMBERS; slot++) {
-        view.members[slot] = member(scene, slot, 1);
-    }
-    return view;
-}
-
-static struct avo_worker *worker_make(struct scene *scene) {
-    avo_arena_end(scene->memory, AVO_BUDGET_WORKER_MIN_BYTES);
-    memset(scene->memory, 0, AVO_BUDGET_WORKER_MIN_BYTES);
-    struct avo_arena arena = avo_arena(scene->memory, AVO_BUDGET_WORKER_MIN_BYTES);
-    struct avo_worker_config config = {.door = avo_region_worker(scene->region, &layout, 0),
-                                       .identity = &scene->identity,
-                                       .random = &scene->prng.random,
-                                       .aead = AVO_AEAD_BEST,
-                                       .from_steward = &scene->to_worker,
-                                       .to_steward = &scene->to_steward};
-    return avo_worker_create(&arena, &config);
-}
-
-static int setup(void **state) {
-    struct scene *scene = calloc(1, sizeof *scene);
-    scene->prng = avo_prng(testing_seed());
-    scene->host_us = HOST_US;
-    scene->region = aligned_alloc(AVO_CACHE_LINE_BYTES, avo_region_bytes(&layout));
-    scene->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, AVO_BUDGET_WORKER_MIN_BYTES);
-    memset(scene->region, 0, avo_region_bytes(&layout));
-    avo_region_format(scene->region, &layout);
-    crypto_sign_keypair(scene->identity.cas_sign_public, scene->sign_secret);
-    for (uint8_t slot = 0; slot < MEMBERS; slot++) {
-        avo_key_pair_make(&scene->keys[slot], &scene->prng.random);
-    }
-    scene->identity.channel_key = scene->keys[0];
-    scene->identity.view = view_of(scene, 1);
-    scene->host = avo_region_worker(scene->region, &layout, 0);
-    scene->worker = worker_make(scene);
-    assert_non_null(scene->worker);
-    *state = scene;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct scene *scene = *state;
-    free(scene->region);
-    free(scene->memory);
-    free(scene);
-    return 0;
-}
-
-static void poll(struct scene *scene) {
-    scene->host_us += 2000;
-    (void)avo_worker_poll(scene->worker, scene->host_us);
-}
-
-/* The steward hands it a view, and it has its turn. */
-static void hand(struct scene *scene, const struct avo_view *view) {
-    struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
-    avo_view_sign(view, scene->sign_secret, &letter.signed_view);
-    assert_true(avo_mailbox_post(&scene->to_worker, &letter));
-    poll(scene);
-    assert_null(avo_mailbox_next(&scene->to_worker));
-}
-
-/* The epoch of the one letter to the steward; 0: there is none. */
-static uint32_t told(struct scene *scene) {
-    const struct avo_letter *letter = avo_mailbox_next(&scene->to_steward);
-    if (letter == NULL) {
-        return 0;
-    }
-    assert_int_equal(letter->kind, AVO_LETTER_ADOPTED);
-    uint32_t epoch = letter->epoch;
-    avo_mailbox_release(&scene->to_steward);
-    assert_null(avo_mailbox_next(&scene->to_steward));
-    return epoch;
-}
-
-static void push(struct scene *scene, const uint8_t *packet, size_t packet_bytes) {
-    struct avo_address from = {.port = 9};
-    assert_true(avo_ring_push(&scene->host.inbound, &from, avo_slice(packet, packet_bytes)));
-    avo_ring_publish(&scene->host.inbound);
-    poll(scene);
-}
 
 /* A packet with one QUERY of `slot`, which runs under `view` as `own_key`. Was it answered, under the same view? */
 static bool answers(struct scene *scene, const struct avo_view *view, uint8_t slot, const struct avo_key_pair *own_key) {
@@ -146,7 +24,7 @@ static bool answers(struct scene *scene, const struct avo_view *view, uint8_t sl
     struct avo_writer batch = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - 100);
     assert_true(avo_frame_write(&batch, &query));
     assert_int_equal(avo_channel_seal(&channel, header, packet, batch.length, &packet_bytes), AVO_OK);
-    push(scene, packet, packet_bytes);
+    scene_push(scene, packet, packet_bytes);
     bool answered = false;
     struct avo_address to;
     struct avo_slice datagram;
@@ -166,14 +44,14 @@ static bool answers(struct scene *scene, const struct avo_view *view, uint8_t sl
 
 static void packets_are_of_the_view_that_was_handed_last(void **state) {
     struct scene *scene = *state;
-    struct avo_view first = view_of(scene, 1);
-    struct avo_view second = view_of(scene, 2);
-    assert_int_equal(told(scene), 0); /* the steward knows with which view it began */
+    struct avo_view first = scene_view(scene, 1);
+    struct avo_view second = scene_view(scene, 2);
+    assert_int_equal(scene_told(scene), 0); /* the steward knows with which view it began */
     assert_true(answers(scene, &first, 1, &scene->keys[1]));
     uint64_t counter = scene->worker->peers[1].channel.send_counter;
     assert_false(answers(scene, &second, 1, &scene->keys[1]));
-    hand(scene, &second);
-    assert_int_equal(told(scene), 2);
+    scene_hand(scene, &second);
+    assert_int_equal(scene_told(scene), 2);
     assert_false(answers(scene, &first, 1, &scene->keys[1]));
     assert_true(answers(scene, &second, 1, &scene->keys[1]));
     assert_true(scene->worker->peers[1].channel.send_counter > counter); /* the same key: its nonces go on */
@@ -181,9 +59,9 @@ static void packets_are_of_the_view_that_was_handed_last(void **state) {
 
 static void a_member_that_moved_is_followed(void **state) {
     struct scene *scene = *state;
-    struct avo_view view = view_of(scene, 2);
+    struct avo_view view = scene_view(scene, 2);
     view.members[1].address.port = 7777;
-    hand(scene, &view);
+    scene_hand(scene, &view);
     assert_true(answers(scene, &view, 1, &scene->keys[1]));
 }
 
@@ -191,19 +69,19 @@ static void a_new_incarnation_is_a_new_key_and_the_one_before_is_gone(void **sta
     static const uint8_t zero[sizeof((struct avo_ratchet *)0)->secret];
     struct scene *scene = *state;
     struct avo_key_pair key;
-    struct avo_view view = view_of(scene, 2);
+    struct avo_view view = scene_view(scene, 2);
     avo_key_pair_make(&key, &scene->prng.random);
     view.members[1].incarnation = 2;
     memcpy(view.members[1].channel_public_key, key.public, sizeof key.public);
-    hand(scene, &view);
+    scene_hand(scene, &view);
     assert_true(answers(scene, &view, 1, &key));
     assert_false(answers(scene, &view, 1, &scene->keys[1]));
     view.epoch = 3;
     view.member_count = 2;
     view.members[1] = view.members[2];
-    assert_int_equal(told(scene), 2);
-    hand(scene, &view); /* slot 1 left */
-    assert_int_equal(told(scene), 3);
+    assert_int_equal(scene_told(scene), 2);
+    scene_hand(scene, &view); /* slot 1 left */
+    assert_int_equal(scene_told(scene), 3);
     assert_false(scene->worker->peers[1].present);
     assert_memory_equal(scene->worker->peers[1].channel.send_ratchet.secret, zero, sizeof zero);
     assert_true(answers(scene, &view, 2, &scene->keys[2]));
@@ -213,40 +91,40 @@ static void a_new_incarnation_is_a_new_key_and_the_one_before_is_gone(void **sta
 static void another_key_is_another_channel(void **state) {
     struct scene *scene = *state;
     struct avo_key_pair key;
-    struct avo_view view = view_of(scene, 2);
+    struct avo_view view = scene_view(scene, 2);
     avo_key_pair_make(&key, &scene->prng.random);
     memcpy(view.members[2].channel_public_key, key.public, sizeof key.public);
-    hand(scene, &view);
+    scene_hand(scene, &view);
     assert_true(answers(scene, &view, 2, &key));
 }
 
 static void one_that_left_its_view_speaks_to_nobody_and_serves_nothing(void **state) {
     struct scene *scene = *state;
-    struct avo_view view = view_of(scene, 2);
+    struct avo_view view = scene_view(scene, 2);
     view.members[0].incarnation = 2; /* another start of the enclave has its slot */
     avo_random_fill(&scene->prng.random, view.members[0].channel_public_key, 32);
-    hand(scene, &view);
-    assert_int_equal(told(scene), 2);
+    scene_hand(scene, &view);
+    assert_int_equal(scene_told(scene), 2);
     for (uint8_t slot = 0; slot < MEMBERS; slot++) {
         assert_false(scene->worker->peers[slot].present);
     }
-    view = view_of(scene, 3); /* it never returns: not its key */
+    view = scene_view(scene, 3); /* it never returns: not its key */
     view.members[0].incarnation = 2;
-    hand(scene, &view);
+    scene_hand(scene, &view);
     assert_false(scene->worker->peers[1].present);
 }
 
 static void a_view_that_is_not_newer_changes_nothing(void **state) {
     struct scene *scene = *state;
-    struct avo_view view = view_of(scene, 3);
-    hand(scene, &view);
-    assert_int_equal(told(scene), 3);
-    struct avo_view other = view_of(scene, 3);
+    struct avo_view view = scene_view(scene, 3);
+    scene_hand(scene, &view);
+    assert_int_equal(scene_told(scene), 3);
+    struct avo_view other = scene_view(scene, 3);
     other.members[1].address.port = 1;
-    hand(scene, &other);
+    scene_hand(scene, &other);
     other.epoch = 2;
-    hand(scene, &other);
-    assert_int_equal(told(scene), 0);
+    scene_hand(scene, &other);
+    assert_int_equal(scene_told(scene), 0);
     assert_true(answers(scene, &view, 1, &scene->keys[1]));
 }
 
@@ -255,21 +133,21 @@ static void a_full_box_delays_what_the_steward_learns_and_loses_nothing(void **s
     struct avo_letter other = {.kind = AVO_LETTER_ADOPTED, .epoch = 77};
     while (avo_mailbox_post(&scene->to_steward, &other)) {
     }
-    struct avo_view view = view_of(scene, 2);
-    hand(scene, &view);
+    struct avo_view view = scene_view(scene, 2);
+    scene_hand(scene, &view);
     for (int i = 0; i < AVO_MAILBOX_LETTERS; i++) {
         assert_int_equal(avo_mailbox_next(&scene->to_steward)->epoch, 77);
         avo_mailbox_release(&scene->to_steward);
     }
-    assert_int_equal(told(scene), 0);
-    poll(scene);
-    assert_int_equal(told(scene), 2);
+    assert_int_equal(scene_told(scene), 0);
+    scene_poll(scene);
+    assert_int_equal(scene_told(scene), 2);
 }
 
 /* The steward checked it: what does not verify here is a broken promise, not a host's lie. */
 static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **state) {
     struct scene *scene = *state;
-    struct avo_view view = view_of(scene, 2);
+    struct avo_view view = scene_view(scene, 2);
     struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
     avo_view_sign(&view, scene->sign_secret, &letter.signed_view);
     letter.signed_view.bytes[3] ^= 1;
@@ -288,25 +166,25 @@ static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **stat
 static void a_worker_does_not_start_in_a_view_that_it_cannot_serve(void **state) {
     struct scene *scene = *state;
     memset(scene->identity.view.members[2].channel_public_key, 0, AVO_PUBLIC_KEY_BYTES);
-    assert_null(worker_make(scene));
-    scene->identity.view = view_of(scene, 1);
-    assert_non_null(worker_make(scene));
+    assert_null(scene_worker_make(scene));
+    scene->identity.view = scene_view(scene, 1);
+    assert_non_null(scene_worker_make(scene));
     scene->identity.view.member_count = 2;
     memmove(scene->identity.view.members, scene->identity.view.members + 1, 2 * sizeof(struct avo_member));
-    assert_null(worker_make(scene)); /* it does not list slot 0 */
+    assert_null(scene_worker_make(scene)); /* it does not list slot 0 */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(packets_are_of_the_view_that_was_handed_last, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_member_that_moved_is_followed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_new_incarnation_is_a_new_key_and_the_one_before_is_gone, setup, teardown),
-        cmocka_unit_test_setup_teardown(another_key_is_another_channel, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, setup, teardown),
+        cmocka_unit_test_setup_teardown(packets_are_of_the_view_that_was_handed_last, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_member_that_moved_is_followed, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_new_incarnation_is_a_new_key_and_the_one_before_is_gone, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(another_key_is_another_channel, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, scene_setup, scene_teardown),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("worker/view", tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ struct avo_identity {
     uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES]; /* verifies views and tickets */
     uint8_t cluster_secret[AVO_CLUSTER_SECRET_BYTES];
     struct avo_view view;
+    struct avo_signed_view signed_view; /* the same; empty: the worker shows its view to nobody */
 };
 
 struct avo_worker_config {
@@ -32,6 +33,7 @@ struct avo_worker_config {
     enum avo_secret_memory secret_memory;
     enum avo_aead_kind aead;
     const struct avo_channel_limits *limits; /* borrowed for the worker's life; NULL: those of base/limits.h */
+    uint64_t compare_us;                     /* as avo_replica_config; 0: AVO_COMPARE_US */
     struct avo_mailbox *from_steward;        /* borrowed, as is the next, for the worker's life; NULL: its view never changes */
     struct avo_mailbox *to_steward;
 };

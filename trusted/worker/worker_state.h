@@ -4,6 +4,8 @@
 
 #include "base/blob.h"
 #include "protocol/channel/transfer.h"
+#include "protocol/view/part.h"
+#include "trusted/store/store.h"
 #include "trusted/worker/outbox.h"
 #include "trusted/worker/session.h"
 #include "trusted/worker/worker.h"
@@ -17,6 +19,7 @@ struct avo_peer {
     struct avo_route route;
     struct avo_channel channel;
     struct avo_path path;
+    uint64_t shown_us; /* when our view was last shown to its slot */
 };
 
 struct avo_worker {
@@ -37,9 +40,13 @@ struct avo_worker {
     uint8_t *packet;       /* the private copy of the packet being handled [B1] */
     struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
     uint8_t view_hash[8];  /* its first bytes [V2] */
-    uint32_t told_epoch;   /* that the steward knows this worker to be in */
-    uint64_t now_us;       /* time that passed: decides when to retry; never goes back */
-    uint64_t host_us;      /* the host's clock as it last was: only for what expires by the calendar */
+    uint8_t key_secret[AVO_KEY_SECRET_BYTES]; /* which worker has a key: clients learn this one, and no other secret */
+    struct avo_signed_view signed_view;       /* the same, as it is shown to those that are behind */
+    struct avo_view_gather gather;            /* of a view that a peer shows */
+    uint64_t posted_us;                       /* when the steward last got one of those */
+    uint32_t told_epoch;                      /* that the steward knows this worker to be in */
+    uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
+    uint64_t host_us;                         /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
     uint64_t aged_us;       /* when the channels last were */
     uint64_t worked_us;     /* when something was last done */
@@ -55,14 +62,22 @@ struct avo_worker {
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
 void avo_worker_receive(struct avo_worker *worker, const struct avo_address *from, size_t packet_bytes);
 
+/* secrets.c: what is made of the cluster's secret. */
+void avo_worker_secrets_make(const struct avo_worker *worker, uint8_t key_secret[AVO_KEY_SECRET_BYTES],
+                             uint8_t store_secret[AVO_STORE_SECRET_BYTES]);
+
 /* One handler a file: on_NAME.c. The packet is in worker->packet. */
 void avo_worker_on_other_version(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header);
-void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_packet_header *header, size_t packet_bytes);
+void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                               size_t packet_bytes);
 void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
                                  size_t packet_bytes);
 /* Opens a session, or repeats the welcome of the session this HELLO opened. */
 void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
                          struct avo_slice body);
+/* A part of a view, or a question for one. */
+void avo_worker_on_view_packet(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header,
+                               struct avo_slice body);
 /* A letter of the steward. */
 void avo_worker_on_letter(struct avo_worker *worker, const struct avo_letter *letter);
 
@@ -73,6 +88,13 @@ AVO_MUST_USE bool avo_worker_peers_adopt(struct avo_worker *worker, const struct
 /* from_peer.c, from_client.c: a decoded message of an authenticated sender. */
 void avo_worker_on_peer_message(struct avo_worker *worker, uint8_t slot, const struct avo_message *message);
 void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session *session, const struct avo_message *message);
+
+/* spread.c: a view that differs from ours was met in a packet [V2]. The one that is behind is shown ours, at most so often; where
+ * we are, we ask. */
+void avo_worker_on_other_view(struct avo_worker *worker, const struct avo_address *from, const struct avo_packet_header *header);
+/* spread.c: our view for `to`, a packet a part; the same for a session's client, at most so often. */
+void avo_worker_view_show(struct avo_worker *worker, const struct avo_address *to, uint8_t destination);
+void avo_worker_session_show_view(struct avo_worker *worker, struct avo_session *session);
 
 /* emit.c: steps the replica and sends what comes of it; sends one message; moves transfers on. */
 void avo_worker_step(struct avo_worker *worker, const struct avo_event *event);
@@ -93,8 +115,9 @@ bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session);
 void avo_worker_end_session(struct avo_worker *worker, struct avo_session *session);
-/* worker_state.c: is a packet of this worker's view [V2]? Counts one that its channel did not open. */
+/* worker_state.c: is a packet of this worker's view [V2]? */
 bool avo_worker_view_matches(const struct avo_worker *worker, const struct avo_packet_header *header);
+/* worker_state.c: counts a packet that its channel did not open. */
 void avo_worker_count_refused(struct avo_worker *worker, enum avo_error error);
 /* worker_state.c: tells a client, unauthenticated, why its packet is not served. */
 void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, uint32_t client_number, enum avo_error why);
