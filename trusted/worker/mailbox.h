@@ -10,7 +10,7 @@
 enum avo_letter_kind {
     AVO_LETTER_VIEW = 1, /* to a worker: adopt `signed_view`, which the steward has checked [V1]. To the steward: a peer sent it */
     AVO_LETTER_ADOPTED = 2, /* to the steward: the worker is in the view of `epoch` */
-    AVO_LETTER_SYNCED = 3,  /* to the steward: the worker has pulled everything, for the view of `epoch` [V5, V6] */
+    AVO_LETTER_SYNCED = 3,  /* to the steward: the worker has pulled every key for the view of `epoch` [V5, V6] */
 };
 
 struct avo_letter {
