@@ -36,6 +36,13 @@ void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, s
         avo_cas_refuse_string(cas, event->connection, AVO_EDENIED, "ticket: the cluster is not formed yet: approve view 1 first");
         return;
     }
+    struct avo_text reason = {0};
+    avo_text_add_string(&reason, "ticket: ");
+    enum avo_error error = avo_cas_check_current(cas, &reason);
+    if (error != AVO_OK) {
+        avo_cas_refuse(cas, event->connection, error, &reason);
+        return;
+    }
     uint8_t rights = avo_cas_policy_rights(&cas->policy, avo_cas_proven_key(cas, event->connection), &name) & request.rights;
     if (rights == 0) {
         bool owner = memcmp(avo_cas_proven_key(cas, event->connection), cas->policy.owner, sizeof cas->policy.owner) == 0;

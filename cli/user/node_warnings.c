@@ -81,10 +81,22 @@ static int64_t silent_since(const struct avo_health *health, uint8_t slot, int64
 
 static void absent_warn(const struct avo_health *health, int64_t now_s, const struct avo_node_figures *node,
                         struct avo_warnings *warnings) {
-    avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), node->slot,
-                    node->serving ? 0 : silent_since(health, node->slot, now_s),
-                    "the node %s: what it should hold has one copy less; see its log and the network on the way to it",
-                    node->serving ? "is joining" : "does not answer");
+    if (!node->serving) {
+        avo_warning_add(
+            warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), node->slot, silent_since(health, node->slot, now_s),
+            "the node does not answer: what it should hold has one copy less; see its log and the network on the way to it");
+        return;
+    }
+    if (node->totals.sync_total > 0 && node->totals.sync_refused > 0) {
+        avo_warning_add(
+            warnings, "sync_refused", node->slot, 0,
+            "the node is joining and found no memory for what the others hold: it votes only when it has all; give it as "
+            "much as they have");
+        return;
+    }
+    avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), node->slot, 0,
+                    "the node is joining: what it should hold has one copy less until it has pulled it, %llu of %llu keys so far",
+                    (unsigned long long)node->totals.sync_keys, (unsigned long long)node->totals.sync_total);
 }
 
 /* A node that answers here and is not heard by others: their copies and its own drift apart all the same. */

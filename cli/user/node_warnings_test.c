@@ -87,6 +87,12 @@ static void copies_and_tampering(void **state) {
     health.figures.nodes[2].serving = true;
     view.members[2].role = AVO_ROLE_JOINING;
     warned("under_replicated", 2);
+    health.figures.nodes[2].totals.sync_refused = 1; /* of a sync that is over */
+    warned("under_replicated", 2);
+    health.figures.nodes[2].totals.sync_total = 1;
+    warned("sync_refused", 2);
+    health.figures.nodes[2].totals.sync_total = 0;
+    health.figures.nodes[2].totals.sync_refused = 0;
     view.members[2].role = AVO_ROLE_VOTING;
     health.figures.nodes[0].totals.tampered_recently = 1;
     warned("tampered", 0);

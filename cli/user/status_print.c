@@ -143,6 +143,9 @@ static void print_text(const struct avo_status *status, const char *state) {
                    (unsigned long long)totals->tampered, (unsigned long long)totals->damaged_now,
                    memory_name(totals->secret_memory));
         }
+        if (node->serving && totals->sync_total > 0) {
+            printf(", sync %llu of %llu keys", (unsigned long long)totals->sync_keys, (unsigned long long)totals->sync_total);
+        }
         if (node->error == AVO_EVERSION) {
             printf("  speaks wire version %u", node->other_version);
         }

@@ -46,6 +46,10 @@ enum avo_figure_kind {
     X(tampered, "tampered", COUNTER, "events", "values and packets whose tag did not verify")                                      \
     X(tampered_recently, "tampered_recently", LEVEL, "events", "of those, in the last five to ten minutes")                        \
     X(replayed, "replayed", COUNTER, "packets", "packets received before")                                                         \
+    X(sync_keys, "sync_keys", LEVEL, "keys", "keys looked at by a sync under way: a new incarnation pulls what the others hold")   \
+    X(sync_total, "sync_total", LEVEL, "keys", "keys that it will look at, as far as it knows; 0: no sync is under way")           \
+    X(sync_bytes, "sync_bytes", COUNTER, "bytes", "bytes of keys, versions and values pulled")                                     \
+    X(sync_refused, "sync_refused", COUNTER, "events", "keys for which a sync found no memory: it waits and tries again")          \
     X(dropped, "dropped", COUNTER, "packets", "packets of another view, session or worker, and those that found no room")          \
     X(bad_packets, "bad_packets", COUNTER, "packets", "malformed packets, refused before any cryptography")                        \
     X(other_version, "other_version", COUNTER, "packets", "packets of another wire version")                                       \

@@ -46,6 +46,7 @@ struct avo_worker {
     struct avo_view_gather gather;            /* of a view that a peer shows */
     uint64_t posted_us;                       /* when the steward last got one of those */
     uint32_t told_epoch;                      /* that the steward knows this worker to be in */
+    uint32_t told_synced_epoch;               /* for which it knows the replica's sync to be complete */
     uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
     uint64_t host_us;                         /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
