@@ -15,6 +15,7 @@ static const struct known {
     {AVO_ENDING_SANDBOX, true, "the kernel would not lock it in"},
     {AVO_ENDING_LAS, true, "the LAS would not vouch for it"},
     {AVO_ENDING_MACHINE, true, "its CPU or its host failed it"},
+    {AVO_ENDING_LEFT, true, "it left the cluster"},
 };
 
 static const struct known *find(int status) {

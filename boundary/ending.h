@@ -14,6 +14,7 @@ enum avo_ending {
     AVO_ENDING_SANDBOX = 15,   /* the kernel would not lock it in */
     AVO_ENDING_LAS = 16,       /* the LAS would not vouch for it */
     AVO_ENDING_MACHINE = 17,   /* its CPU gave no report or no randomness, or the host broke the rules of the control channel */
+    AVO_ENDING_LEFT = 18,      /* it left the view: another start took its slot, or it was removed */
 };
 
 /* What an exit status says of it, for a person. */

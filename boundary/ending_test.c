@@ -19,10 +19,11 @@ static void each_ending_has_a_text_and_a_verdict(void **state) {
         {AVO_ENDING_SANDBOX, true, "the kernel would not lock it in"},
         {AVO_ENDING_LAS, true, "the LAS would not vouch for it"},
         {AVO_ENDING_MACHINE, true, "its CPU or its host failed it"},
+        {AVO_ENDING_LEFT, true, "it left the cluster"},
         {0, false, unknown},
         {1, false, unknown},
         {9, false, unknown},
-        {18, false, unknown},
+        {19, false, unknown},
         {127, false, unknown},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -17,9 +17,8 @@
 enum avo_relay_kind {
     AVO_RELAY_OPENED = 1, /* host -> enclave: a new connection; whatever came before belongs to a dead one */
     AVO_RELAY_BYTES = 2,  /* both ways: bytes of the connection */
-    AVO_RELAY_CLOSED = 3, /* host -> enclave: it is gone. enclave -> host: close it, and open a new one */
-    AVO_RELAY_DONE = 4,   /* enclave -> host: close it; none is needed until AVO_RELAY_CLOSED asks for one */
-    AVO_RELAY_LAS = 5,    /* both ways: one whole message to or from the LAS (protocol/control/local.h) */
+    AVO_RELAY_CLOSED = 3, /* host -> enclave: it is gone. enclave -> host: close it, and open a new one after a while */
+    AVO_RELAY_LAS = 4,    /* both ways: one whole message to or from the LAS (protocol/control/local.h) */
 };
 
 struct avo_relay_frame {

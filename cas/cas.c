@@ -3,9 +3,9 @@
 #include "cas/state.h"
 #include <sodium.h>
 
-/* The worst step: a policy arrives and every waiting enclave is asked, or every connection times out, or view 1 goes to all slots.
- */
-#define EFFECTS_A_CONNECTION 3
+/* The worst step: a policy arrives and every waiting enclave is asked, or every connection times out, or members are told of a
+ * view, asked about the next and let go. */
+#define EFFECTS_A_CONNECTION 6
 #define EFFECTS_MORE 32
 #define EFFECT_BYTES_A_CONNECTION 512
 #define EFFECT_BYTES_MORE (256 * 1024)
@@ -38,8 +38,15 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
     for (uint32_t i = 0; i < AVO_CAS_MACHINE_MAX_COUNT; i++) {
         cas->las[i].connection = AVO_CAS_NOBODY;
     }
+    for (uint32_t i = 0; i < AVO_SLOT_MAX_COUNT; i++) {
+        cas->members[i].connection = AVO_CAS_NOBODY;
+    }
     cas->approver = AVO_CAS_NOBODY;
+    cas->joiner.connection = AVO_CAS_NOBODY;
+    cas->removal = AVO_CAS_NO_SLOT;
     make_keys(cas);
+    avo_random_fill(config->random, &cas->proposer.number, sizeof cas->proposer.number);
+    cas->proposer.number |= AVO_PROPOSER_CAS;
     return cas;
 }
 

@@ -11,6 +11,10 @@
 #define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
 #define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */
 #define AVO_CAS_LAS_RENEW_US (24ULL * 3600 * 1000000) /* how often a LAS is verified again at the latest */
+#define AVO_CAS_PING_US 5000000ULL                    /* how often a member is asked whether it is alive */
+#define AVO_CAS_MEMBER_TIMEOUT_US 15000000ULL         /* without a word: it is not */
+#define AVO_CAS_WRITE_RETRY_US 5000000ULL             /* of a state that could not be written */
+#define AVO_CAS_PREPARE_WAIT_US 1000000               /* at most, after somebody else's higher ballot */
 #define AVO_CAS_STATE_MAX_BYTES (AVO_POLICY_MAX_BYTES + 4096)
 
 struct avo_cas_config {

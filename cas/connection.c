@@ -1,15 +1,34 @@
 /* What a connection is, from its first message to its end. */
 #include "cas/state.h"
 
+/* A member speaks at any time. */
+static bool is_member_message(enum avo_control_type type) {
+    switch (type) {
+    case AVO_CONTROL_MEMBER:
+    case AVO_CONTROL_ADOPTED:
+    case AVO_CONTROL_SYNCED:
+    case AVO_CONTROL_PONG:
+    case AVO_CONTROL_PROMISE:
+    case AVO_CONTROL_ACCEPTED:
+    case AVO_CONTROL_NACK:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool in_turn(const struct avo_cas_connection *peer, enum avo_control_type type) {
     switch (peer->peer) {
     case AVO_CAS_PEER_OPEN:
         return true;
     case AVO_CAS_PEER_USER:
-        return type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS && !peer->evidence_wanted;
+        return type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS && type != AVO_CONTROL_MEMBER && !peer->evidence_wanted;
     case AVO_CAS_PEER_WAITING:
-    case AVO_CAS_PEER_ENCLAVE:
         return type == AVO_CONTROL_JOIN;
+    case AVO_CAS_PEER_ENCLAVE:
+        return type == AVO_CONTROL_JOIN || type == AVO_CONTROL_MEMBER;
+    case AVO_CAS_PEER_MEMBER:
+        return is_member_message(type);
     case AVO_CAS_PEER_LAS_WAITING:
     case AVO_CAS_PEER_LAS:
         return type == AVO_CONTROL_LAS;
@@ -23,7 +42,8 @@ bool avo_cas_take_turn(struct avo_cas_connection *peer, enum avo_control_type ty
     if (!in_turn(peer, type)) {
         return false;
     }
-    if (type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS) {
+    bool is_open = peer->peer == AVO_CAS_PEER_OPEN;
+    if (is_open && type != AVO_CONTROL_JOIN && type != AVO_CONTROL_LAS && type != AVO_CONTROL_MEMBER) {
         peer->peer = AVO_CAS_PEER_USER;
     }
     return true;
@@ -50,14 +70,33 @@ void avo_cas_las_forget(struct avo_cas *cas, uint32_t connection) {
     }
 }
 
+uint8_t avo_cas_slot_of(const struct avo_cas *cas, uint32_t connection) {
+    uint8_t slot = 0;
+    while (slot < AVO_SLOT_MAX_COUNT && cas->members[slot].connection != connection) {
+        slot++;
+    }
+    return slot < AVO_SLOT_MAX_COUNT ? slot : AVO_CAS_NO_SLOT;
+}
+
+static void forget_member(struct avo_cas *cas, uint32_t connection) {
+    uint8_t slot = avo_cas_slot_of(cas, connection);
+    if (slot != AVO_CAS_NO_SLOT) {
+        cas->members[slot].connection = AVO_CAS_NOBODY;
+    }
+    if (cas->joiner.connection == connection) {
+        cas->joiner.connection = AVO_CAS_NOBODY;
+    }
+}
+
 /* A LAS's vouchers no longer count. Before view 1 is approved, the slot of an enclave that left is free again: an enclave that lost
- * its CAS never learnt a view, so nothing is lost. Afterwards the view stands. */
+ * its CAS never learnt a view, so nothing is lost. Afterwards the view stands, and a member without a connection is still one. */
 void avo_cas_forget(struct avo_cas *cas, uint32_t connection) {
     struct avo_cas_connection *peer = &cas->connections[connection];
     if (cas->phase == AVO_CAS_GATHERING) {
         free_slots(cas, connection);
     }
     avo_cas_las_forget(cas, connection);
+    forget_member(cas, connection);
     if (cas->approver == connection) {
         cas->approver = AVO_CAS_NOBODY;
     }

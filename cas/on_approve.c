@@ -1,6 +1,5 @@
 /* The owner approves hash(view 1) [V0]: the very view that the CAS proposes now. It is signed as chosen [V1] and written before
  * anybody sees it, so that a CAS that starts again knows what it signed. */
-#include "base/secret.h"
 #include "cas/state.h"
 
 static void refuse_hash(struct avo_cas *cas, uint32_t connection, const uint8_t proposed[AVO_HASH_BYTES]) {
@@ -29,11 +28,7 @@ static void choose(struct avo_cas *cas, uint32_t connection, const struct avo_vi
     avo_view_sign(view, cas->sign_secret, &cas->signed_view);
     cas->phase = AVO_CAS_SIGNING;
     cas->approver = connection;
-    uint8_t state[AVO_CAS_STATE_MAX_BYTES];
-    struct avo_writer writer = avo_writer(state, sizeof state);
-    avo_cas_state_write(&writer, cas);
-    avo_cas_effect_copy(cas, AVO_CAS_PERSIST, connection, avo_writer_slice(&writer));
-    avo_secret_wipe(state, sizeof state);
+    avo_cas_persist(cas, &cas->signed_view);
 }
 
 static void approve(struct avo_cas *cas, uint32_t connection, struct avo_slice approved) {

@@ -9,6 +9,9 @@ static void take_message(struct avo_cas *cas, const struct avo_cas_event *event,
     } else {
         avo_cas_close(cas, event->connection, "a request out of turn");
     }
+    if (peer->peer == AVO_CAS_PEER_MEMBER) {
+        peer->deadline_us = event->now_us + AVO_CAS_MEMBER_TIMEOUT_US;
+    }
 }
 
 /* Why a stream broke, in words that last for as long as the step's effects. */
@@ -56,7 +59,8 @@ void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event) {
             return;
         }
         if (message.length > 0) {
-            if (messages++ > 0) { /* a peer waits for the reply: this is what bounds the effects of a step */
+            bool member = peer->peer == AVO_CAS_PEER_MEMBER; /* what it says is noted, and answered once (pursue.c) */
+            if (messages++ > 0 && !member) { /* a peer waits for the reply: this is what bounds the effects of a step */
                 avo_cas_close(cas, event->connection, "a request before the reply to the last one");
                 return;
             }

@@ -8,6 +8,7 @@ static bool is_stranger(const struct avo_cas *cas, uint32_t connection) {
     switch (peer->peer) {
     case AVO_CAS_PEER_CLOSED:
     case AVO_CAS_PEER_ENCLAVE:
+    case AVO_CAS_PEER_MEMBER:
     case AVO_CAS_PEER_LAS:
         return false;
     case AVO_CAS_PEER_WAITING:

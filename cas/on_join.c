@@ -11,10 +11,12 @@ static void say(struct avo_text *text, const char *before, uint64_t number, cons
 }
 
 static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_join_request *request, struct avo_text *reason) {
-    if (cas->phase != AVO_CAS_GATHERING) {
-        avo_text_add_string(reason,
-                            "view 1 is approved: a new start joins a running cluster only in a later version: start a new one");
-        return AVO_EDENIED;
+    if (cas->phase == AVO_CAS_SIGNING) {
+        avo_text_add_string(reason, "view 1 is being written: wait");
+        return AVO_EBUSY;
+    }
+    if (cas->phase == AVO_CAS_FORMED) {
+        return avo_cas_check_rejoin(cas, request->slot, reason);
     }
     if (request->slot >= cas->policy.slot_count) {
         say(reason, "the policy has slots 0 to ", cas->policy.slot_count - 1U, ": raise cluster.nodes or start another slot");
@@ -46,12 +48,20 @@ static enum avo_error check_limits(const struct avo_cas *cas, const struct avo_j
     return AVO_OK;
 }
 
+/* The member of slot `i` that one for `slot` must differ from; NULL: none. */
+static const struct avo_member *other_of(const struct avo_cas *cas, uint8_t slot, uint8_t i) {
+    if (cas->phase == AVO_CAS_FORMED) {
+        return i == slot ? NULL : avo_view_member(&cas->view, i); /* its former incarnation is replaced */
+    }
+    return cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
+}
+
 /* No two members share a key or an address. */
 static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *key, const struct avo_join_request *request,
                                      struct avo_text *reason) {
-    for (uint8_t i = 0; i < cas->policy.slot_count; i++) {
-        const struct avo_member *other = &cas->slots[i].member;
-        if (cas->slots[i].connection == AVO_CAS_NOBODY) {
+    for (uint8_t i = 0; i < AVO_SLOT_MAX_COUNT; i++) {
+        const struct avo_member *other = other_of(cas, request->slot, i);
+        if (other == NULL) {
             continue;
         }
         bool same_key = avo_secret_equal(other->channel_public_key, key, AVO_PUBLIC_KEY_BYTES);
@@ -109,25 +119,29 @@ static enum avo_error check_pin(const struct avo_cas *cas, const struct avo_join
 
 static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
                   const struct avo_attested *attested, uint8_t machine) {
-    struct avo_cas_slot *slot = &cas->slots[request->slot];
-    slot->member = (struct avo_member){.slot = request->slot,
-                                       .role = AVO_ROLE_VOTING,
-                                       .incarnation = 1, /* the epoch that admits it */
-                                       .address = request->address,
-                                       .tee = (enum avo_tee)attested->tee,
-                                       .simulated = attested->simulated};
+    struct avo_member member = {.slot = request->slot,
+                                .role = AVO_ROLE_VOTING,
+                                .incarnation = 1, /* the epoch that admits it; a joiner's is known when its view is */
+                                .address = request->address,
+                                .tee = (enum avo_tee)attested->tee,
+                                .simulated = attested->simulated};
     struct avo_slice key = avo_slice(avo_cas_proven_key(cas, event->connection), AVO_PUBLIC_KEY_BYTES);
-    avo_copy(slot->member.channel_public_key, sizeof slot->member.channel_public_key, key);
-    avo_copy(slot->member.measurement, sizeof slot->member.measurement, AVO_SLICE_OF(attested->measurement));
+    avo_copy(member.channel_public_key, sizeof member.channel_public_key, key);
+    avo_copy(member.measurement, sizeof member.measurement, AVO_SLICE_OF(attested->measurement));
     if (request->kind == AVO_EVIDENCE_BY_LAS) {
-        avo_copy(slot->member.las, sizeof slot->member.las, AVO_SLICE_OF(cas->las[machine].hash));
+        avo_copy(member.las, sizeof member.las, AVO_SLICE_OF(cas->las[machine].hash));
     }
-    slot->connection = event->connection;
-    avo_text_clear(&slot->refusal);
+    if (cas->phase == AVO_CAS_FORMED) {
+        cas->joiner = (struct avo_cas_joiner){event->connection, member};
+    } else {
+        cas->slots[request->slot].member = member;
+        cas->slots[request->slot].connection = event->connection;
+    }
+    avo_text_clear(&cas->slots[request->slot].refusal);
     cas->connections[event->connection].peer = AVO_CAS_PEER_ENCLAVE;
     cas->connections[event->connection].deadline_us = UINT64_MAX;
     struct avo_text line = {0};
-    say(&line, "slot ", request->slot, ": joined, measurement ");
+    say(&line, "slot ", request->slot, cas->phase == AVO_CAS_FORMED ? ": joins, measurement " : ": joined, measurement ");
     avo_text_add_hex(&line, avo_slice(attested->measurement, 32));
     if (request->kind == AVO_EVIDENCE_BY_LAS) {
         avo_text_add_string(&line, ", vouched for by the LAS of machine ");
@@ -148,10 +162,19 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
     avo_cas_close(cas, connection, "its JOIN was refused");
 }
 
+/* The newest view was made to admit this very key. */
+static bool is_admitted(const struct avo_cas *cas, uint32_t connection, uint8_t slot) {
+    return cas->phase == AVO_CAS_FORMED && slot < AVO_SLOT_MAX_COUNT && cas->members[slot].incarnation == cas->view.epoch &&
+           avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, connection)) == slot;
+}
+
 /* Evidence first: who cannot prove what it runs learns that, and nothing about the cluster. */
 static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
                             struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
     enum avo_error error = check_evidence(cas, event, request, attested, machine, reason);
+    if (error == AVO_OK && is_admitted(cas, event->connection, request->slot)) {
+        return AVO_OK;
+    }
     if (error == AVO_OK) {
         error = check_slot(cas, request, reason);
     }
@@ -186,6 +209,13 @@ void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, str
         refuse(cas, event->connection, request.slot, error, &reason);
         return;
     }
-    admit(cas, event, &request, &attested, machine);
+    if (!is_admitted(cas, event->connection, request.slot)) {
+        admit(cas, event, &request, &attested, machine);
+    }
     avo_cas_send_empty(cas, event->connection, AVO_CONTROL_WAIT);
+    if (is_admitted(cas, event->connection, request.slot)) { /* its JOINED was lost */
+        peer->peer = AVO_CAS_PEER_ENCLAVE;
+        peer->deadline_us = UINT64_MAX;
+        avo_cas_send_joined(cas, event->connection);
+    }
 }

@@ -1,5 +1,5 @@
-/* The chosen view 1 is on disk: it goes to the members and to the owner. When it could not be written, it was never chosen:
- * nobody has seen it, and the owner may approve a new one, of another cluster id. */
+/* A view is on disk, or is not. The chosen view 1 is on disk: it goes to the members and to the owner. When it could not be
+ * written, it was never chosen: nobody has seen it, and the owner may approve a new one, of another cluster id. */
 #include "cas/state.h"
 
 static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
@@ -25,6 +25,7 @@ static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
 
 void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event) {
     if (cas->phase != AVO_CAS_SIGNING) {
+        avo_cas_on_written(cas, event);
         return;
     }
     if (event->error != AVO_OK) {
@@ -33,6 +34,8 @@ void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event
         return;
     }
     cas->phase = AVO_CAS_FORMED;
+    avo_cas_follow(cas);
+    cas->current = true; /* [V7] there was nothing before this view */
     for (uint8_t i = 0; i < cas->policy.slot_count; i++) {
         uint32_t connection = cas->slots[i].connection;
         if (connection != AVO_CAS_NOBODY && cas->connections[connection].peer == AVO_CAS_PEER_ENCLAVE) {

@@ -20,3 +20,9 @@ bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *view) {
     }
     return cas->policy.slot_count > 0;
 }
+
+bool avo_cas_policy_matches(struct avo_slice text, const struct avo_view *view) {
+    uint8_t hash[AVO_HASH_BYTES];
+    crypto_hash_sha256(hash, text.data, text.length);
+    return avo_slice_equal(AVO_SLICE_OF(hash), AVO_SLICE_OF(view->policy_hash));
+}

@@ -8,20 +8,29 @@
 
 #define STATE_FORMAT 1
 
-void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas) {
+void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas, const struct avo_signed_view *signed_view) {
     avo_write_u32(writer, STATE_FORMAT);
     avo_write_bytes(writer, cas->channel_key.secret, sizeof cas->channel_key.secret);
     avo_write_bytes(writer, cas->sign_secret, sizeof cas->sign_secret);
     avo_write_bytes(writer, cas->cluster_secret, sizeof cas->cluster_secret);
     avo_write_u32(writer, cas->policy_length);
     avo_write_bytes(writer, cas->policy_text, cas->policy_length);
-    avo_write_u16(writer, (uint16_t)cas->signed_view.length);
-    avo_write_bytes(writer, cas->signed_view.bytes, cas->signed_view.length);
+    avo_write_u16(writer, (uint16_t)signed_view->length);
+    avo_write_bytes(writer, signed_view->bytes, signed_view->length);
+}
+
+void avo_cas_persist(struct avo_cas *cas, const struct avo_signed_view *signed_view) {
+    uint8_t state[AVO_CAS_STATE_MAX_BYTES];
+    struct avo_writer writer = avo_writer(state, sizeof state);
+    avo_cas_state_write(&writer, cas, signed_view);
+    AVO_ASSERT(!writer.failed);
+    avo_cas_effect_copy(cas, AVO_CAS_PERSIST, AVO_CAS_NOBODY, avo_writer_slice(&writer));
+    avo_secret_wipe(state, sizeof state);
 }
 
 void avo_cas_save(const struct avo_cas *cas, struct avo_buffer *state) {
     struct avo_writer writer = avo_writer(state->data, state->capacity);
-    avo_cas_state_write(&writer, cas);
+    avo_cas_state_write(&writer, cas, &cas->signed_view);
     AVO_ASSERT(!writer.failed);
     state->length = writer.length;
 }
@@ -53,7 +62,6 @@ static enum avo_error read_parts(struct avo_slice state, struct state_parts *par
 /* The state was sealed, so it is our own; still its pieces must fit each other. */
 static enum avo_error check_parts(const struct avo_cas *cas, struct state_parts *parts, struct avo_text *reason) {
     const struct avo_cas_policy_reader *reader = cas->config.policy_reader;
-    uint8_t hash[AVO_HASH_BYTES];
     enum avo_error error = reader->read(reader->context, parts->policy_text, &parts->policy, reason);
     if (error == AVO_OK) {
         error = avo_cas_policy_check(&parts->policy, reason);
@@ -61,9 +69,8 @@ static enum avo_error check_parts(const struct avo_cas *cas, struct state_parts 
     if (error != AVO_OK) {
         return error;
     }
-    crypto_hash_sha256(hash, parts->policy_text.data, parts->policy_text.length);
     error = avo_view_verify(parts->signed_view, parts->sign_secret + 32, &parts->view);
-    if (error == AVO_OK && !avo_slice_equal(AVO_SLICE_OF(hash), AVO_SLICE_OF(parts->view.policy_hash))) {
+    if (error == AVO_OK && !avo_cas_policy_matches(parts->policy_text, &parts->view)) {
         error = AVO_EFORMAT;
     }
     if (error != AVO_OK) {
@@ -94,6 +101,7 @@ static void take(struct avo_cas *cas, const struct state_parts *parts) {
     avo_copy(cas->signed_view.bytes, sizeof cas->signed_view.bytes, parts->signed_view);
     cas->signed_view.length = parts->signed_view.length;
     cas->phase = AVO_CAS_FORMED;
+    avo_cas_follow(cas); /* [V7] and it is not current before a majority of the members says so */
 }
 
 enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason) {

@@ -5,15 +5,19 @@
 #include "cas/config.h"
 #include "cas/effects.h"
 #include "cas/event.h"
+#include "cas/proposer.h"
 #include "protocol/channel/stream.h"
+#include "protocol/control/choice.h"
 #include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
 #include "protocol/control/las.h"
+#include "protocol/control/member.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 
 #define AVO_CAS_NOBODY UINT32_MAX
+#define AVO_CAS_NO_SLOT UINT8_MAX
 #define AVO_CAS_LAS_NAME_BYTES 8 /* of its hash, in messages for people */
 
 /* What a connection is. It follows from its first message and never changes after. */
@@ -22,9 +26,10 @@ enum avo_cas_peer {
     AVO_CAS_PEER_OPEN = 1, /* no message yet */
     AVO_CAS_PEER_USER = 2,
     AVO_CAS_PEER_WAITING = 3, /* an enclave, before there is a policy */
-    AVO_CAS_PEER_ENCLAVE = 4, /* an enclave asked to join, or has joined */
+    AVO_CAS_PEER_ENCLAVE = 4, /* an enclave asked to join */
     AVO_CAS_PEER_LAS_WAITING = 5,
-    AVO_CAS_PEER_LAS = 6, /* registered */
+    AVO_CAS_PEER_LAS = 6,    /* registered */
+    AVO_CAS_PEER_MEMBER = 7, /* of the newest view: under the key that it lists */
 };
 
 struct avo_cas_connection {
@@ -42,6 +47,31 @@ struct avo_cas_slot {
     uint32_t connection; /* AVO_CAS_NOBODY: free */
     struct avo_member member;
     struct avo_text refusal;
+};
+
+/* What is known of the member of a slot of the newest view: forgotten when the slot has another incarnation. */
+struct avo_cas_member {
+    uint32_t incarnation;   /* 0: the view lists none */
+    uint32_t connection;    /* AVO_CAS_NOBODY: it has none; one that stands is alive (PING) */
+    uint32_t adopted_epoch; /* all its workers are in this one [V6] */
+    uint32_t synced_epoch;  /* it has pulled all keys for this one [V5, V6] */
+    /* On this connection: */
+    uint32_t told_epoch;                    /* the newest view that it is known to have */
+    struct avo_ballot asked;                /* the ballot it was asked about last, */
+    enum avo_proposer_phase asked_in_phase; /* and what */
+};
+
+/* An enclave that is to be admitted to the running cluster, once a view may be proposed; one at a time. */
+struct avo_cas_joiner {
+    uint32_t connection; /* AVO_CAS_NOBODY: there is none */
+    struct avo_member member;
+};
+
+/* What PERSIST is writing after genesis. */
+enum avo_cas_writing {
+    AVO_CAS_WRITING_NOTHING = 0,
+    AVO_CAS_WRITING_CHOSEN = 1,  /* `chosen`: nobody has seen it yet */
+    AVO_CAS_WRITING_LEARNED = 2, /* the newest view, which a member showed */
 };
 
 /* The LAS of a machine of the policy. */
@@ -82,8 +112,23 @@ struct avo_cas {
     uint64_t collateral_stamp; /* of the verifier: what LASes are verified with; 0: not looked at yet */
     uint64_t collateral_seen;  /* at the last look */
     uint64_t collateral_due_us;
-    struct avo_view view; /* SIGNING, FORMED */
+    struct avo_view view; /* SIGNING, FORMED: the newest that it knows */
     struct avo_signed_view signed_view;
+
+    /* FORMED: */
+    struct avo_cas_member members[AVO_SLOT_MAX_COUNT]; /* by slot */
+    struct avo_proposer proposer;                      /* of what follows `view` [V7] */
+    bool current;                                      /* a quorum promised and nothing newer was seen [V7] */
+    bool policy_fits;                                  /* the policy's text is that of the newest view */
+    struct avo_cas_joiner joiner;
+    uint8_t removal; /* a slot whose member is to leave; AVO_CAS_NO_SLOT: none */
+    struct avo_view chosen_view;
+    struct avo_signed_view chosen; /* length 0: none is to be written */
+    bool unsaved;                  /* the newest view was learnt, and is not written yet */
+    enum avo_cas_writing writing;
+    uint64_t write_due_us;   /* not before */
+    uint64_t prepare_due_us; /* not before: somebody else had a higher ballot */
+    uint64_t ping_due_us;
 
     struct avo_cas_connection *connections;
     uint64_t arrivals;
@@ -104,6 +149,10 @@ void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struc
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_member(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_adopted(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_synced(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_choice(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
@@ -112,12 +161,38 @@ void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice 
 void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
+/* members.c: what is known of members. */
+/* The newest view is another than before: what follows it is to be chosen, and members that left it are told and let go. */
+void avo_cas_follow(struct avo_cas *cas);
+/* A member showed a signed view; true when it is one of this cluster. A newer one is taken over. */
+AVO_MUST_USE bool avo_cas_learn(struct avo_cas *cas, struct avo_slice signed_view, struct avo_view *view);
+/* The slot of the member with this channel key; AVO_CAS_NO_SLOT: the newest view lists none. */
+uint8_t avo_cas_slot_of_key(const struct avo_cas *cas, const uint8_t key[AVO_PUBLIC_KEY_BYTES]);
+
+/* pursue.c: at the end of each step, what is under way goes on: a choice, what must be written, what members lack. */
+void avo_cas_pursue(struct avo_cas *cas, const struct avo_cas_event *event);
+/* The view that was chosen and is now on disk is the newest; or it could not be written. */
+void avo_cas_on_written(struct avo_cas *cas, const struct avo_cas_event *event);
+/* tell.c: views, questions of the choice and pings for the members that lack them. */
+void avo_cas_tell(struct avo_cas *cas, const struct avo_cas_event *event);
+
+/* want.c: what this CAS wants to follow the newest view [V4, V6]; false: nothing, or not yet. */
+AVO_MUST_USE bool avo_cas_want(struct avo_cas *cas, struct avo_view *next);
+/* Has the member of `slot` leave, and the group be smaller by one. An error and `reason` when it cannot be now. */
+AVO_MUST_USE enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
+/* Whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */
+AVO_MUST_USE enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
+/* [V7, V8] Whether this CAS may admit and issue: AVO_EQUORUM, AVO_ESTALE and what to do when not. */
+AVO_MUST_USE enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text *reason);
+
 /* message.c: dispatches a message of a peer whose turn it is. */
 void avo_cas_on_message(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
 /* connection.c: what a connection is. */
 /* A message of this type came: its first makes of the connection what it stays. False: what it is lets none of this type follow. */
 AVO_MUST_USE bool avo_cas_take_turn(struct avo_cas_connection *peer, enum avo_control_type type);
+/* The slot of the member on this connection, whose peer is AVO_CAS_PEER_MEMBER. */
+uint8_t avo_cas_slot_of(const struct avo_cas *cas, uint32_t connection);
 /* Forgets a connection that ended, and with it what rested on it: its slot before view 1, its LAS, its wish to approve. */
 void avo_cas_forget(struct avo_cas *cas, uint32_t connection);
 /* Closes it and forgets it; `why` is text that lasts as long as the step's effects. */
@@ -146,8 +221,13 @@ AVO_MUST_USE enum avo_error avo_cas_verify_voucher(const struct avo_cas *cas, co
 /* proposal.c: view 1 of the slots that are taken; false while one is free. */
 AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *view);
 
-/* sealed_state.c: the bytes PERSIST hands out, and back. */
-void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas);
+/* Whether a policy's text is the one that a view names. */
+AVO_MUST_USE bool avo_cas_policy_matches(struct avo_slice text, const struct avo_view *view);
+
+/* sealed_state.c: the bytes PERSIST hands out, with this view. */
+void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas, const struct avo_signed_view *signed_view);
+/* The effect that has them written. */
+void avo_cas_persist(struct avo_cas *cas, const struct avo_signed_view *signed_view);
 
 /* reply.c: effects. Capacities cover the worst step, since a peer speaks in turns. */
 /* A step begins: what the last one left is gone. */

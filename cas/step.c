@@ -28,6 +28,7 @@ struct avo_cas_effects avo_cas_step(struct avo_cas *cas, const struct avo_cas_ev
             avo_cas_on_crowded(cas);
             break;
         }
+        avo_cas_pursue(cas, event);
     }
     return (struct avo_cas_effects){cas->effects, cas->effect_count};
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #define CONFIGURATIONS_MAX (1U << 20)
-#define STEPS_MAX (1ULL << 33) /* half a minute or so */
+#define STEPS_MAX (1ULL << 33) /* half a minute or so of one core */
 #define SLOT_NONE UINT32_MAX
 
 struct walk {
     struct avo_history *history;
     struct avo_linear_limits limits;
-    uint64_t steps; /* slots looked at */
+    uint64_t steps; /* slots looked at, in all loops over them */
     struct avo_moments moments;
     struct avo_configurations now;
     struct avo_configurations next;
@@ -38,7 +38,8 @@ static bool is_open(const struct walk *walk, const struct avo_configuration *con
 }
 
 /* Somebody pending waits to find `value`. */
-static bool is_wanted(const struct walk *walk, const struct avo_configuration *configuration, uint32_t value) {
+static bool is_wanted(struct walk *walk, const struct avo_configuration *configuration, uint32_t value) {
+    walk->steps += walk->slot_end;
     for (uint32_t slot = 0; slot < walk->slot_end; slot++) {
         if (is_open(walk, configuration, slot) && avo_register_finds(walk->history, slot_operation(walk, slot), value)) {
             return true;
@@ -48,8 +49,9 @@ static bool is_wanted(const struct walk *walk, const struct avo_configuration *c
 }
 
 /* Of writes of unknown outcome that do the same, the one that was called first may as well take effect first. */
-static bool waits_for_twin(const struct walk *walk, const struct avo_configuration *configuration, uint32_t slot) {
+static bool waits_for_twin(struct walk *walk, const struct avo_configuration *configuration, uint32_t slot) {
     const struct avo_history_entry *entry = slot_operation(walk, slot);
+    walk->steps += entry->outcome == AVO_HISTORY_UNKNOWN ? walk->slot_end : 0;
     for (uint32_t other = 0; entry->outcome == AVO_HISTORY_UNKNOWN && other < walk->slot_end; other++) {
         if (other != slot && is_open(walk, configuration, other)) {
             const struct avo_history_entry *twin = slot_operation(walk, other);
@@ -80,6 +82,7 @@ static void gets_settle(const struct walk *walk, struct avo_configuration *confi
 static struct avo_configuration after_write(struct walk *walk, const struct avo_configuration *before, uint32_t writer) {
     struct avo_configuration after = *before;
     const struct avo_history_entry *write = slot_operation(walk, writer);
+    walk->steps += 2 * (uint64_t)walk->slot_end;
     after.state = avo_register_after(walk->history, write, (uint32_t)before->state);
     avo_pending_put(&after.done, writer);
     avo_pending_drop(&after.covered, writer);
@@ -98,7 +101,7 @@ static void slot_erase(struct avo_configuration *configuration, uint32_t slot) {
 }
 
 /* May the write in `slot` take effect now, on the way to the return of `target`? */
-static bool is_candidate(const struct walk *walk, const struct avo_configuration *configuration, uint32_t slot, uint32_t target) {
+static bool is_candidate(struct walk *walk, const struct avo_configuration *configuration, uint32_t slot, uint32_t target) {
     if (!is_open(walk, configuration, slot)) {
         return false;
     }
@@ -177,6 +180,9 @@ static enum avo_linear_verdict walk_call(struct walk *walk, uint32_t entry) {
         avo_pending_put(&walk->maybe, slot);
     }
     walk->steps += (uint64_t)walk->now.count * walk->slot_end;
+    if (walk->steps > walk->limits.steps) {
+        return AVO_LINEAR_UNDECIDED;
+    }
     for (uint32_t i = 0; i < walk->now.count; i++) {
         struct avo_configuration configuration = walk->now.list[i];
         gets_settle(walk, &configuration);

@@ -5,7 +5,7 @@
 
 void avo_host_relay_init(struct avo_host_relay *relay, uint8_t *region, const struct avo_region_layout *layout,
                          const struct avo_address *cas, const char *las_socket) {
-    *relay = (struct avo_host_relay){.done = false};
+    *relay = (struct avo_host_relay){.broken = false};
     avo_dial_init(&relay->cas, cas, "the CAS");
     avo_host_las_init(&relay->las, las_socket);
     relay->to_enclave = avo_region_stream_inbound(region, layout);
@@ -54,12 +54,7 @@ static void frame_take(struct avo_host_relay *relay, const struct avo_relay_fram
     case AVO_RELAY_BYTES:
         relay->unsent = relay->cas.state == AVO_DIAL_CONNECTED ? frame->bytes : AVO_SLICE_EMPTY; /* else: for a dead connection */
         break;
-    case AVO_RELAY_DONE:
-        relay->done = true;
-        disconnect(relay, now_us);
-        break;
     case AVO_RELAY_CLOSED: /* it tries again, but not at once */
-        relay->done = false;
         avo_dial_slow(&relay->cas);
         disconnect(relay, now_us);
         break;
@@ -108,7 +103,7 @@ bool avo_host_relay_pump(struct avo_host_relay *relay, uint64_t now_us) {
     bool passed = false;
     bool more = !relay->broken;
     while (more && !relay->broken) {
-        if (relay->cas.state == AVO_DIAL_CONNECTING || (!relay->done && !relay->told_open)) {
+        if (relay->cas.state == AVO_DIAL_CONNECTING || !relay->told_open) {
             avo_dial_pump(&relay->cas, now_us);
         }
         more = tell(relay);
@@ -127,7 +122,7 @@ int avo_host_relay_poll(const struct avo_host_relay *relay, uint64_t now_us, sho
     *events = 0;
     *las_fd = -1;
     if (relay->cas.state == AVO_DIAL_IDLE) {
-        if (!relay->done && !relay->broken) {
+        if (!relay->broken) {
             *wait_ms = avo_dial_wait_ms(&relay->cas, now_us);
         }
         return -1;

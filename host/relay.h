@@ -15,7 +15,6 @@ struct avo_host_relay {
     struct avo_relay_reader reader;
     struct avo_relay_writer writer;
     bool told_open;          /* what the enclave was last told */
-    bool done;               /* it wants no connection */
     bool broken;             /* it breaks the rules of the stream */
     struct avo_slice unsent; /* of the reader's frame: to the CAS */
     struct avo_host_las las;

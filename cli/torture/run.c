@@ -162,6 +162,7 @@ enum avo_torture_exit avo_torture_run(struct avo_torture *torture, struct avo_wh
         faults_run(torture, fd);
     }
     avo_nemesis_heal(&torture->nemesis);
+    (void)sigprocmask(SIG_UNBLOCK, &signals, NULL); /* nothing is to be undone any more: the next one ends it */
     torture->watch.lost_processes = torture->nemesis.scene.lost_processes;
     clients_join(torture);
     if (began) {

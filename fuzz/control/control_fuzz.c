@@ -1,10 +1,12 @@
 /* Control messages: no reader crashes, and what is read is written back as the very same bytes. */
 #include "base/assert.h"
+#include "protocol/control/choice.h"
 #include "protocol/control/evidence.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
+#include "protocol/control/member.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 
@@ -46,6 +48,23 @@ static void read_large(struct avo_slice message, struct avo_writer *writer) {
     }
 }
 
+static void read_member(struct avo_slice message, struct avo_writer *writer) {
+    struct avo_member_report report;
+    struct avo_configuration configuration;
+    struct avo_choice choice;
+    uint32_t epoch;
+    if (avo_member_report_read(message, &report) == AVO_OK) {
+        avo_member_report_write(writer, &report);
+    } else if (avo_adopted_read(message, &configuration) == AVO_OK) {
+        avo_adopted_write(writer, configuration);
+    } else if (avo_synced_read(message, &epoch) == AVO_OK) {
+        avo_synced_write(writer, epoch);
+    } else if (avo_choice_read(message, &choice) == AVO_OK) {
+        AVO_ASSERT(choice.ballot.round > 0 && choice.proposal.length <= AVO_PROPOSAL_MAX_BYTES);
+        avo_choice_write(writer, &choice);
+    }
+}
+
 /* What passes between an enclave and its LAS, and a voucher: nobody but the key it names made one. */
 static void read_local(struct avo_slice message) {
     uint8_t memory[AVO_LOCAL_MAX_BYTES];
@@ -71,6 +90,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     read_small(message, &writer);
     if (writer.length == 0) {
         read_large(message, &writer);
+    }
+    if (writer.length == 0) {
+        read_member(message, &writer);
     }
     if (writer.length == 0 && avo_genesis_status_read(message, &status) == AVO_OK) {
         avo_genesis_status_write(&writer, &status);

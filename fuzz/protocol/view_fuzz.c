@@ -9,12 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_rules(const struct avo_view *view) {
     unsigned voting_count = 0;
-    for (uint8_t slot = 0; slot < view->slot_count; slot++) {
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
         const struct avo_member *member = avo_view_member(view, slot);
         voting_count += member != NULL && member->role == AVO_ROLE_VOTING;
         AVO_ASSERT(member == NULL || (member->incarnation > 0 && member->incarnation <= view->epoch));
     }
-    AVO_ASSERT(voting_count >= avo_view_quorum(view) && 2 * voting_count > view->slot_count);
+    AVO_ASSERT(voting_count >= avo_view_quorum(view) && 2 * voting_count > view->slot_count && voting_count <= view->slot_count);
     AVO_ASSERT(view->worker_count >= 1 && view->worker_count <= AVO_WORKER_MAX_COUNT);
 }
 

@@ -1,9 +1,9 @@
 /* The control protocol: what enclaves and command lines say to the CAS inside a Noise channel [DESIGN 7, 11].
  *
  * A message of protocol/channel/stream.h is u8 type, body. The CAS speaks first (HELLO); then a peer speaks in turns: one request,
- * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, LAS a LAS's, anything else a
- * user's. One file a family: ends.h, hello.h, evidence.h, join.h, las.h, status.h, ticket.h; messages that are only bytes or
- * nothing are read here.
+ * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, MEMBER a member's, LAS a
+ * LAS's, anything else a user's. A member and the CAS speak at any time. One file a family: choice.h, ends.h, hello.h, evidence.h,
+ * join.h, las.h, member.h, status.h, ticket.h; messages that are only bytes or nothing are read here.
  */
 #ifndef AVO_CONTROL_H
 #define AVO_CONTROL_H
@@ -38,7 +38,16 @@ enum avo_control_type {
     AVO_CONTROL_LAS_REGISTERED = 18, /* CAS -> LAS: its vouchers count from now on; no body */
     AVO_CONTROL_ENDS_REQUEST = 19,   /* no body */
     AVO_CONTROL_ENDS = 20,           /* CAS -> user: when what it lives on ends */
-    AVO_CONTROL_ADOPTED = 21,        /* enclave -> CAS: all its workers are in the view of this epoch */
+    AVO_CONTROL_ADOPTED = 21,        /* member -> CAS: all its workers are in this configuration */
+    AVO_CONTROL_MEMBER = 22,         /* member -> CAS: what it knows and where it is */
+    AVO_CONTROL_SYNCED = 23,         /* member -> CAS: all its workers have pulled what they lacked */
+    AVO_CONTROL_PING = 24,           /* CAS -> member; no body */
+    AVO_CONTROL_PONG = 25,           /* its answer; no body */
+    AVO_CONTROL_PREPARE = 26,        /* CAS -> member, and the answers of a choice [V7] */
+    AVO_CONTROL_PROMISE = 27,
+    AVO_CONTROL_ACCEPT = 28,
+    AVO_CONTROL_ACCEPTED = 29,
+    AVO_CONTROL_NACK = 30,
 };
 
 /* The type of a message; 0 when it is empty. */

@@ -1,12 +1,14 @@
 /* Every control message: what is written is read back, no cut of it is read, and no flipped byte crashes a reader. */
 #include "base/random.h"
 #include "protocol/control/binding.h"
+#include "protocol/control/choice.h"
 #include "protocol/control/ends.h"
 #include "protocol/control/evidence.h"
 #include "protocol/control/hello.h"
 #include "protocol/control/join.h"
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
+#include "protocol/control/member.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 #include <setjmp.h>
@@ -27,6 +29,10 @@ static enum avo_error read_any(struct avo_slice message) {
     struct avo_join_request join;
     struct avo_joined joined;
     struct avo_las_request las;
+    struct avo_member_report report;
+    struct avo_configuration configuration;
+    struct avo_choice choice;
+    uint32_t epoch;
     struct avo_ticket_request ticket;
     struct avo_cas_ends ends;
     struct avo_text text;
@@ -56,6 +62,18 @@ static enum avo_error read_any(struct avo_slice message) {
         return avo_joined_read(message, &joined);
     case AVO_CONTROL_LAS:
         return avo_las_request_read(message, &las);
+    case AVO_CONTROL_MEMBER:
+        return avo_member_report_read(message, &report);
+    case AVO_CONTROL_ADOPTED:
+        return avo_adopted_read(message, &configuration);
+    case AVO_CONTROL_SYNCED:
+        return avo_synced_read(message, &epoch);
+    case AVO_CONTROL_PREPARE:
+    case AVO_CONTROL_PROMISE:
+    case AVO_CONTROL_ACCEPT:
+    case AVO_CONTROL_ACCEPTED:
+    case AVO_CONTROL_NACK:
+        return avo_choice_read(message, &choice);
     default:
         return avo_control_empty_read(message, AVO_CONTROL_WAIT);
     }
@@ -108,6 +126,66 @@ static void small_messages(void **state) {
     check(&writer, 0);
     assert_int_equal(avo_cas_ends_read(avo_writer_slice(&writer), &back), AVO_OK);
     assert_memory_equal(&back, &ends, sizeof back);
+}
+
+static void what_a_member_says(void **state) {
+    (void)state;
+    struct avo_writer writer = begin();
+    struct avo_member_report report = {7, 5, avo_slice_string("signed")}, back;
+    avo_member_report_write(&writer, &report);
+    check(&writer, report.signed_view.length - 1);
+    assert_int_equal(avo_member_report_read(avo_writer_slice(&writer), &back), AVO_OK);
+    assert_true(back.adopted_epoch == 7 && back.synced_epoch == 5 && avo_slice_equal(back.signed_view, report.signed_view));
+    writer = begin();
+    struct avo_configuration configuration = {9, AVO_GENERATION_MAX}, got;
+    avo_adopted_write(&writer, configuration);
+    check(&writer, 0);
+    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_OK);
+    assert_int_equal(avo_configuration_compare(configuration, got), 0);
+    writer = begin();
+    avo_adopted_write(&writer, (struct avo_configuration){1, AVO_GENERATION_MAX + 1});
+    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_EFORMAT);
+    avo_synced_write((writer = begin(), &writer), 4);
+    check(&writer, 0);
+}
+
+static enum avo_error choice_reread(struct avo_choice choice, struct avo_choice *back) {
+    struct avo_writer writer = begin();
+    avo_choice_write(&writer, &choice);
+    return avo_choice_read(avo_writer_slice(&writer), back);
+}
+
+/* [V7] A promise has a proposal when something was accepted, and no ballot is of round 0. */
+static void what_is_said_in_a_choice(void **state) {
+    (void)state;
+    struct avo_choice choice = {.instance = {3, 4}, .ballot = {5, 6}}, back;
+    for (enum avo_control_type type = AVO_CONTROL_PREPARE; type <= AVO_CONTROL_NACK; type++) {
+        choice.type = type;
+        choice.proposal = type == AVO_CONTROL_ACCEPT ? avo_slice_string("p") : AVO_SLICE_EMPTY;
+        assert_int_equal(choice_reread(choice, &back), AVO_OK);
+        assert_true(back.type == type && back.instance.generation == 4 && back.ballot.proposer == 6);
+    }
+    choice.type = AVO_CONTROL_ACCEPT;
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT); /* of nothing */
+    choice.type = AVO_CONTROL_PROMISE;
+    choice.proposal = avo_slice_string("p");
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT); /* that nobody made */
+    choice.accepted = (struct avo_ballot){5, 6};
+    assert_int_equal(choice_reread(choice, &back), AVO_OK);
+    assert_true(back.accepted.round == 5 && avo_slice_equal(back.proposal, avo_slice_string("p")));
+    choice.accepted.proposer++;
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT); /* above what is promised */
+    choice.accepted.proposer--;
+    choice.proposal = AVO_SLICE_EMPTY;
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT);
+    choice.ballot.round = 0;
+    choice.type = AVO_CONTROL_PREPARE;
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT);
+    static const uint8_t longest[AVO_PROPOSAL_MAX_BYTES + 1];
+    choice = (struct avo_choice){AVO_CONTROL_ACCEPT, {3, 4}, {5, 6}, {0}, AVO_SLICE_OF(longest)};
+    assert_int_equal(choice_reread(choice, &back), AVO_EFORMAT);
+    choice.proposal.length--;
+    assert_int_equal(choice_reread(choice, &back), AVO_OK);
 }
 
 static void a_refusal_keeps_its_text_printable(void **state) {
@@ -306,6 +384,8 @@ static void the_binding_is_what_its_header_says(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_messages),
+        cmocka_unit_test(what_a_member_says),
+        cmocka_unit_test(what_is_said_in_a_choice),
         cmocka_unit_test(a_refusal_keeps_its_text_printable),
         cmocka_unit_test(a_text_is_cut_at_its_limit),
         cmocka_unit_test(joins),

@@ -60,14 +60,3 @@ enum avo_error avo_joined_read(struct avo_slice message, struct avo_joined *join
     }
     return avo_control_end(&reader);
 }
-
-void avo_adopted_write(struct avo_writer *writer, uint32_t epoch) {
-    avo_write_u8(writer, AVO_CONTROL_ADOPTED);
-    avo_write_u32(writer, epoch);
-}
-
-enum avo_error avo_adopted_read(struct avo_slice message, uint32_t *epoch) {
-    struct avo_reader reader = avo_control_reader(message, AVO_CONTROL_ADOPTED);
-    *epoch = avo_read_u32(&reader);
-    return avo_control_end(&reader);
-}

@@ -1,10 +1,8 @@
 /* JOIN: an enclave asks to be a member. Its channel key is the Noise static key it has proven; what it says of itself is believed
- * because that key is bound into its evidence. JOINED: the first view and the cluster's secret. ADOPTED:
- * it is in a newer one.
+ * because that key is bound into its evidence. JOINED: the first view and the cluster's secret.
  *   JOIN: u8 slot, u8 TEE kind, address (16 + u16), u32 workers, u32 largest datagram, configuration hash 32, u8 kind of evidence,
  *         evidence (a quote or report of the CPU's vendor, or a voucher of the machine's LAS).
  *   JOINED: cluster secret 16, signed view.
- *   ADOPTED: u32 epoch.
  */
 #ifndef AVO_CONTROL_JOIN_H
 #define AVO_CONTROL_JOIN_H
@@ -39,11 +37,6 @@ struct avo_joined {
 
 void avo_joined_write(struct avo_writer *writer, const struct avo_joined *joined);
 AVO_MUST_USE enum avo_error avo_joined_read(struct avo_slice message, struct avo_joined *joined);
-
-#define AVO_ADOPTED_BYTES 5
-
-void avo_adopted_write(struct avo_writer *writer, uint32_t epoch);
-AVO_MUST_USE enum avo_error avo_adopted_read(struct avo_slice message, uint32_t *epoch);
 
 /* An address in a message: 16 + u16. */
 void avo_control_address_write(struct avo_writer *writer, const struct avo_address *address);

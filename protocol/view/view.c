@@ -1,5 +1,6 @@
 #include "protocol/view/view.h"
 #include "base/assert.h"
+#include "protocol/view/ballot.h"
 #include "protocol/view/signature.h"
 #include <sodium.h>
 #include <string.h>
@@ -42,11 +43,13 @@ void avo_view_write(struct avo_writer *writer, const struct avo_view *view) {
     AVO_ASSERT(view->member_count <= AVO_SLOT_MAX_COUNT);
     avo_write_bytes(writer, view->cluster_id, AVO_CLUSTER_ID_BYTES);
     avo_write_u32(writer, view->epoch);
+    avo_write_u64(writer, view->generation);
     avo_write_u8(writer, view->slot_count);
     avo_write_u8(writer, view->member_count);
     for (uint8_t i = 0; i < view->member_count; i++) {
         member_write(writer, &view->members[i]);
     }
+    avo_write_u32(writer, view->shrink_epoch);
     avo_write_u32(writer, view->policy_version);
     avo_write_bytes(writer, view->policy_hash, AVO_HASH_BYTES);
     avo_write_u16(writer, view->worker_count);
@@ -58,12 +61,13 @@ void avo_view_write(struct avo_writer *writer, const struct avo_view *view) {
 static bool member_allowed(const struct avo_view *view, uint8_t index) {
     const struct avo_member *member = &view->members[index];
     bool ascending = index == 0 || member->slot > view->members[index - 1].slot;
-    return ascending && member->slot < view->slot_count && member->incarnation > 0 && member->incarnation <= view->epoch &&
+    return ascending && member->slot < AVO_SLOT_MAX_COUNT && member->incarnation > 0 && member->incarnation <= view->epoch &&
            (uint32_t)member->address.port + view->worker_count <= UINT16_MAX + 1U;
 }
 
 static bool limits_allowed(const struct avo_view *view) {
-    return view->epoch > 0 && view->slot_count >= 1 && view->slot_count <= AVO_SLOT_MAX_COUNT && view->worker_count >= 1 &&
+    return view->epoch > 0 && view->shrink_epoch <= view->epoch && view->generation <= AVO_GENERATION_MAX &&
+           view->slot_count >= 1 && view->slot_count <= AVO_SLOT_MAX_COUNT && view->worker_count >= 1 &&
            view->worker_count <= AVO_WORKER_MAX_COUNT && view->mtu_bytes >= AVO_MTU_MIN_BYTES &&
            view->mtu_bytes <= AVO_MTU_MAX_BYTES && view->value_max_bytes >= 1 && view->value_max_bytes <= AVO_VALUE_MAX_BYTES;
 }
@@ -76,7 +80,7 @@ static bool view_allowed(const struct avo_view *view) {
         }
         voting_count += view->members[i].role == AVO_ROLE_VOTING;
     }
-    return limits_allowed(view) && voting_count >= avo_view_quorum(view); /* [V4] */
+    return limits_allowed(view) && voting_count >= avo_view_quorum(view) && voting_count <= view->slot_count; /* [V4] */
 }
 
 enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view) {
@@ -84,14 +88,16 @@ enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view) {
     memset(view, 0, sizeof *view);
     avo_read_bytes(&reader, view->cluster_id, AVO_CLUSTER_ID_BYTES);
     view->epoch = avo_read_u32(&reader);
+    view->generation = avo_read_u64(&reader);
     view->slot_count = avo_read_u8(&reader);
     view->member_count = avo_read_u8(&reader);
-    if (view->member_count > AVO_SLOT_MAX_COUNT || view->member_count > view->slot_count) {
+    if (view->member_count > AVO_SLOT_MAX_COUNT || view->member_count > view->slot_count + 1) {
         return AVO_EFORMAT;
     }
     for (uint8_t i = 0; i < view->member_count; i++) {
         member_read(&reader, &view->members[i]);
     }
+    view->shrink_epoch = avo_read_u32(&reader);
     view->policy_version = avo_read_u32(&reader);
     avo_read_bytes(&reader, view->policy_hash, AVO_HASH_BYTES);
     view->worker_count = avo_read_u16(&reader);

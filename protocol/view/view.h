@@ -28,9 +28,11 @@ struct avo_member {
 struct avo_view {
     uint8_t cluster_id[AVO_CLUSTER_ID_BYTES];
     uint32_t epoch;
+    uint64_t generation;                           /* that it follows: how many reclaims came before it */
     uint8_t slot_count;                            /* n: the group size; quorum = n / 2 + 1 */
-    uint8_t member_count;                          /* members listed, at most slot_count in this version */
+    uint8_t member_count;                          /* members listed: one that joins in a new slot is not counted in n yet */
     struct avo_member members[AVO_SLOT_MAX_COUNT]; /* in order of slot */
+    uint32_t shrink_epoch; /* of the last view whose group was smaller than the one before; 0: none was [V6] */
     uint32_t policy_version;
     uint8_t policy_hash[AVO_HASH_BYTES];
     /* Limits, fixed for the life of the cluster id. */
@@ -48,8 +50,9 @@ struct avo_signed_view {
 };
 
 void avo_view_write(struct avo_writer *writer, const struct avo_view *view);
-/* AVO_EFORMAT unless `bytes` is exactly one view that keeps every rule: slots distinct, ascending and below slot_count, epoch > 0,
- * incarnations <= epoch, workers 1..AVO_WORKER_MAX_COUNT, at least a quorum voting [V4], limits in range. */
+/* AVO_EFORMAT unless `bytes` is exactly one view that keeps every rule: slots distinct, ascending and below AVO_SLOT_MAX_COUNT, at
+ * most n of them and one that joins, epoch > 0, incarnations <= epoch, workers 1..AVO_WORKER_MAX_COUNT, at least a quorum and at
+ * most n voting [V4], limits in range. A slot keeps its number while the group grows and shrinks, so n says nothing of numbers. */
 AVO_MUST_USE enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view);
 /* SHA-256 of the view's bytes: what the owner approves [V0] and packets carry the first 8 bytes of [V2]. */
 void avo_view_hash(const struct avo_view *view, uint8_t hash[AVO_HASH_BYTES]);

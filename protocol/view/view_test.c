@@ -1,5 +1,6 @@
 /* Views: signed and read back, every rule of [V4] and of the limits kept, every flipped bit refused [V1]. */
 #include "protocol/testing.h"
+#include "protocol/view/ballot.h"
 #include "protocol/view/view.h"
 #include <setjmp.h>
 #include <sodium.h>
@@ -16,6 +17,8 @@ static struct avo_view view_make(void) {
     memset(&view, 0, sizeof view);
     memcpy(view.cluster_id, "cluster id 16 by", 16);
     view.epoch = 9;
+    view.generation = 3;
+    view.shrink_epoch = 9;
     view.slot_count = 3;
     view.member_count = 3;
     for (uint8_t i = 0; i < 3; i++) {
@@ -84,7 +87,9 @@ static void rules(void **state) {
     REFUSED(slot_count, AVO_SLOT_MAX_COUNT + 1);
     REFUSED(members[1].slot, 0);
     REFUSED(members[1].slot, 2);
-    REFUSED(members[2].slot, 3);
+    REFUSED(members[2].slot, AVO_SLOT_MAX_COUNT);
+    REFUSED(generation, AVO_GENERATION_MAX + 1);
+    REFUSED(shrink_epoch, 10);
     REFUSED(members[0].incarnation, 0);
     REFUSED(members[0].role, 0);
     REFUSED(members[0].role, 3);
@@ -107,6 +112,18 @@ static void quorum_of_voting_members(void **state) {
     assert_int_equal(reread(&view), AVO_OK);
     view.members[2].role = AVO_ROLE_JOINING;
     assert_int_equal(reread(&view), AVO_EFORMAT);
+    view = view_make();
+    view.slot_count = 2; /* [V4] one that joins in a new slot is not counted in n */
+    assert_int_equal(reread(&view), AVO_EFORMAT);
+    view.members[1].role = AVO_ROLE_JOINING;
+    assert_int_equal(reread(&view), AVO_OK);
+    view.slot_count = 1; /* but one at a time */
+    view.members[2].role = AVO_ROLE_JOINING;
+    assert_int_equal(reread(&view), AVO_EFORMAT);
+    view = view_make();
+    view.members[1].slot = 5; /* slots keep their numbers while the group shrinks */
+    view.members[2].slot = 8;
+    assert_int_equal(reread(&view), AVO_OK);
     view = view_make();
     view.member_count = 2;
     assert_int_equal(reread(&view), AVO_OK);

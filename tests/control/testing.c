@@ -6,23 +6,12 @@
 #include <string.h>
 
 #define ARENA_BYTES (8U << 20)
-#define NODE_BYTES (512U << 10)
 
-/* Keys want a cache line's alignment. */
-static void *zeroed(size_t bytes) {
+void *world_zeroed(size_t bytes) {
     size_t rounded = (bytes + AVO_CACHE_LINE_BYTES - 1) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
     void *memory = aligned_alloc(AVO_CACHE_LINE_BYTES, rounded);
     AVO_ASSERT(memory != NULL);
     return memset(memory, 0, rounded);
-}
-
-static void pipe_reset(struct pipe *pipe) {
-    pipe->bytes = (struct avo_buffer){pipe->memory, 0, sizeof pipe->memory};
-}
-
-static void pipe_append(struct pipe *pipe, struct avo_slice bytes) {
-    avo_copy(pipe->memory + pipe->bytes.length, sizeof pipe->memory - pipe->bytes.length, bytes);
-    pipe->bytes.length += bytes.length;
 }
 
 void evidence_make(uint8_t to[EVIDENCE_BYTES], uint8_t measurement, const uint8_t report_data[AVO_BINDING_BYTES]) {
@@ -95,7 +84,7 @@ void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *o
     printf("seed %llu\n", (unsigned long long)seed);
     memset(world, 0, sizeof *world);
     world->random = avo_prng(seed);
-    world->memory = zeroed(ARENA_BYTES);
+    world->memory = world_zeroed(ARENA_BYTES);
     world->arena = avo_arena(world->memory, ARENA_BYTES);
     world->aead = avo_aead_create(&world->arena, AVO_AEAD_BEST);
     world->verifier = (struct avo_verifier){.context = world, .verify = verify, .verify_vouched = verify_vouched};
@@ -146,11 +135,6 @@ static void take_state(struct world *world, struct avo_slice state) {
     world->persisted++;
 }
 
-static void set_text(struct avo_text *text, struct avo_slice bytes) {
-    avo_text_clear(text);
-    avo_text_add(text, bytes);
-}
-
 /* Carries out what can be done at once; `next` is the answer to what the CAS asked for, if it did. */
 static bool carry_out(struct world *world, const struct avo_cas_effect *effect, struct avo_buffer *evidence,
                       struct avo_cas_event *next) {
@@ -160,10 +144,10 @@ static bool carry_out(struct world *world, const struct avo_cas_effect *effect, 
         return false;
     case AVO_CAS_CLOSE:
         world->closed[effect->connection] = true;
-        set_text(&world->why, effect->bytes);
+        text_set(&world->why, effect->bytes);
         return false;
     case AVO_CAS_LOG:
-        set_text(&world->log, effect->bytes);
+        text_set(&world->log, effect->bytes);
         return false;
     case AVO_CAS_NEED_EVIDENCE:
         take_evidence(world, effect, evidence);
@@ -213,105 +197,6 @@ void world_tick(struct world *world, uint64_t pass_us) {
     world_step(world, (struct avo_cas_event){.kind = AVO_CAS_TICK});
 }
 
-struct avo_launch world_launch(struct world *world, uint8_t slot) {
-    struct avo_launch launch = {
-        .slot = slot,
-        .address = {.ip = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}, .port = (uint16_t)(7000 + 10 * slot)},
-        .layout = {.worker_count = 2,
-                   .ring = {.slot_count = 64, .datagram_bytes = 1472},
-                   .stream_bytes = 65536,
-                   .slab_bytes = 1 << 20},
-        .budget_bytes = 16 << 20};
-    memcpy(launch.cas_public_key, avo_cas_public_key(world->cas), AVO_PUBLIC_KEY_BYTES);
-    return launch;
-}
-
-static void node_flush(struct world *world, struct node *node) {
-    if (node->out.bytes.length > 0) {
-        world_send(world, node->connection, avo_buffer_slice(&node->out.bytes));
-        node->out.bytes.length = 0;
-    }
-}
-
-static void node_carry_out(struct node *node, const struct avo_steward_effects *effects) {
-    for (uint32_t i = 0; i < effects->count; i++) {
-        const struct avo_steward_effect *effect = &effects->effects[i];
-        node->reopens |= effect->type == AVO_STEWARD_REOPEN;
-        if (effect->type == AVO_STEWARD_SEND) {
-            pipe_append(&node->out, effect->bytes);
-        }
-    }
-}
-
-enum avo_steward_phase node_step(struct node *node, struct avo_steward_event event) {
-    struct avo_steward_effects effects;
-    avo_steward_step(node->steward, &event, &effects);
-    node_carry_out(node, &effects);
-    return node->steward->phase;
-}
-
-enum avo_steward_phase node_pump(struct world *world, struct node *node) {
-    struct pipe *from = &world->from_cas[node->connection];
-    struct avo_slice bytes = avo_buffer_slice(&from->bytes);
-    from->bytes.length = 0;
-    return node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_BYTES, .bytes = bytes});
-}
-
-void node_connect_launched(struct world *world, struct node *node, const struct avo_launch *launch, uint32_t connection) {
-    node->launch = *launch;
-    node->connection = connection;
-    node->measurement = MEASUREMENT_NODE;
-    node->reopens = false;
-    node->memory = zeroed(NODE_BYTES);
-    struct avo_arena arena = avo_arena(node->memory, NODE_BYTES);
-    struct avo_steward_config config = {&node->launch, AVO_TEE_SGX, world->aead, &world->random.random};
-    node->steward = avo_steward_create(&arena, &config);
-    AVO_ASSERT(node->steward != NULL);
-    pipe_reset(&node->out);
-    world_connect(world, connection);
-    (void)node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_OPENED});
-    node_flush(world, node);
-    (void)node_pump(world, node);
-    node_flush(world, node);
-    (void)node_pump(world, node);
-}
-
-void node_connect(struct world *world, struct node *node, uint8_t slot, uint32_t connection) {
-    struct avo_launch launch = world_launch(world, slot);
-    node_connect_launched(world, node, &launch, connection);
-}
-
-void node_ask(struct node *node, enum avo_evidence_kind kind, struct avo_slice evidence) {
-    struct avo_steward_effects effects;
-    avo_steward_begin(node->steward, &effects);
-    avo_steward_ask(node->steward, kind, evidence);
-    avo_steward_finish(node->steward);
-    node_carry_out(node, &effects);
-}
-
-enum avo_steward_phase node_prove_by(struct world *world, struct node *node, enum avo_evidence_kind kind,
-                                     struct avo_slice evidence) {
-    node_ask(node, kind, evidence);
-    node_flush(world, node);
-    return node_pump(world, node);
-}
-
-enum avo_steward_phase node_prove_with(struct world *world, struct node *node, struct avo_slice evidence) {
-    return node_prove_by(world, node, AVO_EVIDENCE_BY_VENDOR, evidence);
-}
-
-enum avo_steward_phase node_prove(struct world *world, struct node *node) {
-    uint8_t memory[AVO_EVIDENCE_MAX_BYTES];
-    struct avo_buffer evidence = {memory, 0, sizeof memory};
-    world->tee_attest(world->tee, node->measurement, node->steward->report_data, &evidence);
-    return node_prove_with(world, node, avo_buffer_slice(&evidence));
-}
-
-void node_free(struct node *node) {
-    free(node->memory);
-    node->steward = NULL;
-}
-
 static struct avo_slice user_pump(struct world *world, struct user *user) {
     struct pipe *from = &world->from_cas[user->connection];
     struct avo_slice in = avo_buffer_slice(&from->bytes);
@@ -330,7 +215,7 @@ struct avo_slice user_call(struct world *world, struct user *user) {
 void user_connect(struct world *world, struct user *user, const struct avo_key_pair *key, uint32_t connection) {
     user->connection = connection;
     user->key = *key;
-    user->dialog = zeroed(sizeof *user->dialog);
+    user->dialog = world_zeroed(sizeof *user->dialog);
     pipe_reset(&user->out);
     world_connect(world, connection);
     enum avo_error error =

@@ -17,6 +17,20 @@ struct pipe {
     struct avo_buffer bytes;
 };
 
+static inline void pipe_reset(struct pipe *pipe) {
+    pipe->bytes = (struct avo_buffer){pipe->memory, 0, sizeof pipe->memory};
+}
+
+static inline void pipe_append(struct pipe *pipe, struct avo_slice bytes) {
+    avo_copy(pipe->memory + pipe->bytes.length, sizeof pipe->memory - pipe->bytes.length, bytes);
+    pipe->bytes.length += bytes.length;
+}
+
+static inline void text_set(struct avo_text *text, struct avo_slice bytes) {
+    avo_text_clear(text);
+    avo_text_add(text, bytes);
+}
+
 struct world {
     struct avo_prng random;
     uint8_t *memory;
@@ -48,6 +62,8 @@ struct world {
 #define MEASUREMENT_CAS 0xca
 void evidence_make(uint8_t to[EVIDENCE_BYTES], uint8_t measurement, const uint8_t report_data[AVO_BINDING_BYTES]);
 
+/* Memory of zeros; keys want a cache line's alignment. */
+void *world_zeroed(size_t bytes);
 /* Prints the seed. Three slots, two workers. The owner's key is `owner`. */
 void world_open(struct world *world, uint64_t seed, const struct avo_key_pair *owner);
 void world_close(struct world *world);
@@ -71,7 +87,9 @@ struct node {
     uint32_t connection;
     uint8_t measurement;
     struct pipe out;
-    bool reopens; /* it asked for another connection */
+    bool reopens;          /* it asked for another connection */
+    bool holds;            /* its workers adopt nothing */
+    struct avo_text ended; /* its last words; empty while it runs */
 };
 
 struct avo_launch world_launch(struct world *world, uint8_t slot);
@@ -82,6 +100,17 @@ void node_connect_launched(struct world *world, struct node *node, const struct 
 enum avo_steward_phase node_step(struct node *node, struct avo_steward_event event);
 /* Takes what the CAS sent. */
 enum avo_steward_phase node_pump(struct world *world, struct node *node);
+/* A member begins another connection, to this world's CAS; what it says first lies in node->out. */
+void node_dial(struct world *world, struct node *node, uint32_t connection);
+/* What lies between the CAS and this node is delivered, one way and back. False when nothing did. */
+bool node_exchange(struct world *world, struct node *node);
+/* It dials, and they talk until nothing is left to say. */
+void node_return(struct world *world, struct node *node, uint32_t connection);
+/* Delivers what lies between the CAS and these nodes, until nothing does. Their workers adopt what they are handed at once, unless
+ * the node holds. */
+void world_settle(struct world *world, struct node *nodes, uint32_t count);
+/* A worker of the node has pulled every key for the view of `epoch`; all workers. */
+void node_synced(struct node *node, uint32_t epoch);
 /* Gives evidence for its own report data and talks on. */
 enum avo_steward_phase node_prove(struct world *world, struct node *node);
 enum avo_steward_phase node_prove_with(struct world *world, struct node *node, struct avo_slice evidence);

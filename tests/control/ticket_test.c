@@ -153,7 +153,9 @@ static void a_user_that_the_policy_no_longer_lists_renews_nothing(void **state) 
     assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_OK);
     user_free(&user);
     fixture->world.policy.user_count = 0;
+    world_settle(&fixture->world, &fixture->node, 1);
     assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    node_return(&fixture->world, &fixture->node, 0);
     user_connect(&fixture->world, &user, &key, OTHER);
     assert_int_equal(user_ticket(&fixture->world, &user, AVO_RIGHT_READ, &ticket, &fixture->reason), AVO_EDENIED);
     user_free(&user);

@@ -16,7 +16,6 @@ struct avo_driver {
     struct avo_buffer out;
     size_t out_sent;
     bool reopen;
-    bool hang_up;
     size_t to_las_length;
     uint8_t to_las[AVO_LOCAL_MAX_BYTES];
     uint8_t out_memory[2 * AVO_STEWARD_SEND_MAX_BYTES]; /* of two steps: what asked for evidence, and what has it */
@@ -73,11 +72,10 @@ static bool flush(struct avo_driver *driver) {
         return false;
     }
     driver->reopen = driver->reopen && !put(driver, AVO_RELAY_CLOSED, AVO_SLICE_EMPTY);
-    driver->hang_up = driver->hang_up && !put(driver, AVO_RELAY_DONE, AVO_SLICE_EMPTY);
     if (driver->to_las_length > 0 && put(driver, AVO_RELAY_LAS, avo_slice(driver->to_las, driver->to_las_length))) {
         driver->to_las_length = 0;
     }
-    return avo_relay_flush(&driver->writer, &driver->to_host) && !driver->reopen && !driver->hang_up && driver->to_las_length == 0;
+    return avo_relay_flush(&driver->writer, &driver->to_host) && !driver->reopen && driver->to_las_length == 0;
 }
 
 static void out_add(struct avo_driver *driver, struct avo_slice bytes) {
@@ -114,9 +112,7 @@ static bool carry_out(struct avo_driver *driver, const struct avo_steward_effect
         out_add(driver, effect->bytes);
         return false;
     case AVO_STEWARD_REOPEN:
-    case AVO_STEWARD_HANG_UP:
-        driver->reopen = effect->type == AVO_STEWARD_REOPEN;
-        driver->hang_up = !driver->reopen;
+        driver->reopen = true;
         return false;
     case AVO_STEWARD_ASK_LAS:
         avo_copy(driver->to_las, sizeof driver->to_las, effect->bytes);
@@ -174,8 +170,6 @@ static void frame_run(struct avo_driver *driver, const struct avo_relay_frame *f
     case AVO_RELAY_LAS:
         run(driver, (struct avo_steward_event){.type = AVO_STEWARD_LAS, .bytes = frame->bytes});
         break;
-    case AVO_RELAY_DONE:
-        break; /* not for this direction; harmless */
     }
 }
 
@@ -196,10 +190,15 @@ static bool frame_take(struct avo_driver *driver) {
 }
 
 static struct avo_steward_event letter_event(uint32_t worker, const struct avo_letter *letter) {
-    return letter->kind == AVO_LETTER_ADOPTED
-               ? (struct avo_steward_event){.type = AVO_STEWARD_ADOPTED, .worker = worker, .epoch = letter->epoch}
-               : (struct avo_steward_event){.type = AVO_STEWARD_VIEW,
-                                            .bytes = avo_slice(letter->signed_view.bytes, letter->signed_view.length)};
+    struct avo_steward_event event = {.type = AVO_STEWARD_VIEW, .worker = worker, .epoch = letter->epoch};
+    if (letter->kind == AVO_LETTER_ADOPTED) {
+        event.type = AVO_STEWARD_ADOPTED;
+    } else if (letter->kind == AVO_LETTER_SYNCED) {
+        event.type = AVO_STEWARD_SYNCED;
+    } else {
+        event.bytes = avo_slice(letter->signed_view.bytes, letter->signed_view.length);
+    }
+    return event;
 }
 
 static bool letter_take(struct avo_driver *driver, uint32_t worker) {

@@ -9,8 +9,7 @@
 
 enum avo_steward_effect_type {
     AVO_STEWARD_SEND,          /* `bytes` to the CAS */
-    AVO_STEWARD_REOPEN,        /* end the connection to the CAS, and open another */
-    AVO_STEWARD_HANG_UP,       /* end it, and open none until REOPEN asks for one */
+    AVO_STEWARD_REOPEN,        /* end the connection to the CAS, and open another after a while */
     AVO_STEWARD_ASK_LAS,       /* `bytes` to the LAS */
     AVO_STEWARD_MAKE_EVIDENCE, /* have the vendor attest `report_data`, then AVO_STEWARD_EVIDENCE */
     AVO_STEWARD_MAKE_REPORT,   /* have the CPU make a local report of `report_data` for `target`, then AVO_STEWARD_REPORT */

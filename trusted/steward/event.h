@@ -13,6 +13,7 @@ enum avo_steward_event_type {
     AVO_STEWARD_EVIDENCE, /* the answer to MAKE_EVIDENCE: `error`, `bytes` */
     AVO_STEWARD_REPORT,   /* the answer to MAKE_REPORT: `error`, `bytes` of a local report */
     AVO_STEWARD_ADOPTED,  /* worker `worker` is in the view of `epoch` */
+    AVO_STEWARD_SYNCED,   /* worker `worker` has pulled every key for the view of `epoch` [V5, V6] */
     AVO_STEWARD_VIEW,     /* a peer sent a signed view: `bytes` */
 };
 

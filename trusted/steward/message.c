@@ -1,4 +1,5 @@
-/* The dispatcher of the CAS's messages, and what is in turn: it greets, it is asked, it answers; a member is told of views. */
+/* The dispatcher of the CAS's messages, and what is in turn: it greets, it is asked, it answers; a member is told
+ * of views, and asked what may follow them. */
 #include "trusted/steward/steward_state.h"
 
 static bool in_turn(const struct avo_steward *steward, enum avo_control_type type) {
@@ -13,6 +14,9 @@ static bool in_turn(const struct avo_steward *steward, enum avo_control_type typ
     case AVO_CONTROL_JOINED:
         return steward->phase == AVO_STEWARD_WAITING;
     case AVO_CONTROL_VIEW:
+    case AVO_CONTROL_PING:
+    case AVO_CONTROL_PREPARE:
+    case AVO_CONTROL_ACCEPT:
         return member && steward->greeted;
     default:
         return false;
@@ -32,6 +36,13 @@ static void dispatch(struct avo_steward *steward, enum avo_control_type type, st
         break;
     case AVO_CONTROL_JOINED:
         avo_steward_on_joined(steward, message);
+        break;
+    case AVO_CONTROL_PING:
+        avo_steward_on_ping(steward, message);
+        break;
+    case AVO_CONTROL_PREPARE:
+    case AVO_CONTROL_ACCEPT:
+        avo_steward_on_choice(steward, message);
         break;
     default:
         avo_steward_on_view_message(steward, message);

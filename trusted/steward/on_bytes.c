@@ -3,7 +3,7 @@
 
 static void break_off(struct avo_steward *steward, const char *reason, const struct avo_text *more) {
     if (steward->phase == AVO_STEWARD_MEMBER) {
-        avo_steward_hang_up(steward, reason);
+        avo_steward_break_off(steward, reason);
     } else {
         avo_steward_lose(steward, reason, more);
     }

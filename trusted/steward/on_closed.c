@@ -1,4 +1,5 @@
-/* The connection to the CAS ended. A member serves without one; what is no member yet waits for the next. */
+/* The connection to the CAS ended. A member serves without one until the host has opened the next; what is no
+ * member yet waits for it. */
 #include "trusted/steward/steward_state.h"
 
 /* A CAS that cannot read the first message, made for another key, says nothing and hangs up. A few times may be chance, and so does
@@ -29,10 +30,7 @@ void avo_steward_on_closed(struct avo_steward *steward) {
     }
     steward->connected = false;
     avo_steward_wipe(steward);
-    if (steward->phase == AVO_STEWARD_MEMBER) {
-        avo_steward_effect(steward, AVO_STEWARD_HANG_UP);
-        avo_steward_report(steward);
-    } else {
+    if (steward->phase != AVO_STEWARD_MEMBER) {
         begin_again(steward);
     }
 }

@@ -16,6 +16,9 @@ static const char *find_fault(const struct avo_steward *steward, const struct av
     if (own->incarnation != view->epoch) {
         return "CAS: its view was not made to admit this start of the enclave: start a new cluster";
     }
+    if (view->epoch > 1 && own->role != AVO_ROLE_JOINING) { /* [V5] its memory is empty */
+        return "CAS: its view lets this start vote before it has pulled the data: do not trust it";
+    }
     return avo_steward_view_fault(steward, view);
 }
 
@@ -26,13 +29,14 @@ static void join(struct avo_steward *steward, const struct avo_joined *joined, c
     avo_copy(steward->signed_view.bytes, sizeof steward->signed_view.bytes, joined->signed_view);
     steward->signed_view.length = joined->signed_view.length;
     steward->identity.signed_view = steward->signed_view;
-    steward->reported_epoch = view->epoch;
+    avo_acceptor_adopt(&steward->acceptor, (struct avo_configuration){view->epoch, view->generation});
     for (uint32_t i = 0; i < AVO_WORKER_MAX_COUNT; i++) { /* its workers begin with it */
         steward->handed_epoch[i] = view->epoch;
         steward->adopted_epoch[i] = view->epoch;
     }
     steward->phase = AVO_STEWARD_MEMBER;
     avo_steward_effect(steward, AVO_STEWARD_JOINED);
+    avo_steward_report(steward);
 }
 
 void avo_steward_on_joined(struct avo_steward *steward, struct avo_slice message) {

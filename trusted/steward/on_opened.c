@@ -9,6 +9,7 @@ void avo_steward_on_opened(struct avo_steward *steward) {
     steward->greeted = false;
     steward->asked = false;
     steward->lost = false;
+    steward->shown_epoch = 0;
     if (steward->phase != AVO_STEWARD_MEMBER) {
         steward->phase = AVO_STEWARD_TALKING;
         avo_key_pair_make(&steward->identity.channel_key, steward->config.random);

@@ -20,6 +20,18 @@ static const char *find_fault(const struct avo_steward *steward, struct avo_slic
     return avo_steward_view_fault(steward, next);
 }
 
+/* An incarnation that left never returns [DESIGN 6]: its process ends. */
+static bool still_listed(struct avo_steward *steward, const struct avo_view *next) {
+    uint8_t slot = steward->config.launch->slot;
+    const struct avo_member *own = avo_view_member(&steward->view, slot), *then = avo_view_member(next, slot);
+    if (then == NULL) {
+        avo_steward_end(steward, AVO_ENDING_LEFT, "it was removed from the cluster");
+    } else if (then->incarnation != own->incarnation) {
+        avo_steward_end(steward, AVO_ENDING_LEFT, "another start of this slot took its place");
+    }
+    return then != NULL && then->incarnation == own->incarnation;
+}
+
 void avo_steward_on_view(struct avo_steward *steward, struct avo_slice signed_view) {
     struct avo_view next;
     if (steward->phase != AVO_STEWARD_MEMBER) {
@@ -29,6 +41,9 @@ void avo_steward_on_view(struct avo_steward *steward, struct avo_slice signed_vi
     if (fault != NULL) {
         avo_steward_say(steward, AVO_LOG_WARN, fault);
     } else if (next.epoch > steward->view.epoch) {
+        if (!still_listed(steward, &next)) {
+            return;
+        }
         steward->view = next;
         avo_copy(steward->signed_view.bytes, sizeof steward->signed_view.bytes, signed_view);
         steward->signed_view.length = signed_view.length;

@@ -1,5 +1,6 @@
 /* The CAS sends the view it had chosen. */
 #include "trusted/steward/steward_state.h"
+#include <string.h>
 
 void avo_steward_on_view_message(struct avo_steward *steward, struct avo_slice message) {
     struct avo_slice signed_view;
@@ -8,4 +9,8 @@ void avo_steward_on_view_message(struct avo_steward *steward, struct avo_slice m
         return;
     }
     avo_steward_on_view(steward, signed_view);
+    if (steward->signed_view.length == signed_view.length &&
+        memcmp(steward->signed_view.bytes, signed_view.data, signed_view.length) == 0) {
+        steward->shown_epoch = steward->view.epoch; /* the CAS has it */
+    }
 }

@@ -39,8 +39,8 @@ void scene_free(struct scene *scene) {
 }
 
 static void note(struct scene *scene, const struct avo_steward_effect *effect) {
-    static const char *const names[] = {"SEND",        "REOPEN", "HANG_UP", "ASK_LAS", "MAKE_EVIDENCE",
-                                        "MAKE_REPORT", "JOINED", "HAND",    "SAY",     "END"};
+    static const char *const names[] = {"SEND", "REOPEN", "ASK_LAS", "MAKE_EVIDENCE", "MAKE_REPORT", "JOINED",
+                                        "HAND", "SAY",    "END"};
     char line[AVO_TEXT_MAX_BYTES + 64];
     struct avo_view view;
     int length = snprintf(line, sizeof line, "%s", names[effect->type]);

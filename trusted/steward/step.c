@@ -25,8 +25,12 @@ void avo_steward_step(struct avo_steward *steward, const struct avo_steward_even
     case AVO_STEWARD_ADOPTED:
         avo_steward_on_adopted(steward, event->worker, event->epoch);
         break;
+    case AVO_STEWARD_SYNCED:
+        avo_steward_on_synced(steward, event->worker, event->epoch);
+        break;
     case AVO_STEWARD_VIEW:
         avo_steward_on_view(steward, event->bytes);
+        avo_steward_report(steward); /* the CAS may lack it */
         break;
     }
     avo_steward_finish(steward);

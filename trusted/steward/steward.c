@@ -119,10 +119,12 @@ void avo_steward_lose(struct avo_steward *steward, const char *reason, const str
     }
 }
 
-void avo_steward_hang_up(struct avo_steward *steward, const char *reason) {
+void avo_steward_break_off(struct avo_steward *steward, const char *reason) {
     disconnect(steward);
-    avo_steward_effect(steward, AVO_STEWARD_HANG_UP);
-    avo_steward_say(steward, AVO_LOG_WARN, reason);
+    avo_steward_effect(steward, AVO_STEWARD_REOPEN);
+    if (is_power_of_two(++steward->broken_count)) {
+        avo_steward_say(steward, AVO_LOG_WARN, reason);
+    }
 }
 
 bool avo_steward_send(struct avo_steward *steward, struct avo_slice message) {
@@ -145,7 +147,7 @@ void avo_steward_finish(struct avo_steward *steward) {
 
 void avo_steward_reject(struct avo_steward *steward, const char *reason) {
     if (steward->phase == AVO_STEWARD_MEMBER) {
-        avo_steward_hang_up(steward, reason);
+        avo_steward_break_off(steward, reason);
     } else {
         avo_steward_fail(steward, reason, NULL);
     }

@@ -4,7 +4,9 @@
 
 #include "protocol/channel/stream.h"
 #include "protocol/control/binding.h"
+#include "protocol/control/choice.h"
 #include "protocol/control/join.h"
+#include "protocol/control/member.h"
 #include "protocol/control/text.h"
 #include "trusted/steward/steward.h"
 #include "trusted/steward/vouch.h"
@@ -40,7 +42,13 @@ struct avo_steward {
 
     struct avo_view view; /* MEMBER: the newest that was checked */
     struct avo_signed_view signed_view;
-    uint32_t reported_epoch;                      /* that the CAS knows all workers to be in */
+    struct avo_acceptor acceptor; /* of what follows the view that all workers are in [V7] */
+    /* What the CAS knows by this connection: */
+    uint32_t shown_epoch;    /* the newest view that it told, or was shown; 0: it has not heard what this member is yet */
+    uint32_t reported_epoch; /* that all workers are in */
+    uint32_t reported_synced_epoch;
+    uint32_t broken_count;                        /* connections that the CAS broke the rules on */
+    uint32_t synced_epoch[AVO_WORKER_MAX_COUNT];  /* of the view for which a worker has pulled all keys; 0: it never had to */
     uint32_t handed_epoch[AVO_WORKER_MAX_COUNT];  /* of the view that a worker was handed last */
     uint32_t adopted_epoch[AVO_WORKER_MAX_COUNT]; /* of the view that it says it is in */
 
@@ -69,10 +77,10 @@ void avo_steward_end(struct avo_steward *steward, enum avo_ending status, const 
 /* The join failed for good, or with this connection; `more` is added to `reason`, NULL: nothing. */
 void avo_steward_fail(struct avo_steward *steward, const char *reason, const struct avo_text *more);
 void avo_steward_lose(struct avo_steward *steward, const char *reason, const struct avo_text *more);
-/* The CAS itself broke the rules: a join fails for good, a member hangs up. */
+/* The CAS itself broke the rules: a join fails for good, a member breaks off. */
 void avo_steward_reject(struct avo_steward *steward, const char *reason);
-/* A member does without the CAS: it hangs up, and goes on. `reason` is said. */
-void avo_steward_hang_up(struct avo_steward *steward, const char *reason);
+/* A member goes on without the CAS, and tries another connection later. `reason` is said, ever more seldom. */
+void avo_steward_break_off(struct avo_steward *steward, const char *reason);
 /* Seals a message to the CAS into `out`. False when it does not fit. */
 AVO_MUST_USE bool avo_steward_send(struct avo_steward *steward, struct avo_slice message);
 /* Wipes the connection's secrets and, of what is no member, its identity. */
@@ -86,6 +94,7 @@ void avo_steward_on_las(struct avo_steward *steward, struct avo_slice message);
 void avo_steward_on_evidence(struct avo_steward *steward, enum avo_error error, struct avo_slice evidence);
 void avo_steward_on_report(struct avo_steward *steward, enum avo_error error, struct avo_slice report);
 void avo_steward_on_adopted(struct avo_steward *steward, uint32_t worker, uint32_t epoch);
+void avo_steward_on_synced(struct avo_steward *steward, uint32_t worker, uint32_t epoch);
 void avo_steward_on_view(struct avo_steward *steward, struct avo_slice signed_view);
 /* Of messages of the CAS, by message.c, which knows what is in turn: */
 void avo_steward_message(struct avo_steward *steward, struct avo_slice message);
@@ -94,6 +103,8 @@ void avo_steward_on_wait(struct avo_steward *steward, struct avo_slice message);
 void avo_steward_on_refused(struct avo_steward *steward, struct avo_slice message);
 void avo_steward_on_joined(struct avo_steward *steward, struct avo_slice message);
 void avo_steward_on_view_message(struct avo_steward *steward, struct avo_slice message);
+void avo_steward_on_choice(struct avo_steward *steward, struct avo_slice message);
+void avo_steward_on_ping(struct avo_steward *steward, struct avo_slice message);
 
 /* ask.c: the JOIN, with evidence of this kind. */
 void avo_steward_ask(struct avo_steward *steward, enum avo_evidence_kind kind, struct avo_slice evidence);
@@ -101,7 +112,11 @@ void avo_steward_ask(struct avo_steward *steward, enum avo_evidence_kind kind, s
 const char *avo_steward_view_fault(const struct avo_steward *steward, const struct avo_view *view);
 /* view.c: hands the newest view to every worker that is in the one it was handed before. */
 void avo_steward_hand(struct avo_steward *steward);
-/* report.c: tells the CAS, when all workers are in the newest view; asks for a connection when there is none. */
+/* report.c: tells the CAS what it does not know yet of this member, where a connection stands. */
 void avo_steward_report(struct avo_steward *steward);
+/* What it is first, or because the CAS lacks its view. */
+void avo_steward_report_member(struct avo_steward *steward);
+/* The oldest view that a worker is in. */
+uint32_t avo_steward_adopted_epoch(const struct avo_steward *steward);
 
 #endif

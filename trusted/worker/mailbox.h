@@ -10,11 +10,12 @@
 enum avo_letter_kind {
     AVO_LETTER_VIEW = 1, /* to a worker: adopt `signed_view`, which the steward has checked [V1]. To the steward: a peer sent it */
     AVO_LETTER_ADOPTED = 2, /* to the steward: the worker is in the view of `epoch` */
+    AVO_LETTER_SYNCED = 3,  /* to the steward: the worker has pulled every key for the view of `epoch` [V5, V6] */
 };
 
 struct avo_letter {
     enum avo_letter_kind kind;
-    uint32_t epoch;                     /* ADOPTED */
+    uint32_t epoch;                     /* ADOPTED, SYNCED */
     struct avo_signed_view signed_view; /* VIEW */
 };
 

@@ -1,0 +1,153 @@
+/* What this CAS wants to follow the newest view: one slot a view, and never fewer voting members than a quorum [V4, V6]. */
+#include "cas/state.h"
+#include "protocol/view/successor.h"
+
+static void say(struct avo_text *text, const char *before, uint64_t number, const char *after) {
+    avo_text_add_string(text, before);
+    avo_text_add_number(text, number);
+    avo_text_add_string(text, after);
+}
+
+/* [V6] Where the newest view made the group smaller, its voters must have pulled what the smaller quorum would miss. That a quorum
+ * adopted the view need not be asked: only who adopted it promises and accepts. */
+static bool shrink_is_synced(const struct avo_cas *cas) {
+    unsigned synced = 0;
+    for (uint8_t i = 0; i < cas->view.member_count; i++) {
+        const struct avo_member *member = &cas->view.members[i];
+        synced += member->role == AVO_ROLE_VOTING && cas->members[member->slot].synced_epoch >= cas->view.epoch;
+    }
+    return cas->view.shrink_epoch != cas->view.epoch || synced >= avo_view_quorum(&cas->view);
+}
+
+/* [V5] A joining member that has pulled all keys in an epoch that lists it. */
+static uint8_t find_synced(const struct avo_cas *cas) {
+    for (uint8_t i = 0; i < cas->view.member_count; i++) {
+        const struct avo_member *member = &cas->view.members[i];
+        if (member->role == AVO_ROLE_JOINING && cas->members[member->slot].synced_epoch >= member->incarnation) {
+            return member->slot;
+        }
+    }
+    return AVO_CAS_NO_SLOT;
+}
+
+static struct avo_view begin(const struct avo_cas *cas) {
+    return avo_view_successor(&cas->view, cas->proposer.configuration.generation);
+}
+
+/* The view that admits a joiner for `slot` keeps a quorum of voters [V4]. */
+static bool admission_keeps_quorum(const struct avo_cas *cas, uint8_t slot) {
+    struct avo_view next = begin(cas);
+    const struct avo_member member = {.slot = slot};
+    avo_view_admit(&next, &member);
+    return avo_view_quorum_votes(&next);
+}
+
+enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text *reason) {
+    if (!cas->current) {
+        say(reason, "the CAS cannot reach a majority of the members of view ", cas->view.epoch,
+            ", so it does not know whether there is a newer one: wait, and see that the nodes run and reach the CAS");
+        return AVO_EQUORUM;
+    }
+    if (!cas->policy_fits) {
+        say(reason, "this CAS lacks the text of policy version ", cas->view.policy_version, ": its owner uploads it again");
+        return AVO_ESTALE;
+    }
+    return AVO_OK;
+}
+
+/* All but the slot's own state may be another in a moment: AVO_EBUSY is tried again. */
+enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+    if (avo_cas_check_current(cas, reason) != AVO_OK) {
+        return AVO_EBUSY;
+    }
+    if (avo_view_member(&cas->view, slot) == NULL) {
+        say(reason, "the cluster has no slot ", slot, ": start one that it has");
+        return AVO_EDENIED;
+    }
+    if (cas->members[slot].connection != AVO_CAS_NOBODY) {
+        avo_text_add_string(reason, "it runs: stop that one first, or start another slot");
+    } else if (cas->joiner.connection != AVO_CAS_NOBODY) {
+        say(reason, "slot ", cas->joiner.member.slot, " is being admitted: one after the other");
+    } else if (cas->view.epoch == UINT32_MAX || !admission_keeps_quorum(cas, slot)) {
+        say(reason, "without it fewer than ", avo_view_quorum(&cas->view),
+            " members would vote, and what the cluster holds could be lost: wait until others vote again");
+    } else {
+        return AVO_OK;
+    }
+    return AVO_EBUSY;
+}
+
+enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+    if (avo_cas_check_current(cas, reason) != AVO_OK) {
+        return AVO_EBUSY;
+    }
+    if (avo_view_member(&cas->view, slot) == NULL) {
+        say(reason, "the cluster has no slot ", slot, ": look at the status");
+        return AVO_ENOTFOUND;
+    }
+    if (cas->removal != AVO_CAS_NO_SLOT) {
+        say(reason, "slot ", cas->removal, " is being removed: one after the other");
+        return AVO_EBUSY;
+    }
+    struct avo_view next = begin(cas);
+    avo_view_remove(&next, slot);
+    if (next.member_count == 0 || !avo_view_quorum_votes(&next)) {
+        say(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
+            " needed: wait until others vote again");
+        return AVO_EBUSY;
+    }
+    cas->removal = slot;
+    return AVO_OK;
+}
+
+static bool want_removal(struct avo_cas *cas, struct avo_view *next) {
+    uint8_t slot = cas->removal;
+    if (slot == AVO_CAS_NO_SLOT) {
+        return false;
+    }
+    if (avo_view_member(next, slot) == NULL) {
+        cas->removal = AVO_CAS_NO_SLOT;
+        return false;
+    }
+    struct avo_view smaller = *next;
+    avo_view_remove(&smaller, slot);
+    if (!avo_view_quorum_votes(&smaller)) {
+        return false; /* later, when others vote again */
+    }
+    *next = smaller;
+    return true;
+}
+
+/* Since it was let wait, its slot's member may have come back, or another view may have taken the quorum's last spare. */
+static bool want_admission(struct avo_cas *cas, struct avo_view *next) {
+    const struct avo_cas_joiner joiner = cas->joiner;
+    struct avo_text reason = {0};
+    if (joiner.connection == AVO_CAS_NOBODY) {
+        return false;
+    }
+    cas->joiner.connection = AVO_CAS_NOBODY; /* it is not in its own way */
+    if (avo_cas_check_rejoin(cas, joiner.member.slot, &reason) == AVO_OK) {
+        cas->joiner = joiner;
+        avo_view_admit(next, &joiner.member);
+        return true;
+    }
+    avo_cas_refuse(cas, joiner.connection, AVO_EBUSY, &reason);
+    avo_cas_close(cas, joiner.connection, "what it wanted to join changed");
+    return false;
+}
+
+bool avo_cas_want(struct avo_cas *cas, struct avo_view *next) {
+    if (cas->view.epoch == UINT32_MAX || !shrink_is_synced(cas)) {
+        return false;
+    }
+    *next = begin(cas);
+    uint8_t synced = find_synced(cas);
+    if (synced != AVO_CAS_NO_SLOT) {
+        avo_view_promote(next, synced);
+        return true;
+    }
+    if (want_removal(cas, next)) {
+        return true;
+    }
+    return want_admission(cas, next);
+}
