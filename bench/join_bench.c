@@ -60,7 +60,7 @@ static void prepare(struct bench *bench) {
     bench->world.tee = bench->tee;
     bench->world.tee_attest = sim_tee_attest;
     bench->world.verifier = bench->plug.verifier;
-    bench->world.policy_reader = avo_cas_policy_file();
+    bench->world.policy_reader = avo_cas_policy_file("policy.json");
     sim_tee_policy_las(bench->tee, bench->other, bench->owner_key.public, measurements, false, bench->policy);
     user_connect(&bench->world, &bench->owner, &bench->owner_key, OWNER);
     require(avo_dialog_ask_evidence(bench->owner.dialog, &bench->owner.out.bytes) == AVO_OK, "no dialog");

@@ -7,7 +7,7 @@
 #define ENCLAVE_FLAG_OFFSET 0
 #define HOST_FLAG_OFFSET 64
 
-_Static_assert(AVO_REGION_DOORBELLS_OFFSET + AVO_REGION_WORKER_MAX_COUNT * DOORBELL_BYTES <= AVO_REGION_HEADER_BYTES,
+_Static_assert(AVO_REGION_DOORBELLS_OFFSET + AVO_REGION_WORKER_MAX_COUNT * DOORBELL_BYTES <= AVO_REGION_NOTICES_OFFSET,
                "doorbells fit");
 
 static uint8_t *flag_at(uint8_t *region, uint32_t worker, size_t flag_offset) {

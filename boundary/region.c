@@ -7,6 +7,9 @@
 #define HASH_OFFSET 8
 #define CLOCK_OFFSET 64
 
+_Static_assert(AVO_REGION_NOTICES_OFFSET + AVO_REGION_WORKER_MAX_COUNT * AVO_NOTICE_BYTES <= AVO_REGION_HEADER_BYTES,
+               "notices fit");
+
 static bool is_power_of_two(uint32_t number) {
     return number != 0 && (number & (number - 1)) == 0;
 }
@@ -78,6 +81,7 @@ struct avo_region_worker avo_region_worker(uint8_t *region, const struct avo_reg
         .outbound = avo_ring_end(rings + avo_ring_bytes(layout->ring), layout->ring),
         .slabs = rings + rings_span(layout),
         .slab_bytes = layout->slab_bytes,
+        .notice = region + AVO_REGION_NOTICES_OFFSET + (size_t)index * AVO_NOTICE_BYTES,
     };
 }
 

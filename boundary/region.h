@@ -3,20 +3,23 @@
  * The host makes the region from a layout; the enclave is told the same layout out of band (it is part of its measured
  * configuration or checked against its own limits), recomputes every offset itself and never takes one from the region [B3].
  *
- * Region: a header (u64 magic, u64 layout hash, u64 clock_us written by the host, per-worker doorbell words), the control
- * stream in both directions, then for each worker: inbound ring, outbound ring, value slabs (`slab_bytes`).
+ * Region: a header (u64 magic, u64 layout hash, u64 clock_us written by the host, per-worker doorbell words, per-worker notices
+ * of the enclave), the control stream in both directions, then for each worker: inbound ring, outbound ring, value slabs
+ * (`slab_bytes`).
  */
 #ifndef AVO_BOUNDARY_REGION_H
 #define AVO_BOUNDARY_REGION_H
 
+#include "boundary/notice.h"
 #include "boundary/ring.h"
 #include "boundary/stream.h"
 #include <avocado/error.h>
 
 #define AVO_REGION_MAGIC 0x61766f6361646f31ULL /* "avocado1" */
 #define AVO_REGION_PAGE_BYTES 4096
-#define AVO_REGION_HEADER_BYTES (3 * AVO_REGION_PAGE_BYTES) /* magic, layout hash, clock, doorbells */
-#define AVO_REGION_DOORBELLS_OFFSET 128                     /* of the flags (boundary/doorbell.h) */
+#define AVO_REGION_NOTICES_OFFSET (3 * AVO_REGION_PAGE_BYTES) /* magic, layout hash, clock, doorbells come before */
+#define AVO_REGION_HEADER_BYTES (5 * AVO_REGION_PAGE_BYTES)
+#define AVO_REGION_DOORBELLS_OFFSET 128 /* of the flags (boundary/doorbell.h) */
 #define AVO_REGION_WORKER_MAX_COUNT 64
 #define AVO_REGION_RING_SLOT_MAX_COUNT (1U << 16)
 #define AVO_REGION_DATAGRAM_MAX_BYTES (65536 - AVO_RING_SLOT_HEADER_BYTES)
@@ -36,6 +39,7 @@ struct avo_region_worker {
     struct avo_ring_end outbound;
     uint8_t *slabs;
     uint64_t slab_bytes;
+    uint8_t *notice; /* written by the enclave, read by the host (boundary/notice.h) */
 };
 
 /* AVO_OK when every number is in its documented range, AVO_EINVAL otherwise; both sides call it before anything else. */

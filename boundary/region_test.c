@@ -39,6 +39,9 @@ static void test_parts_do_not_overlap_and_fill_the_region(void **state) {
         claim(owners, (size_t)(worker.inbound.memory - region), avo_ring_bytes(LAYOUT.ring), 4);
         claim(owners, (size_t)(worker.outbound.memory - region), avo_ring_bytes(LAYOUT.ring), 5);
         claim(owners, (size_t)(worker.slabs - region), worker.slab_bytes, 6);
+        assert_int_equal(owners[worker.notice - region], 1); /* within the header, behind the doorbells */
+        memset(owners + (worker.notice - region), 7, AVO_NOTICE_BYTES);
+        assert_in_range(worker.notice - region, AVO_REGION_NOTICES_OFFSET, AVO_REGION_HEADER_BYTES - AVO_NOTICE_BYTES);
         assert_int_equal((uintptr_t)worker.slabs % AVO_REGION_PAGE_BYTES, 0);
     }
     assert_int_equal(owners[avo_region_bytes(&LAYOUT) - 1], 6);

@@ -129,7 +129,7 @@ static uint64_t evidence_ends_s(struct service *service) {
 static int create(struct service *service) {
     avo_attest_plug_init(&service->plug, service->options.collateral);
     collateral_look(service);
-    service->policy_reader = avo_cas_policy_file();
+    service->policy_reader = avo_cas_policy_file("policy.json");
     const struct avo_cas_config config = {.connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
                                           .tee = (uint8_t)service->inside.tee->kind,
                                           .aead = service->seal.aead,

@@ -6,6 +6,7 @@
 #include "cas/state.h"
 #include "protocol/control/ticket.h"
 #include "protocol/view/ticket.h"
+#include <string.h>
 
 static void issue(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_ticket_request *request, uint8_t rights,
                   struct avo_slice name) {
@@ -44,8 +45,11 @@ void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, s
     }
     uint8_t rights = avo_cas_policy_rights(&cas->policy, avo_cas_proven_key(cas, event->connection), &name) & request.rights;
     if (rights == 0) {
-        avo_cas_refuse_string(cas, event->connection, AVO_EDENIED,
-                              "ticket: the policy grants your key none of these rights: ask its owner to add it");
+        bool owner = memcmp(avo_cas_proven_key(cas, event->connection), cas->policy.owner, sizeof cas->policy.owner) == 0;
+        avo_cas_refuse_string(
+            cas, event->connection, AVO_EDENIED,
+            owner ? "ticket: the owner's key gets none, unless the policy lists it: use a key that stands in its users"
+                  : "ticket: the policy grants your key none of these rights: ask its owner to add it");
         return;
     }
     issue(cas, event, &request, rights, name);

@@ -5,7 +5,7 @@ enum avo_error avo_cas_options_read(int argc, char **argv, bool inside, struct a
     const struct avo_setting own[] = {
         {"--listen", AVO_SETTING_ENDPOINT, &options->listen, "ADDR:PORT", .needed = true,
          .help = "e.g. 127.0.0.1:7400 or [::1]:7400; 0.0.0.0 and [::] are all addresses"},
-        {"--collateral", AVO_SETTING_TEXT, &options->collateral, "PATH", .needed = true,
+        {"--collateral", AVO_SETTING_PATH, &options->collateral, "PATH", .needed = true,
          .help = "a folder or bundle with the CPU vendors' collateral, read again when it changes"},
     };
     const struct avo_service_usage usage = {

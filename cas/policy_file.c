@@ -1,23 +1,27 @@
 #include "cas/policy_file.h"
 #include "attest/policy/policy.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_VERSION 1 /* of a cluster's policy; updates by views count on from here */
 
-static enum avo_error refuse(struct avo_text *reason, const char *text) {
+static enum avo_error refuse(const char *name, struct avo_text *reason, const char *text) {
+    avo_text_add_string(reason, name);
     avo_text_add_string(reason, text);
     return AVO_EINVAL;
 }
 
-static enum avo_error take_users(const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
+static enum avo_error take_users(const char *name, const struct avo_policy *from, struct avo_cas_policy *to,
+                                 struct avo_text *reason) {
     for (uint32_t i = 0; i < from->user_count; i++) {
         struct avo_cas_user *user = &to->users[i];
         size_t length = strlen(from->user[i].name);
         if (length > sizeof user->name) {
-            avo_text_add_string(reason, "policy.json: users: ");
+            avo_text_add_string(reason, name);
+            avo_text_add_string(reason, ": users: ");
             avo_text_add_string(reason, from->user[i].name);
-            return refuse(reason, ": a name has at most 32 bytes: shorten it");
+            return refuse("", reason, ": a name has at most 32 bytes: shorten it");
         }
         user->name_length = (uint8_t)length;
         memcpy(user->name, from->user[i].name, length);
@@ -44,15 +48,15 @@ static void take_machines(const struct avo_policy_las *from, struct avo_cas_poli
     }
 }
 
-static enum avo_error take(const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
+static enum avo_error take(const char *name, const struct avo_policy *from, struct avo_cas_policy *to, struct avo_text *reason) {
     if (!from->cluster.given) {
-        return refuse(reason, "policy.json: it describes no cluster: add \"cluster\" with nodes and workers");
+        return refuse(name, reason, ": it describes no cluster: add \"cluster\" with nodes and workers");
     }
     if (!from->has_owner) {
-        return refuse(reason, "policy.json: it names no owner: add \"owner\" with the owner's public key");
+        return refuse(name, reason, ": it names no owner: add \"owner\" with the owner's public key");
     }
     if (from->cluster.nodes > AVO_SLOT_MAX_COUNT) {
-        return refuse(reason, "policy.json: cluster.nodes: at most 9 nodes hold a key in this version: lower it");
+        return refuse(name, reason, ": cluster.nodes: at most 9 nodes hold a key in this version: lower it");
     }
     *to = (struct avo_cas_policy){.version = FIRST_VERSION,
                                   .slot_count = (uint8_t)from->cluster.nodes,
@@ -61,19 +65,19 @@ static enum avo_error take(const struct avo_policy *from, struct avo_cas_policy 
                                   .value_max_bytes = from->cluster.value_bytes_max};
     memcpy(to->owner, from->owner, sizeof to->owner);
     take_machines(&from->las, to); /* at most one a node: a parsed policy gives each slots of its own */
-    return take_users(from, to, reason);
+    return take_users(name, from, to, reason);
 }
 
 static enum avo_error read_policy(void *context, struct avo_slice text, struct avo_cas_policy *policy, struct avo_text *reason) {
-    (void)context;
+    const char *name = context;
     struct avo_reason why = {0};
     struct avo_policy *parsed = calloc(1, sizeof *parsed);
     if (parsed == NULL) {
-        return refuse(reason, "policy: no memory to read it: give the CAS more");
+        return refuse("policy", reason, ": no memory to read it: give the CAS more");
     }
-    enum avo_error error = avo_policy_parse(text, "policy.json", parsed, &why);
+    enum avo_error error = avo_policy_parse(text, name, parsed, &why);
     if (error == AVO_OK) {
-        error = take(parsed, policy, reason);
+        error = take(name, parsed, policy, reason);
     } else {
         avo_text_add_string(reason, why.text);
     }
@@ -81,8 +85,8 @@ static enum avo_error read_policy(void *context, struct avo_slice text, struct a
     return error;
 }
 
-struct avo_cas_policy_reader avo_cas_policy_file(void) {
-    return (struct avo_cas_policy_reader){NULL, read_policy};
+struct avo_cas_policy_reader avo_cas_policy_file(const char *name) {
+    return (struct avo_cas_policy_reader){(void *)(uintptr_t)name, read_policy};
 }
 
 _Static_assert(AVO_CAS_MACHINE_NAME_BYTES == AVO_POLICY_NAME_BYTES, "a machine's name fits");

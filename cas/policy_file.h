@@ -4,7 +4,7 @@
 
 #include "cas/policy.h"
 
-/* The reader; needs no context. */
-struct avo_cas_policy_reader avo_cas_policy_file(void);
+/* The reader. `name`: what its reasons call the text; borrowed for the reader's life. */
+struct avo_cas_policy_reader avo_cas_policy_file(const char *name);
 
 #endif

@@ -22,7 +22,7 @@ static struct avo_cas_policy policy;
 static struct avo_text reason;
 
 static enum avo_error read_text(const char *text) {
-    const struct avo_cas_policy_reader reader = avo_cas_policy_file();
+    const struct avo_cas_policy_reader reader = avo_cas_policy_file("policy.json");
     memset(&policy, 0xff, sizeof policy);
     avo_text_clear(&reason);
     return reader.read(reader.context, avo_slice_string(text), &policy, &reason);

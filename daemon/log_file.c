@@ -118,9 +118,11 @@ static void turn_over(void) {
     struct stat ours, there;
     bool moved = fstat(out.fd, &ours) == 0 && (stat(out.path, &there) != 0 || !is_same(&ours, &there));
     bool aside = moved || avo_log_put_aside(out.path, out.keep_count);
-    if (!aside || !reopen()) {
+    if (!aside) {
         (void)!ftruncate(out.fd, 0);
         out.bytes = 0;
+    } else if (!reopen()) { /* what was put aside stays, and is written on; the next line tries again */
+        out.bytes = out.max_bytes;
     }
 }
 
@@ -130,8 +132,8 @@ void avo_log_reopen(void) {
     int number = errno;
     (void)pthread_mutex_unlock(&out.lock);
     if (!good) {
-        avo_log_warn("--log-file %s: %s: its lines go on to the file before: make its folder, or give access to it", out.path,
-                     strerror(number));
+        avo_log_error("--log-file %s: %s: its lines go on to the file before: make its folder, or give access to it", out.path,
+                      strerror(number));
     }
 }
 

@@ -5,10 +5,12 @@
 #include "daemon/log.h"
 #include <avocado/error.h>
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HELP_COLUMN 24
 #define DASHES 2
@@ -84,6 +86,7 @@ static bool setting_take(struct reading *reading, const struct avo_setting *sett
         (void)snprintf(what, sizeof what, "not a number from %u to %u: give one", setting->minimum, setting->maximum);
         return number_take(setting, text) || wrong(reading, where, setting->option + DASHES, text, what);
     case AVO_SETTING_TEXT:
+    case AVO_SETTING_PATH:
         *(const char **)setting->to = text;
         return text[0] != '\0' || wrong(reading, where, setting->option + DASHES, text, "empty: give it a value");
     case AVO_SETTING_FLAG:
@@ -113,11 +116,25 @@ static bool setting_take(struct reading *reading, const struct avo_setting *sett
     return false;
 }
 
+/* A copy; NULL: no memory. Where this folder has no name, the path stays as it is. */
+static char *path_absolute(const char *text) {
+    char folder[PATH_MAX];
+    if (text[0] == '/' || text[0] == '\0' || getcwd(folder, sizeof folder) == NULL) {
+        return strdup(text);
+    }
+    size_t bytes = strlen(folder) + strlen(text) + 2;
+    char *path = malloc(bytes);
+    if (path != NULL) {
+        (void)snprintf(path, bytes, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, text);
+    }
+    return path;
+}
+
 /* Takes a copy, which strings point into; a later one of the same name wins. */
 static bool keep(struct reading *reading, const struct avo_setting *setting, const char *text, const char *where) {
     char **given = &reading->settings->given[setting - reading->all];
     free(*given);
-    *given = strdup(text);
+    *given = setting->kind == AVO_SETTING_PATH ? path_absolute(text) : strdup(text);
     if (*given == NULL) {
         return wrong(reading, where, setting->option + DASHES, "", NO_MEMORY);
     }

@@ -21,6 +21,7 @@
 enum avo_setting_kind {
     AVO_SETTING_NUMBER,   /* uint32_t from minimum to maximum */
     AVO_SETTING_TEXT,     /* const char *, not empty; kept until avo_settings_close */
+    AVO_SETTING_PATH,     /* the same; a relative one is made absolute, since the part in the TEE runs in another folder */
     AVO_SETTING_FLAG,     /* bool: --name; true or false in a file */
     AVO_SETTING_ADDRESS,  /* struct avo_address: a numeric address, its port unchanged */
     AVO_SETTING_ENDPOINT, /* struct avo_address: ADDR:PORT, IPv6 as [ADDR]:PORT */

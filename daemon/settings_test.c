@@ -18,6 +18,7 @@ struct sample {
     const char *name;
     bool loud;
     struct avo_address at;
+    const char *place;
     struct avo_settings settings;
     char why[AVO_SETTINGS_WHY_BYTES];
 };
@@ -27,6 +28,7 @@ static enum avo_error read_line(struct sample *sample, int argc, char **argv) {
         {"--count", AVO_SETTING_NUMBER, &sample->count, "N", 3, 9, true, .help = "how many"},
         {"--some-name", AVO_SETTING_TEXT, &sample->name, "NAME", .help = "of what"},
         {"--loud", AVO_SETTING_FLAG, &sample->loud, .help = "say it"},
+        {"--place", AVO_SETTING_PATH, &sample->place, "PATH", .help = "in which folder"},
         {"--at", AVO_SETTING_ENDPOINT, &sample->at, "ADDR:PORT", .help = "where"},
     };
     const struct avo_settings_usage usage = {
@@ -68,6 +70,26 @@ static void the_file_is_read_and_the_line_wins(void **state) {
     avo_settings_close(&sample.settings);
     assert_int_equal(read_file(&sample, text, "--count", "5"), AVO_OK);
     assert_int_equal(sample.count, 5);
+    avo_settings_close(&sample.settings);
+}
+
+/* The part of a daemon that runs in a TEE has another folder to start from. */
+static void paths_are_handed_on_whole(void **state) {
+    (void)state;
+    struct sample sample;
+    char folder[4096], whole[4200];
+    const char *handed[2 * AVO_SETTINGS_MAX_COUNT + 2];
+    char *relative[] = {"sample", "--count", "3", "--place", "a/b"};
+    char *absolute[] = {"sample", "--count", "3", "--place", "/a/b"};
+    assert_non_null(getcwd(folder, sizeof folder));
+    (void)snprintf(whole, sizeof whole, "%s/a/b", folder);
+    assert_int_equal(read_line(&sample, 5, relative), AVO_OK);
+    assert_string_equal(sample.place, whole);
+    assert_int_equal(avo_settings_line(&sample.settings, "sample", "at", handed), 5);
+    assert_string_equal(handed[4], whole);
+    avo_settings_close(&sample.settings);
+    assert_int_equal(read_line(&sample, 5, absolute), AVO_OK);
+    assert_string_equal(sample.place, "/a/b");
     avo_settings_close(&sample.settings);
 }
 
@@ -208,6 +230,7 @@ static void a_log_that_cannot_be_is_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_is_read_and_the_line_wins),
+        cmocka_unit_test(paths_are_handed_on_whole),
         cmocka_unit_test(every_mistake_is_named_with_its_line),
         cmocka_unit_test(a_key_may_lie_in_a_file),
         cmocka_unit_test(what_is_no_key_is_told_by_its_cause),

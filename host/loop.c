@@ -7,14 +7,14 @@
 #define FULL_WAIT_MS 5
 
 void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
-                   struct avo_transport *transport, int doorbell_fd) {
+                   struct avo_transport *transport, const struct avo_clock *clock, int doorbell_fd) {
     struct avo_region_worker door = avo_region_worker(region, layout, index);
     *loop = (struct avo_loop){.region = region,
                               .index = index,
                               .inbound = door.inbound,
                               .outbound = door.outbound,
                               .transport = transport,
-                              .clock = avo_clock_start(),
+                              .clock = clock,
                               .doorbell_fd = doorbell_fd};
 }
 
@@ -41,8 +41,8 @@ static void note_passed(struct avo_loop *loop, uint32_t count) {
 }
 
 uint32_t avo_loop_receive(struct avo_loop *loop) {
-    loop->now_us = avo_clock_now(&loop->clock);
-    avo_region_clock_set(loop->region, loop->now_us);
+    loop->now_us = avo_clock_monotonic();
+    avo_region_clock_set(loop->region, avo_clock_wall(loop->clock, loop->now_us));
     uint32_t received = loop->transport->methods->receive(loop->transport, &loop->inbound);
     avo_ring_publish(&loop->inbound);
     if (received > 0 || loop->now_us - loop->rung_us >= tick_us(loop, loop->now_us)) {
@@ -67,7 +67,7 @@ static bool sleep_until_woken(struct avo_loop *loop) {
         {.fd = fd, .events = (short)((full ? 0 : POLLIN) | (send_blocked ? POLLOUT : 0))},
         {.fd = loop->doorbell_fd, .events = POLLIN},
     };
-    uint64_t now_us = avo_clock_now(&loop->clock);
+    uint64_t now_us = avo_clock_monotonic();
     int wait_ms = full ? FULL_WAIT_MS : (int)(tick_us(loop, now_us) / 1000);
     bool alive = true;
     avo_doorbell_host_sleep(loop->region, loop->index, true);

@@ -20,16 +20,16 @@ struct avo_loop {
     struct avo_ring_end inbound;
     struct avo_ring_end outbound;
     struct avo_transport *transport; /* borrowed */
-    struct avo_clock clock;
-    int doorbell_fd;      /* -1: the enclave runs on this very thread */
-    uint32_t yields_left; /* before it sleeps */
-    uint64_t now_us;      /* when this turn began */
-    uint64_t active_us;   /* when a packet last passed */
-    uint64_t rung_us;     /* when the enclave was last rung or had its tick */
+    const struct avo_clock *clock;   /* borrowed: the node's */
+    int doorbell_fd;                 /* -1: the enclave runs on this very thread */
+    uint32_t yields_left;            /* before it sleeps */
+    uint64_t now_us;                 /* when this turn began */
+    uint64_t active_us;              /* when a packet last passed */
+    uint64_t rung_us;                /* when the enclave was last rung or had its tick */
 };
 
 void avo_loop_init(struct avo_loop *loop, uint8_t *region, const struct avo_region_layout *layout, uint32_t index,
-                   struct avo_transport *transport, int doorbell_fd);
+                   struct avo_transport *transport, const struct avo_clock *clock, int doorbell_fd);
 
 /* One turn, in two halves that never sleep. The first sets the clock, takes in what waits, and rings the enclave when it sleeps and
  * something came or its tick is due; the second sends what the enclave left. Each returns how many packets passed. */

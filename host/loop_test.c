@@ -24,6 +24,7 @@ struct world {
     struct avo_host_region region;
     struct avo_transport *transport;
     struct avo_loop loop;
+    struct avo_clock clock;
     struct avo_address address;
     int doorbell[2]; /* host's end, enclave's end */
     int client_fd;
@@ -87,7 +88,8 @@ static struct world *world_open(const char *ip) {
     unlink(link);
     transport_open(world, ip);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, world->doorbell), 0);
-    avo_loop_init(&world->loop, world->region.memory, &layout, 0, world->transport, world->doorbell[0]);
+    world->clock = avo_clock_start();
+    avo_loop_init(&world->loop, world->region.memory, &layout, 0, world->transport, &world->clock, world->doorbell[0]);
     int family = avo_address_is_v4(&world->address) ? AF_INET : AF_INET6;
     world->client_fd = socket(family, SOCK_DGRAM, 0);
     socklen_t length = avo_address_to_socket(&world->address, family, &to);

@@ -40,7 +40,7 @@ static bool loops_start(struct host *host) {
     struct avo_node *node = &host->node;
     for (uint32_t i = 0; i < node->options.workers; i++) {
         pthread_t thread;
-        avo_loop_init(&host->loops[i], node->region.memory, &node->region.layout, i, node->transports[i],
+        avo_loop_init(&host->loops[i], node->region.memory, &node->region.layout, i, node->transports[i], &node->clock,
                       node->enclave.worker_fd[i]);
         int error = pthread_create(&thread, NULL, avo_loop_run, &host->loops[i]);
         if (error != 0) {

@@ -4,7 +4,6 @@
 #include "daemon/free_memory.h"
 #include "daemon/log.h"
 #include "daemon/service.h"
-#include "host/clock.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -90,6 +89,7 @@ static void limits_raise(void) {
 }
 
 bool avo_node_begin(struct avo_node *node) {
+    node->clock = avo_clock_start();
     node->signal_fd = avo_service_signals(0);
     if (node->signal_fd < 0) {
         avo_log_error("cannot watch for signals: %s; allow more descriptors (ulimit -n) or free memory", strerror(errno));
@@ -142,12 +142,28 @@ static enum avo_node_ending enclave_ended(struct avo_node *node) {
     return AVO_NODE_GONE;
 }
 
+#define NOTICES_EVERY_MS 1000
+
+static void notices_say(struct avo_node *node, uint64_t now_us) {
+    struct avo_notice notice;
+    enum avo_log_level level;
+    char line[AVO_NOTICE_LINE_BYTES];
+    avo_notices_read(node->region.memory, &node->region.layout, &notice);
+    while (avo_notices_next(&node->notices, &notice, now_us / 1000000, &level, line)) {
+        if (level == AVO_LOG_WARN) {
+            avo_log_warn("%s", line);
+        } else {
+            avo_log_info("%s", line);
+        }
+    }
+}
+
 enum { POLL_SIGNAL, POLL_ENCLAVE, POLL_DOORBELL, POLL_RELAY, POLL_LAS, POLL_LOG, POLL_OUTSIDE, POLL_COUNT };
 
 enum avo_node_ending avo_node_watch(struct avo_node *node) {
-    struct avo_clock clock = avo_clock_start();
     for (;;) {
-        if (avo_host_relay_pump(&node->relay, avo_clock_now(&clock))) {
+        avo_clock_follow(&node->clock);
+        if (avo_host_relay_pump(&node->relay, avo_clock_monotonic())) {
             avo_doorbell_host_ring(node->enclave.control_fd);
         }
         int wait_ms;
@@ -158,10 +174,12 @@ enum avo_node_ending avo_node_watch(struct avo_node *node) {
         polls[POLL_LOG] = (struct pollfd){.fd = node->log.fd, .events = POLLIN};
         polls[POLL_LAS].events = POLLIN;
         polls[POLL_RELAY].fd =
-            avo_host_relay_poll(&node->relay, avo_clock_now(&clock), &polls[POLL_RELAY].events, &polls[POLL_LAS].fd, &wait_ms);
+            avo_host_relay_poll(&node->relay, avo_clock_monotonic(), &polls[POLL_RELAY].events, &polls[POLL_LAS].fd, &wait_ms);
+        wait_ms = wait_ms < 0 || wait_ms > NOTICES_EVERY_MS ? NOTICES_EVERY_MS : wait_ms;
         (void)poll(polls, POLL_COUNT, wait_ms);
+        notices_say(node, avo_clock_monotonic());
         if (polls[POLL_LOG].revents != 0) {
-            (void)avo_log_relay_pump(&node->log, avo_clock_now(&clock) / 1000000);
+            (void)avo_log_relay_pump(&node->log, avo_clock_monotonic() / 1000000);
         }
         if ((polls[POLL_SIGNAL].revents != 0 && avo_service_is_told(node->signal_fd)) || polls[POLL_OUTSIDE].revents != 0) {
             avo_log_info("told to end");

@@ -4,7 +4,9 @@
 #define AVO_HOST_NODE_H
 
 #include "daemon/log_relay.h"
+#include "host/clock.h"
 #include "host/enclave.h"
+#include "host/notices.h"
 #include "host/options.h"
 #include "host/region.h"
 #include "host/relay.h"
@@ -20,6 +22,8 @@ struct avo_node {
     struct avo_enclave enclave; /* set by the caller between avo_node_begin and avo_node_watch */
     struct avo_transport *transports[AVO_WORKER_MAX_COUNT];
     struct avo_host_relay relay;
+    struct avo_clock clock; /* followed by the main thread, read by the workers' */
+    struct avo_notices notices;
     struct avo_log_relay log; /* of an enclave in a process of its own */
 };
 

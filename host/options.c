@@ -29,7 +29,7 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
                                           struct avo_setting settings[SETTING_COUNT]) {
     const struct avo_setting all[SETTING_COUNT] = {
         {"--slot", AVO_SETTING_NUMBER, &o->slot, "S", 0, AVO_SLOT_MAX_COUNT - 1, true, .help = "this node's slot, from 0"},
-        {"--dir", AVO_SETTING_TEXT, &o->dir, "D", .needed = true, .help = "this node's files go to D/node-S"},
+        {"--dir", AVO_SETTING_PATH, &o->dir, "D", .needed = true, .help = "this node's files go to D/node-S"},
         {"--cas", AVO_SETTING_ENDPOINT, &o->cas, "ADDR:PORT", .needed = true, .help = "where the CAS is"},
         {"--cas-key", AVO_SETTING_KEY, o->cas_key, "FILE|HEX", .needed = true,
          .help = "its public key: the only CAS this enclave obeys"},
@@ -48,7 +48,7 @@ static struct avo_settings_usage usage_of(struct avo_options *o, enum avo_node_m
          .help = "largest IP packet (1500)"},
         {"--transport", AVO_SETTING_CUSTOM, &o->transport, "NAME", .take = transport_take, .help = "how packets travel: udp (udp)",
          .expects = "there is no such transport: give udp"},
-        {"--las", AVO_SETTING_TEXT, &o->las_socket, "SOCKET",
+        {"--las", AVO_SETTING_PATH, &o->las_socket, "SOCKET",
          .help = "of this machine's avocado-las, which is to vouch for the enclave (it brings a quote)"},
         {"--simcpu", AVO_SETTING_TEXT, &o->simcpu_socket, "SOCKET", .needed = true, .help = "the simulated CPU's socket"},
         {"--enclave", AVO_SETTING_TEXT, &o->enclave_file, "FILE",

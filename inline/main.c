@@ -34,7 +34,8 @@ static void launch_take(struct inline_node *self) {
 
 static struct avo_inline *serve_make(struct inline_node *self, uint32_t index) {
     struct avo_inline *serve = avo_process_take(&self->process, sizeof *serve);
-    avo_loop_init(&serve->loop, self->process.region, &self->process.launch.layout, index, self->node.transports[index], -1);
+    avo_loop_init(&serve->loop, self->process.region, &self->process.launch.layout, index, self->node.transports[index],
+                  &self->node.clock, -1);
     serve->worker = avo_process_worker(&self->process, index);
     return serve;
 }

@@ -7,6 +7,7 @@
 #include "protocol/channel/aead.h"
 
 #define AVO_LAS_LOCAL_DEFAULT_COUNT 64
+#define AVO_LAS_LOCAL_IDLE_US 5000000 /* a connection without a question keeps its place for so long */
 
 struct avo_las_config {
     uint32_t local_max_count;

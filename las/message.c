@@ -7,7 +7,7 @@ void avo_las_on_message(struct avo_las *las, struct avo_slice message) {
         avo_las_on_hello(las, message);
     } else if (type == AVO_CONTROL_REFUSED) {
         avo_las_on_refused(las, message);
-    } else if (type == AVO_CONTROL_LAS_REGISTERED && las->phase == AVO_LAS_ASKED &&
+    } else if (type == AVO_CONTROL_LAS_REGISTERED && (las->phase == AVO_LAS_ASKED || las->phase == AVO_LAS_PROVES) &&
                avo_control_empty_read(message, type) == AVO_OK) {
         avo_las_on_registered(las);
     } else if (type == AVO_CONTROL_WAIT && las->phase == AVO_LAS_ASKED && avo_control_empty_read(message, type) == AVO_OK) {

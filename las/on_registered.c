@@ -3,7 +3,10 @@
 
 void avo_las_on_registered(struct avo_las *las) {
     struct avo_text text = {0};
-    las->phase = AVO_LAS_IDLE;
+    if (las->phase ==
+        AVO_LAS_ASKED) { /* in one piece with a greeting it comes before the TEE has answered: that proof still goes out */
+        las->phase = AVO_LAS_IDLE;
+    }
     avo_text_add_string(&text, las->registered ? "registered again: the CAS verified its vendor's evidence again"
                                                : "registered: the CAS verified its vendor's evidence");
     las->registered = true;

@@ -18,13 +18,20 @@
 
 enum { POLL_LISTENER, POLL_WATCH, POLL_CAS = POLL_WATCH + AVO_WATCH_COUNT, POLL_LOCALS };
 
+/* A connection of an enclave's host. One without a question has its place for a while only: its host asks again over another. */
+struct local {
+    int fd;              /* -1: free */
+    bool asked;          /* its question is not answered yet */
+    uint64_t ends_at_us; /* unless it asks something before */
+};
+
 struct avo_las_server {
     struct avo_las_server_config config;
     struct avo_dial cas;
     bool told_open; /* what the core was last told of that connection */
     bool done;
     struct pollfd *fds;
-    int *locals; /* -1: free */
+    struct local *locals;
     size_t out_length;
     uint8_t out[OUT_BYTES]; /* to the CAS */
     uint8_t received[RECEIVE_BYTES];
@@ -44,7 +51,7 @@ struct avo_las_server *avo_las_server_create(struct avo_arena *arena, const stru
         return NULL;
     }
     for (uint32_t i = 0; i < config->local_max_count; i++) {
-        server->locals[i] = -1;
+        server->locals[i].fd = -1;
     }
     return server;
 }
@@ -56,15 +63,16 @@ static void cas_lose(struct avo_las_server *server) {
 }
 
 static void local_drop(struct avo_las_server *server, uint32_t local) {
-    if (server->locals[local] >= 0) {
-        (void)close(server->locals[local]);
+    if (server->locals[local].fd >= 0) {
+        (void)close(server->locals[local].fd);
     }
-    server->locals[local] = -1;
+    server->locals[local] = (struct local){.fd = -1};
 }
 
 /* An enclave's host that does not read its answers is let go, and asks again over a new connection. */
 static void local_send(struct avo_las_server *server, const struct avo_las_effect *effect) {
-    int fd = server->locals[effect->local];
+    int fd = server->locals[effect->local].fd;
+    server->locals[effect->local].asked = false;
     if (fd >= 0 && !avo_send_whole(fd, effect->bytes)) {
         (void)shutdown(fd, SHUT_RDWR); /* seen as closed when it is next polled */
     }
@@ -206,8 +214,10 @@ static void cas_receive(struct avo_las_server *server) {
 
 static void local_receive(struct avo_las_server *server, uint32_t local) {
     uint8_t message[AVO_LOCAL_MAX_BYTES + 1];
-    ssize_t got = recv(server->locals[local], message, sizeof message, MSG_DONTWAIT);
+    ssize_t got = recv(server->locals[local].fd, message, sizeof message, MSG_DONTWAIT);
     if (got > 0) {
+        server->locals[local].asked = true;
+        server->locals[local].ends_at_us = avo_watch_now_us() + AVO_LAS_LOCAL_IDLE_US;
         step(server, AVO_LAS_LOCAL_MESSAGE, local, avo_slice(message, (size_t)got));
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
         local_drop(server, local);
@@ -217,7 +227,7 @@ static void local_receive(struct avo_las_server *server, uint32_t local) {
 
 static uint32_t local_free(const struct avo_las_server *server) {
     uint32_t index = 0;
-    while (index < server->config.local_max_count && server->locals[index] >= 0) {
+    while (index < server->config.local_max_count && server->locals[index].fd >= 0) {
         index++;
     }
     return index;
@@ -225,28 +235,65 @@ static uint32_t local_free(const struct avo_las_server *server) {
 
 static void local_accept(struct avo_las_server *server) {
     uint32_t index = local_free(server);
+    int fd = accept4(server->config.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (index < server->config.local_max_count) {
-        server->locals[index] = accept4(server->config.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        server->locals[index] = (struct local){.fd = fd, .ends_at_us = avo_watch_now_us() + AVO_LAS_LOCAL_IDLE_US};
+    } else if (fd >= 0) {
+        avo_log_seldom(AVO_LOG_WARN, "enclaves are turned away",
+                       "%u enclaves wait for the CAS here: the next is turned away; it asks again", server->config.local_max_count);
+        (void)close(fd);
     }
 }
 
+/* The first that loses its place for want of a question; UINT64_MAX: none. */
+static uint64_t locals_end_us(const struct avo_las_server *server) {
+    uint64_t first_us = UINT64_MAX;
+    for (uint32_t i = 0; i < server->config.local_max_count; i++) {
+        const struct local *local = &server->locals[i];
+        first_us = local->fd >= 0 && !local->asked && local->ends_at_us < first_us ? local->ends_at_us : first_us;
+    }
+    return first_us;
+}
+
+static void locals_age(struct avo_las_server *server, uint64_t now_us) {
+    for (uint32_t i = 0; i < server->config.local_max_count; i++) {
+        if (server->locals[i].fd >= 0 && !server->locals[i].asked && server->locals[i].ends_at_us <= now_us) {
+            local_drop(server, i);
+            step(server, AVO_LAS_LOCAL_CLOSED, i, AVO_SLICE_EMPTY);
+        }
+    }
+}
+
+/* While all places are taken, and one of them comes free by itself, the next waits in the backlog. */
+static bool listens(const struct avo_las_server *server) {
+    return local_free(server) < server->config.local_max_count || locals_end_us(server) == UINT64_MAX;
+}
+
+static int lesser_wait_ms(int wait_ms, uint64_t end_us, uint64_t now_us) {
+    if (end_us == UINT64_MAX) {
+        return wait_ms;
+    }
+    int end_ms = end_us > now_us ? (int)((end_us - now_us) / 1000) + 1 : 0;
+    return wait_ms < 0 || end_ms < wait_ms ? end_ms : wait_ms;
+}
+
 static int prepare(struct avo_las_server *server) {
-    bool full = local_free(server) == server->config.local_max_count;
-    server->fds[POLL_LISTENER] = (struct pollfd){full ? -1 : server->config.listener, POLLIN, 0};
+    uint64_t now_us = avo_watch_now_us();
+    server->fds[POLL_LISTENER] = (struct pollfd){listens(server) ? server->config.listener : -1, POLLIN, 0};
     avo_watch_prepare(&server->config.watch, &server->fds[POLL_WATCH]);
     bool connecting = server->cas.state == AVO_DIAL_CONNECTING;
     short events = connecting ? POLLOUT : server->out_length > 0 ? POLLIN | POLLOUT : POLLIN;
     server->fds[POLL_CAS] = (struct pollfd){server->cas.fd, events, 0};
     for (uint32_t i = 0; i < server->config.local_max_count; i++) {
-        server->fds[POLL_LOCALS + i] = (struct pollfd){server->locals[i], POLLIN, 0};
+        server->fds[POLL_LOCALS + i] = (struct pollfd){server->locals[i].fd, POLLIN, 0};
     }
-    return avo_dial_wait_ms(&server->cas, avo_watch_now_us());
+    return lesser_wait_ms(avo_dial_wait_ms(&server->cas, now_us), locals_end_us(server), now_us);
 }
 
 static void serve_locals(struct avo_las_server *server) {
     for (uint32_t i = 0; i < server->config.local_max_count; i++) {
         const struct pollfd *polled = &server->fds[POLL_LOCALS + i];
-        if (server->locals[i] >= 0 && polled->fd == server->locals[i] && polled->revents != 0) {
+        if (server->locals[i].fd >= 0 && polled->fd == server->locals[i].fd && polled->revents != 0) {
             local_receive(server, i);
         }
     }
@@ -258,6 +305,7 @@ static void serve_locals(struct avo_las_server *server) {
 enum avo_watch_ending avo_las_server_run(struct avo_las_server *server) {
     while (!server->done) {
         cas_pump(server);
+        locals_age(server, avo_watch_now_us());
         int wait_ms = prepare(server);
         int got = poll(server->fds, POLL_LOCALS + server->config.local_max_count, wait_ms);
         if (got < 0 && errno != EINTR) {

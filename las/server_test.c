@@ -256,6 +256,40 @@ static void ask_voucher(int fd) {
     assert_int_equal(send(fd, bytes, writer.length, MSG_NOSIGNAL), writer.length);
 }
 
+/* A stranger that fills all places and asks nothing loses them; one that asks has its answer, however long it was silent before. */
+static void idle_connections_do_not_keep_their_places(void **state) {
+    struct world *world = *state;
+    uint8_t answer[1];
+    int idle[2] = {avo_socket_connect(world->path), avo_socket_connect(world->path)};
+    int waits = avo_socket_connect(world->path);
+    expect_target(waits);
+    for (int i = 0; i < 2; i++) {
+        assert_true(readable(idle[i]));
+        assert_int_equal(recv(idle[i], answer, sizeof answer, 0), 0);
+        close(idle[i]);
+    }
+    close(waits);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
+}
+
+/* Two that wait for the CAS take both places: the third learns at once that there is none. */
+static void one_too_many_is_turned_away(void **state) {
+    struct world *world = *state;
+    uint8_t answer[1];
+    int first = avo_socket_connect(world->path), second = avo_socket_connect(world->path);
+    ask_voucher(first);
+    ask_voucher(second);
+    int third = avo_socket_connect(world->path);
+    assert_true(readable(third));
+    assert_int_equal(recv(third, answer, sizeof answer, 0), 0);
+    assert_true(log_says(world, "2 enclaves wait for the CAS here"));
+    assert_int_equal(poll(&(struct pollfd){.fd = first, .events = POLLIN}, 1, (int)(AVO_LAS_LOCAL_IDLE_US / 1000) + 500), 0);
+    close(first);
+    close(second);
+    close(third);
+    end(world, &world->outside[0], AVO_WATCH_TOLD);
+}
+
 static void expect_voucher(int fd) {
     uint8_t answer[AVO_LOCAL_MAX_BYTES];
     struct avo_local_message message;
@@ -343,12 +377,15 @@ static size_t needed_bytes(uint32_t local_max_count) {
 static void each_enclave_has_its_memory(void **state) {
     (void)state;
     assert_true(needed_bytes(1) > 0);
-    assert_int_equal(needed_bytes(257) - needed_bytes(1), 256 * (sizeof(int) + sizeof(struct pollfd)));
+    assert_int_equal(needed_bytes(257) - needed_bytes(1),
+                     256 * (2 * sizeof(uint64_t) + sizeof(struct pollfd))); /* descriptor and deadline */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(enclaves_are_answered_and_garbage_is_dropped, setup, teardown),
+        cmocka_unit_test_setup_teardown(idle_connections_do_not_keep_their_places, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_too_many_is_turned_away, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_cas_is_dialled_again, setup, teardown),
         cmocka_unit_test_setup_teardown(old_bytes_do_not_go_into_the_next_connection, setup, teardown),
         cmocka_unit_test_setup_teardown(it_proves_itself_and_vouches, setup, teardown),

@@ -7,7 +7,7 @@ enum avo_error avo_service_options_read(const struct avo_service_usage *usage, i
     struct avo_setting all[AVO_SETTINGS_MAX_COUNT];
     AVO_ASSERT(usage->own_count + 2 <= AVO_COUNT(all));
     *options = (struct avo_service_options){.dir = NULL};
-    all[0] = (struct avo_setting){"--dir", AVO_SETTING_TEXT, &options->dir, "D", .needed = true, .help = usage->dir_help};
+    all[0] = (struct avo_setting){"--dir", AVO_SETTING_PATH, &options->dir, "D", .needed = true, .help = usage->dir_help};
     memcpy(all + 1, usage->own, usage->own_count * sizeof *usage->own);
     all[1 + usage->own_count] = (struct avo_setting){"--simcpu", AVO_SETTING_TEXT, &options->simcpu,
                                                      "SOCKET",   .needed = true,   .help = "the simulated CPU's socket"};

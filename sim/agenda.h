@@ -6,10 +6,11 @@
 #include "base/bytes.h"
 
 enum avo_due_kind {
-    AVO_DUE_PACKET,  /* `packet` arrives */
-    AVO_DUE_NODE,    /* node `who` takes a turn */
-    AVO_DUE_CLIENT,  /* client `who` takes a turn */
-    AVO_DUE_NEMESIS, /* the next strike */
+    AVO_DUE_PACKET,    /* `packet` arrives */
+    AVO_DUE_NODE,      /* node `who` takes a turn */
+    AVO_DUE_CLIENT,    /* client `who` takes a turn */
+    AVO_DUE_NEMESIS,   /* the next strike */
+    AVO_DUE_AUTHORITY, /* who makes the views looks about */
 };
 
 /* A datagram under way; owned by the agenda until it is due, then by who takes it. */

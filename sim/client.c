@@ -10,11 +10,8 @@ static size_t transfer_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes + AVO_KEY_MAX_BYTES + 64U;
 }
 
-bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
-                           const struct avo_cluster *cluster, const struct avo_aead *aead) {
-    struct avo_world *world = record->world;
-    *client = (struct avo_sim_client){.record = record, .index = index, .turn_us = UINT64_MAX};
-    client->random = avo_prng(avo_prng_next(&world->prng));
+static bool core_create(struct avo_sim_client *client, const struct avo_cluster *cluster) {
+    struct avo_world *world = client->record->world;
     struct avo_key_pair key;
     uint8_t ticket[AVO_TICKET_MAX_BYTES];
     avo_key_pair_make(&key, &client->random.random);
@@ -23,24 +20,35 @@ bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record 
         .view = &cluster->view,
         .key = &key,
         .signed_ticket = avo_slice(ticket, ticket_bytes),
-        .aead = aead,
+        .aead = client->aead,
         .random = &client->random.random,
         .operation_count = AVO_SIM_PIPELINE_MAX,
         .transfer_count = 2 * AVO_SIM_PIPELINE_MAX,
         .transfer_max_bytes = transfer_bytes(&world->plan),
         .limits = &world->plan.channel,
-        .first_slot = (uint8_t)(index % world->plan.slot_count),
+        .first_slot = (uint8_t)(client->index % world->plan.slot_count),
     };
+    size_t bytes = (avo_client_core_bytes(&config) + AVO_CACHE_LINE_BYTES) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
+    if (client->memory == NULL) {
+        client->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, bytes);
+        AVO_ASSERT(client->memory != NULL);
+    }
+    memset(client->memory, 0, bytes);
+    struct avo_arena arena = avo_arena(client->memory, bytes);
+    client->epoch = cluster->view.epoch;
+    client->core = avo_client_core_create(&arena, &config);
+    return client->core != NULL;
+}
+
+bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
+                           const struct avo_cluster *cluster, const struct avo_aead *aead) {
+    struct avo_world *world = record->world;
+    *client = (struct avo_sim_client){.record = record, .index = index, .aead = aead, .turn_us = UINT64_MAX};
+    client->random = avo_prng(avo_prng_next(&world->prng));
     for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
         client->operations[i].value = avo_memory_resize(NULL, world->plan.value_max_bytes, 1);
     }
-    size_t bytes = avo_client_core_bytes(&config) + AVO_CACHE_LINE_BYTES;
-    client->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, bytes / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES);
-    AVO_ASSERT(client->memory != NULL);
-    memset(client->memory, 0, bytes / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES);
-    struct avo_arena arena = avo_arena(client->memory, bytes / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES);
-    client->core = avo_client_core_create(&arena, &config);
-    return client->core != NULL;
+    return core_create(client, cluster);
 }
 
 void avo_sim_client_destroy(struct avo_sim_client *client) {
@@ -65,6 +73,15 @@ static void wake_at(struct avo_sim_client *client, uint64_t due_us) {
         client->turn_us = due_us;
         avo_agenda_add(&client->record->world->agenda, due_us, AVO_DUE_CLIENT, client->index, NULL);
     }
+}
+
+void avo_sim_client_renew(struct avo_sim_client *client, const struct avo_cluster *cluster) {
+    avo_client_work_forget(client);
+    avo_client_core_wipe(client->core);
+    bool made = core_create(client, cluster);
+    AVO_ASSERT(made);
+    avo_report_count(&client->record->world->report, AVO_COUNT_CLIENTS_RENEWED);
+    wake_at(client, now_of(client));
 }
 
 static void completions_take(struct avo_sim_client *client) {

@@ -42,6 +42,8 @@ struct avo_sim_client {
     enum avo_sim_phase phase;
     struct avo_client_core *core;
     uint8_t *memory;
+    uint32_t epoch; /* of the view that it knows */
+    const struct avo_aead *aead;
     struct avo_prng random;
     struct avo_sim_operation operations[AVO_SIM_PIPELINE_MAX];
     uint32_t issued;   /* in this phase */
@@ -52,6 +54,9 @@ struct avo_sim_client {
 /* False when the core refuses to start. `aead` and `cluster` are borrowed for the client's life. */
 AVO_MUST_USE bool avo_sim_client_create(struct avo_sim_client *client, struct avo_sim_record *record, uint32_t index,
                                         const struct avo_cluster *cluster, const struct avo_aead *aead);
+/* It begins again, as another process with another ticket, in the view that `cluster` has now: the outcome of what it had under way
+ * is unknown. */
+void avo_sim_client_renew(struct avo_sim_client *client, const struct avo_cluster *cluster);
 void avo_sim_client_destroy(struct avo_sim_client *client);
 /* A datagram arrived. */
 void avo_sim_client_deliver(struct avo_sim_client *client, const struct avo_flight *packet);

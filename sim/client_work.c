@@ -260,3 +260,13 @@ void avo_client_work_end(struct avo_sim_client *client, const struct avo_client_
     record->busy[operation->key]--;
     operation->busy = false;
 }
+
+void avo_client_work_forget(struct avo_sim_client *client) {
+    for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
+        struct avo_sim_operation *operation = &client->operations[i];
+        if (operation->busy) {
+            client->record->busy[operation->key]--;
+            operation->busy = false; /* in the history its outcome is unknown, as from its beginning */
+        }
+    }
+}

@@ -6,6 +6,8 @@
 
 /* Its phase has operations that were not started. */
 bool avo_client_work_is_left(const struct avo_sim_client *client);
+/* Nobody will say how what is under way ends. */
+void avo_client_work_forget(struct avo_sim_client *client);
 /* Operations under way. */
 uint32_t avo_client_work_busy(const struct avo_sim_client *client);
 /* When the next one may start (UINT64_MAX: none, or the pipeline is full); is it now? */

@@ -55,6 +55,14 @@
     X(PARTITIONS_HEALED, "partitions healed", true)                                                                                \
     X(POOR_LINKS, "links turned poor or well", true)                                                                               \
     X(CRASHES, "replicas crashed", true)                                                                                           \
+    X(RESTARTS, "replicas restarted without memory", true)                                                                         \
+    X(CLONES, "former incarnations kept alive", true)                                                                              \
+    X(CLONE_TURNS, "turns of former incarnations", true)                                                                           \
+    X(VIEWS, "views made", true)                                                                                                   \
+    X(VIEWS_ADOPTED, "views adopted by workers", true)                                                                             \
+    X(SYNCS, "syncs complete", true)                                                                                               \
+    X(SYNC_BYTES, "bytes pulled by syncs", true)                                                                                   \
+    X(CLIENTS_RENEWED, "clients that began again in a newer view", true)                                                           \
     X(FREEZES, "replicas frozen", true)                                                                                            \
     X(THAWS, "replicas thawed", true)                                                                                              \
     X(CLOCK_FORWARD, "clocks set forward", true)                                                                                   \

@@ -142,6 +142,28 @@ static void strike_crash(struct avo_nemesis *nemesis) {
     avo_report_trace(&node->world->report, "node %u crashes for good", node->slot);
 }
 
+/* A replica loses its memory. Its former incarnation may live on, frozen, at a host that tells nobody. */
+static void strike_restart(struct avo_nemesis *nemesis) {
+    struct avo_node *node = any_node(nemesis);
+    if (!node->crashed && avo_authority_may_restart(nemesis->authority, node->slot)) {
+        avo_authority_restart(nemesis->authority, node->slot, avo_prng_chance(&nemesis->world->prng, 2, 3));
+    }
+}
+
+/* A former incarnation thaws, or freezes. */
+static void strike_clone(struct avo_nemesis *nemesis) {
+    struct avo_authority *authority = nemesis->authority;
+    if (authority->clone_count == 0) {
+        return;
+    }
+    struct avo_node *clone = &authority->clones[avo_world_upto(nemesis->world, authority->clone_count - 1)];
+    clone->frozen = !clone->frozen;
+    avo_report_trace(&clone->world->report, "a former incarnation of node %u %s", clone->slot, clone->frozen ? "freezes" : "thaws");
+    if (!clone->frozen) {
+        avo_node_wake(clone, 0);
+    }
+}
+
 static void strike_clock(struct avo_nemesis *nemesis) {
     struct avo_node *node = any_node(nemesis);
     struct avo_world *world = nemesis->world;
@@ -231,8 +253,9 @@ static void next_strike(struct avo_nemesis *nemesis) {
     avo_agenda_add(&world->agenda, world->report.now_us + delay_us, AVO_DUE_NEMESIS, 0, NULL);
 }
 
-void avo_nemesis_start(struct avo_nemesis *nemesis, struct avo_world *world, struct avo_node *nodes) {
-    *nemesis = (struct avo_nemesis){.world = world, .nodes = nodes};
+void avo_nemesis_start(struct avo_nemesis *nemesis, struct avo_world *world, struct avo_node *nodes,
+                       struct avo_authority *authority) {
+    *nemesis = (struct avo_nemesis){.world = world, .nodes = nodes, .authority = authority};
     next_strike(nemesis);
 }
 
@@ -248,6 +271,9 @@ void avo_nemesis_strike(struct avo_nemesis *nemesis) {
         {plan->partitions, strike_partition},
         {plan->freezes, strike_freeze},
         {plan->crash, strike_crash},
+        {plan->restarts, strike_restart},
+        {plan->restarts, strike_restart},
+        {plan->restarts, strike_clone},
         {plan->poor_links, strike_link},
         {plan->poor_links, strike_link},
         {plan->clock_lies, strike_clock},

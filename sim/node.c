@@ -1,5 +1,6 @@
 #include "sim/node.h"
 #include "base/assert.h"
+#include "checker/memory.h"
 #include "sim/network.h"
 #include "sim/ring_lies.h"
 #include "trusted/worker/worker_state.h"
@@ -31,17 +32,19 @@ void avo_node_sessions_limit(struct avo_node *node, uint32_t index, uint32_t cou
     node->workers[index]->sessions.capacity = count;
 }
 
-static bool worker_create(struct avo_node *node, const struct avo_cluster *cluster, uint8_t index) {
+static bool worker_create(struct avo_node *node, const struct avo_identity *identity, uint8_t index) {
     size_t bytes = node->memory_bytes / node->layout.worker_count;
     struct avo_arena arena = avo_arena(node->memory + index * bytes, bytes);
-    node->random[index] = avo_prng(avo_prng_next(&node->world->prng));
+    node->lent->random[index] = avo_prng(avo_prng_next(&node->world->prng));
     node->host[index] = avo_region_worker(node->region, &node->layout, index);
     struct avo_worker_config config = {
         .slot = node->slot,
         .index = index,
         .door = avo_region_worker(node->region, &node->layout, index),
-        .identity = &cluster->identities[node->slot],
-        .random = &node->random[index].random,
+        .identity = identity,
+        .random = &node->lent->random[index].random,
+        .from_steward = &node->lent->to_worker[index],
+        .to_steward = &node->lent->to_steward[index],
         .aead = node->world->plan.aead[node->slot],
         .limits = &node->world->plan.channel,
         .compare_us = node->world->plan.compare_us,
@@ -58,11 +61,11 @@ static bool worker_create(struct avo_node *node, const struct avo_cluster *clust
     return true;
 }
 
-bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot) {
+bool avo_node_create_as(struct avo_node *node, struct avo_world *world, const struct avo_identity *identity, uint8_t slot) {
     const struct avo_plan *plan = &world->plan;
     uint32_t slot_bytes =
         (plan->mtu_bytes + AVO_RING_SLOT_HEADER_BYTES + AVO_CACHE_LINE_BYTES - 1U) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
-    *node = (struct avo_node){.world = world, .slot = slot, .turn_us = UINT64_MAX};
+    *node = (struct avo_node){.world = world, .slot = slot, .who = slot, .turn_us = UINT64_MAX};
     node->layout = (struct avo_region_layout){.worker_count = plan->worker_count,
                                               .ring = {plan->ring_slots, slot_bytes - AVO_RING_SLOT_HEADER_BYTES},
                                               .stream_bytes = STREAM_BYTES,
@@ -73,15 +76,27 @@ bool avo_node_create(struct avo_node *node, struct avo_world *world, const struc
     node->region = pages_take(avo_region_bytes(&node->layout));
     node->memory_bytes = plan->worker_count * budget_bytes(plan);
     node->memory = pages_take(node->memory_bytes);
+    node->lent = avo_memory_zeroed(1, sizeof *node->lent);
     avo_region_format(node->region, &node->layout);
     for (uint8_t index = 0; index < plan->worker_count; index++) {
-        if (!worker_create(node, cluster, index)) {
+        if (!worker_create(node, identity, index)) {
             return false;
         }
     }
     world->report.counters.of[AVO_COUNT_FULL_ALONE] += plan->full_alone && plan->full_slot == slot;
     avo_node_wake(node, TURN_SOON_US);
     return true;
+}
+
+bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot) {
+    return avo_node_create_as(node, world, &cluster->identities[slot], slot);
+}
+
+void avo_node_move(struct avo_node *to, struct avo_node *from, uint8_t who) {
+    *to = *from;
+    *from = (struct avo_node){0};
+    to->who = who;
+    to->turn_us = UINT64_MAX; /* the turn that was due is void */
 }
 
 void avo_node_destroy(struct avo_node *node) {
@@ -94,6 +109,7 @@ void avo_node_destroy(struct avo_node *node) {
         munmap(node->region, avo_region_bytes(&node->layout));
         avo_arena_end(node->memory, node->memory_bytes);
         munmap(node->memory, node->memory_bytes);
+        free(node->lent);
     }
     *node = (struct avo_node){0};
 }
@@ -107,7 +123,7 @@ void avo_node_wake(struct avo_node *node, uint64_t delay_us) {
     uint64_t due_us = node->world->report.now_us + delay_us;
     if (due_us < node->turn_us) {
         node->turn_us = due_us;
-        avo_agenda_add(&node->world->agenda, due_us, AVO_DUE_NODE, node->slot, NULL);
+        avo_agenda_add(&node->world->agenda, due_us, AVO_DUE_NODE, node->who, NULL);
     }
 }
 
@@ -193,11 +209,18 @@ void avo_node_turn(struct avo_node *node) {
         return;
     }
     uint64_t next_us = TURN_IDLE_US;
+    node->world->report.counters.of[AVO_COUNT_CLONE_TURNS] += node->who >= AVO_SIM_SLOT_MAX;
     for (uint32_t index = 0; index < node->layout.worker_count; index++) {
         uint64_t wanted_us = worker_turn(node, index);
         next_us = wanted_us < next_us ? wanted_us : next_us;
     }
     avo_node_wake(node, next_us);
+}
+
+void avo_node_turn_if_due(struct avo_node *node, uint64_t due_us) {
+    if (node->turn_us == due_us && node->world != NULL) {
+        avo_node_turn(node);
+    }
 }
 
 static void stats_count(struct avo_counters *counters, const struct avo_figures *stats) {
@@ -206,6 +229,7 @@ static void stats_count(struct avo_counters *counters, const struct avo_figures 
     counters->of[AVO_COUNT_REPAIRS] += stats->repaired;
     counters->of[AVO_COUNT_CAUGHT_UP] += stats->caught_up;
     counters->of[AVO_COUNT_DAMAGED] += stats->damaged;
+    counters->of[AVO_COUNT_SYNC_BYTES] += stats->sync_bytes;
     counters->of[AVO_COUNT_ENCLAVE_TAMPERED] += stats->tampered;
     counters->of[AVO_COUNT_ENCLAVE_REPLAYED] += stats->replayed;
     counters->of[AVO_COUNT_ENCLAVE_DROPPED] += stats->dropped;

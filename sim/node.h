@@ -24,10 +24,18 @@ struct avo_withheld {
     struct avo_flight *packets[AVO_WITHHELD_MAX];
 };
 
+/* What its workers borrow for their lives: it stays where it is when the node moves. */
+struct avo_node_lent {
+    struct avo_prng random[AVO_SIM_WORKER_MAX];
+    struct avo_mailbox to_worker[AVO_SIM_WORKER_MAX];
+    struct avo_mailbox to_steward[AVO_SIM_WORKER_MAX];
+};
+
 struct avo_node {
     struct avo_world *world;
     uint8_t slot;
-    bool crashed; /* for good: its memory is gone */
+    uint8_t who;  /* its turns' name in the agenda: its slot, or beyond the slots for a former incarnation's */
+    bool crashed; /* its memory is gone: for good, or until another incarnation takes its slot */
     bool frozen;
     uint64_t turn_us; /* when its next turn is due; turns due at other times are void */
     struct avo_sim_clock clock;
@@ -35,7 +43,7 @@ struct avo_node {
     uint8_t *region;
     uint8_t *memory; /* the enclave's budget, all workers one after another */
     size_t memory_bytes;
-    struct avo_prng random[AVO_SIM_WORKER_MAX];
+    struct avo_node_lent *lent;
     struct avo_region_worker host[AVO_SIM_WORKER_MAX]; /* the host's ends */
     struct avo_worker *workers[AVO_SIM_WORKER_MAX];
     uint32_t session_count;                         /* that a worker keeps if the plan lets it */
@@ -46,6 +54,11 @@ struct avo_node {
 
 /* False when a worker refuses to start. `cluster` is borrowed for the node's life. */
 AVO_MUST_USE bool avo_node_create(struct avo_node *node, struct avo_world *world, const struct avo_cluster *cluster, uint8_t slot);
+/* The same with an identity of its own, borrowed too: another incarnation. */
+AVO_MUST_USE bool avo_node_create_as(struct avo_node *node, struct avo_world *world, const struct avo_identity *identity,
+                                     uint8_t slot);
+/* `from` goes on at `to`, with turns of the name `who`; nothing is left at `from`. */
+void avo_node_move(struct avo_node *to, struct avo_node *from, uint8_t who);
 void avo_node_destroy(struct avo_node *node);
 /* A datagram arrived at the machine. */
 void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet);
@@ -53,6 +66,8 @@ void avo_node_deliver(struct avo_node *node, const struct avo_flight *packet);
 void avo_node_release(struct avo_node *node, uint32_t index);
 /* The host polls its enclave, sends what came out, and decides when to do so again. */
 void avo_node_turn(struct avo_node *node);
+/* The same, if it is the node's next turn that was due. */
+void avo_node_turn_if_due(struct avo_node *node, uint64_t due_us);
 /* Makes a turn due in `delay_us`, if none is due sooner. */
 void avo_node_wake(struct avo_node *node, uint64_t delay_us);
 uint64_t avo_node_clock(const struct avo_node *node);

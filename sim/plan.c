@@ -107,6 +107,18 @@ static void draw_paths(struct avo_plan *plan, struct avo_prng *prng) {
     plan->narrow_bytes = draw_between(prng, AVO_PATH_FLOOR_BYTES, plan->mtu_bytes - AVO_UDP_OVERHEAD_BYTES - 1U);
 }
 
+/* Where replicas lose their memory, nothing else costs copies of values, and another has room for what one held. Drawn aside: the
+ * rest of a seed's plan is as it was without. */
+static void draw_restarts(struct avo_plan *plan, struct avo_prng aside) {
+    plan->restarts = plan->slot_count > 2 && !avo_plan_is_short(plan) && percent(&aside, 30);
+    if (plan->restarts) {
+        plan->crash = false;
+        plan->tampered_slots = 0;
+        plan->full_alone = false;
+        plan->destroys_everywhere = false;
+    }
+}
+
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     struct avo_plan plan = {0};
     draw_cluster(&plan, prng);
@@ -117,6 +129,7 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     draw_channel(&plan, prng);
     draw_sessions(&plan, prng);
     draw_paths(&plan, prng);
+    draw_restarts(&plan, *prng);
     return plan;
 }
 

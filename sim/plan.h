@@ -56,6 +56,7 @@ struct avo_plan {
     bool narrow_links;
     bool freezes;
     bool crash;
+    bool restarts; /* replicas lose their memory, one after another, and begin again as new incarnations */
     bool clock_lies;
     uint32_t tampered_slots; /* slots 0..n-1 (shifted by tamper_first) whose value memory is attacked: never so many that no copy is
                                 left */

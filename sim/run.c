@@ -17,6 +17,7 @@ struct run {
     struct avo_world world;
     struct avo_cluster cluster;
     struct avo_node nodes[AVO_SIM_SLOT_MAX];
+    struct avo_authority authority;
     struct avo_nemesis nemesis;
     struct avo_sim_record record;
     struct avo_sim_client clients[AVO_SIM_CLIENT_MAX];
@@ -62,6 +63,7 @@ static void deliver(struct run *run, struct avo_flight *packet) {
         avo_sim_client_deliver(&run->clients[party - AVO_PARTY_CLIENT], packet);
     } else {
         avo_node_deliver(&run->nodes[party], packet);
+        avo_authority_deliver(&run->authority, party, packet);
     }
     free(packet);
 }
@@ -76,9 +78,8 @@ static void advance(struct run *run) {
         deliver(run, due.packet);
         break;
     case AVO_DUE_NODE:
-        if (run->nodes[due.who].turn_us == due.time_us) {
-            avo_node_turn(&run->nodes[due.who]);
-        }
+        avo_node_turn_if_due(due.who < AVO_SIM_SLOT_MAX ? &run->nodes[due.who] : &run->authority.clones[due.who - AVO_SIM_SLOT_MAX],
+                             due.time_us);
         break;
     case AVO_DUE_CLIENT:
         if (run->clients[due.who].turn_us == due.time_us) {
@@ -87,6 +88,9 @@ static void advance(struct run *run) {
         break;
     case AVO_DUE_NEMESIS:
         avo_nemesis_strike(&run->nemesis);
+        break;
+    case AVO_DUE_AUTHORITY:
+        avo_authority_turn(&run->authority);
         break;
     }
 }
@@ -143,6 +147,17 @@ static void ended_check(struct run *run) {
     history_check(run);
 }
 
+/* On a healed quorum, every replica votes again at last, and every client knows it. */
+static void members_settle(struct run *run) {
+    uint64_t end_us = run->world.report.now_us + HEALED_LIMIT_US;
+    while (!avo_authority_is_settled(&run->authority) && run->world.report.now_us < end_us && !run->world.report.violated) {
+        advance(run);
+    }
+    if (!avo_authority_is_settled(&run->authority)) {
+        avo_report_violation(&run->world.report, "rejoin", "a replica that lost its memory does not vote again");
+    }
+}
+
 /* Nobody asks for anything: what a replica missed, it gets all the same, unless no intact copy is left. */
 static void convergence_await(struct run *run) {
     struct avo_report *report = &run->world.report;
@@ -164,6 +179,7 @@ static void convergence_await(struct run *run) {
 static void phases(struct run *run) {
     phase_run(run, AVO_PHASE_SAFETY, run->world.plan.safety_us);
     avo_nemesis_heal(&run->nemesis);
+    members_settle(run);
     phase_run(run, AVO_PHASE_DRAIN, HEALED_LIMIT_US);
     if (!avo_plan_is_short(&run->world.plan)) { /* else a replica may have no room for what it missed */
         convergence_await(run);
@@ -186,6 +202,7 @@ static void run_destroy(struct run *run) {
     for (uint32_t slot = 0; slot < AVO_SIM_SLOT_MAX; slot++) {
         avo_node_destroy(&run->nodes[slot]);
     }
+    avo_authority_destroy(&run->authority);
     avo_slab_past_destroy(&run->nemesis.past);
     avo_history_destroy(&run->record.history);
     avo_network_destroy(&run->world.network);
@@ -208,7 +225,9 @@ void avo_sim_run(struct avo_report *report) {
     avo_report_count(&world->report, AVO_COUNT_RUNS);
     plan_trace(run);
     if (parts_create(run)) {
-        avo_nemesis_start(&run->nemesis, world, run->nodes);
+        avo_authority_start(&run->authority, world, &run->cluster,
+                            (struct avo_authority_people){run->nodes, run->clients, world->plan.client_count});
+        avo_nemesis_start(&run->nemesis, world, run->nodes, &run->authority);
         phases(run);
     } else {
         avo_report_violation(&world->report, "start", "a part of the cluster refused to start");

@@ -52,12 +52,26 @@ static void check_against_role(struct avo_policy_reader *reader, const struct av
     }
 }
 
+/* A product that is accepted, and of whose firmware nothing is said. */
+static bool takes_any_firmware(const struct avo_policy_snp *snp) {
+    bool any = false;
+    for (unsigned product = AVO_SNP_MILAN; product < AVO_SNP_PRODUCT_COUNT; product++) {
+        any |= (snp->products >> product & 1) != 0 && !snp->of[product].has_minimum_tcb;
+    }
+    return any;
+}
+
 static void check_rule(struct avo_policy_reader *reader, const struct avo_policy *policy, unsigned role, uint32_t at) {
     const struct avo_policy_rule *rule = &policy->role[role].rule[at];
     if (rule->tee == AVO_TEE_TDX && (is_open(&rule->rtmr[1]) || is_open(&rule->rtmr[2]))) {
         fail_at_rule(reader, role, at,
                      "without rtmr1 and rtmr2 it accepts any kernel, initrd and command line: give both, or write \"any\" for each "
                      "that may be anything");
+    }
+    if (rule->tee == AVO_TEE_SNP && takes_any_firmware(&policy->snp)) {
+        fail_at_rule(reader, role, at,
+                     "without snp.minimum_tcb it accepts AMD firmware of any age: give each product its floor, as "
+                     "snp.Genoa.minimum_tcb, or write \"minimum_tcb\": {} where any will do");
     }
     for (unsigned other = 0; other < role; other++) {
         check_against_role(reader, policy, role, at, other);

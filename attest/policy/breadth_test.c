@@ -19,9 +19,11 @@
 #define ZERO32 "0000000000000000000000000000000000000000000000000000000000000000"
 #define ZERO48 ZERO32 "00000000000000000000000000000000"
 #define CLUSTER "\"cluster\": {\"nodes\": 3, \"workers\": 1}"
-#define NODE(rule) "{\"version\": 1, " CLUSTER ", \"roles\": {\"node\": {\"accept\": [\n" rule "]}}}"
+#define ANY_FIRMWARE "\"snp\": {\"minimum_tcb\": {}}"
+#define NODE(rule) "{\"version\": 1, " CLUSTER ", " ANY_FIRMWARE ", \"roles\": {\"node\": {\"accept\": [\n" rule "]}}}"
 #define TWO(node, cas)                                                                                                             \
-    "{\"version\": 1, " CLUSTER ", \"roles\": {\"node\": {\"accept\": [\n" node "]},\n\"cas\": {\"accept\": [\n" cas "]}}}"
+    "{\"version\": 1, " CLUSTER ", " ANY_FIRMWARE ", \"roles\": {\"node\": {\"accept\": [\n" node                                  \
+    "]},\n\"cas\": {\"accept\": [\n" cas "]}}}"
 #define TD "\"tee\": \"tdx\", \"measurement\": \"" H48 "\""
 #define SNP_KEY "\"tee\": \"snp\", \"signer\": \"" H48 "\", \"minimum_svn\": 1"
 #define SGX_KEY "\"tee\": \"sgx\", \"signer\": \"" H32 "\", \"minimum_svn\": 1"
@@ -121,6 +123,23 @@ static void one_key_does_not_sign_for_two_roles(void **state) {
     check(documents, AVO_COUNT(documents));
 }
 
+/* Said of the rule that accepts the platforms: without it the setting would be of no account. */
+static void firmware_has_a_floor_or_needs_none_in_as_many_words(void **state) {
+    (void)state;
+    static const char refused[] = "p.json:1: roles.node.accept[0]: without snp.minimum_tcb it accepts AMD firmware of any age";
+    static const struct document documents[] = {
+        {SNP("\"vmpl\": 0"), refused},
+        {SNP("\"Genoa\": {\"minimum_tcb\": {\"snp\": 4}}"), refused}, /* Turin is accepted, too */
+        {SNP("\"Genoa\": {\"minimum_tcb\": {\"snp\": 4}}, \"products\": [\"Genoa\"]"), NULL},
+        {SNP("\"Genoa\": {\"minimum_tcb\": {\"snp\": 4}}, \"Turin\": {\"minimum_tcb\": {}}"), NULL},
+        {SNP("\"minimum_tcb\": {}"), NULL},
+        {"{\"version\": 1, " CLUSTER ", \"roles\": {\"node\": {\"accept\": [{\"tee\": \"sgx\", \"measurement\": \"" H32 "\"}]}}}",
+         NULL},
+        {"{\"version\": 1, \"roles\": {\"node\": {\"accept\": [{" SNP_KEY "}]}}}", NULL}, /* to look at evidence */
+    };
+    check(documents, AVO_COUNT(documents));
+}
+
 static void floors_hold_per_product(void **state) {
     (void)state;
     static const char refused[] = "p.json:2: snp.minimum_tcb: one floor does not fit several products";
@@ -170,9 +189,12 @@ static void what_is_under_a_product_is_held_to_the_same(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_td_names_its_kernel_and_command_line),      cmocka_unit_test(a_signer_of_zeros_is_nobody),
-        cmocka_unit_test(one_key_does_not_sign_for_two_roles),         cmocka_unit_test(floors_hold_per_product),
+        cmocka_unit_test(a_td_names_its_kernel_and_command_line),
+        cmocka_unit_test(a_signer_of_zeros_is_nobody),
+        cmocka_unit_test(one_key_does_not_sign_for_two_roles),
+        cmocka_unit_test(floors_hold_per_product),
         cmocka_unit_test(what_is_under_a_product_is_held_to_the_same),
+        cmocka_unit_test(firmware_has_a_floor_or_needs_none_in_as_many_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,13 +72,19 @@ static void read_products(struct avo_policy_reader *reader, const json_t *list, 
     }
 }
 
+/* One of nothing, {}, is a floor for none: it says that any firmware will do. */
+static bool has_floor(const struct avo_policy_snp_product *product) {
+    static const uint8_t none[sizeof product->minimum_tcb];
+    return product->has_minimum_tcb && memcmp(product->minimum_tcb, none, sizeof none) != 0;
+}
+
 static void read_one(struct avo_policy_reader *reader, const json_t *object, unsigned product, struct avo_policy_snp *snp) {
     if (object != NULL) {
         size_t mark = avo_policy_enter(reader, names[product], 0);
         avo_policy_read_object(reader, object, fields, SETTING_COUNT, &snp->of[product]);
         avo_policy_leave(reader, mark);
     }
-    if (snp->of[product].has_minimum_tcb && json_object_get(object, "minimum_tcb") == NULL) {
+    if (has_floor(&snp->of[product]) && json_object_get(object, "minimum_tcb") == NULL) {
         snp->shared_floor |= 1u << product;
     }
 }

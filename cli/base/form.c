@@ -1,6 +1,5 @@
 #include "cli/base/form.h"
 #include "attest/plug/plug.h"
-#include "base/secret.h"
 #include "cas/policy_file.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
@@ -62,7 +61,7 @@ static void cas_wait(struct forming *forming, const struct avo_text *reason) {
 /* What the CAS would say too, but only when the cluster stands and its policy can no longer be changed. */
 static bool client_is_user(struct forming *forming) {
     const struct avo_form *form = forming->form;
-    struct avo_cas_policy_reader reader = avo_cas_policy_file();
+    struct avo_cas_policy_reader reader = avo_cas_policy_file("policy.json");
     struct avo_cas_policy policy = {0};
     struct avo_text reason = {0};
     struct avo_slice name;
@@ -85,7 +84,7 @@ static bool client_is_user(struct forming *forming) {
 static bool cas_open(struct forming *forming, const struct avo_key_pair *key, struct avo_cas_link **link) {
     const struct avo_form *form = forming->form;
     struct avo_text reason;
-    struct avo_cas_link_config config = {.address = form->cas, .own_key = *key, .aead = form->aead, .random = form->random};
+    struct avo_cas_link_config config = {.address = form->cas, .own_key = key, .aead = form->aead, .random = form->random};
     config.timeout_ms = form->call_ms;
     memcpy(config.cas_public_key, form->cas_key, sizeof config.cas_public_key);
     uint64_t end_us = avo_clock_us() + form->patience_us;
@@ -98,7 +97,6 @@ static bool cas_open(struct forming *forming, const struct avo_key_pair *key, st
         (void)usleep(POLL_US);
         error = avo_cas_link_open(&config, link, &reason);
     }
-    avo_secret_wipe(&config, sizeof config);
     if (error != AVO_OK && goes_on(forming)) {
         return refused(forming, "cas", &reason);
     }

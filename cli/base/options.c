@@ -9,6 +9,7 @@
 #define OPTIONS_MAX 32
 #define HELP_COLUMN 26
 #define TIMEOUT_DEFAULT_S 5
+#define TIMEOUT_MIN_S 0.001
 
 static bool all_digits(const char *text) {
     return text[0] != '\0' && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 19;
@@ -181,6 +182,11 @@ static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char *
             say_unknown(usage, argv[optind - 1]);
             return AVO_PARSED_WRONG;
         }
+        if (optarg != NULL && optarg == argv[optind - 1] && strncmp(optarg, "--", 2) == 0) {
+            avo_cli_say("%s: --%s has no value, %s follows it; give it one; where %s is meant, write --%s=%s", usage->command,
+                        all[found - 256].name, optarg, optarg, all[found - 256].name, optarg);
+            return AVO_PARSED_WRONG;
+        }
         if (!take(usage, &all[found - 256], optarg)) {
             return AVO_PARSED_WRONG;
         }
@@ -191,6 +197,10 @@ static enum avo_parsed parse_all(const struct avo_usage *usage, int argc, char *
 static bool check(const struct avo_usage *usage, const struct avo_common *common) {
     if (!(common->timeout_s > 0)) {
         avo_cli_say("%s: --timeout %g leaves no time at all; give seconds above 0", usage->command, common->timeout_s);
+        return false;
+    }
+    if (common->timeout_s < TIMEOUT_MIN_S) {
+        avo_cli_say("%s: --timeout %g is less than a millisecond; give 0.001 seconds or more", usage->command, common->timeout_s);
         return false;
     }
     if ((usage->takes & AVO_TAKES_ONE) != 0 && common->dir_given && common->profile_given) {

@@ -71,6 +71,11 @@ static void mistakes_are_refused(void **state) {
     assert_int_equal(PARSE(&values, "key", "--dir", ""), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--timeout", "nan"), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "key", "--timeout", "-1"), AVO_PARSED_WRONG);
+    assert_int_equal(PARSE(&values, "key", "--timeout", "0.0009"), AVO_PARSED_WRONG);
+    assert_int_equal(PARSE(&values, "key", "--timeout", "0.001"), AVO_PARSED_RUN);
+    assert_int_equal(PARSE(&values, "key", "--profile", "--json"), AVO_PARSED_WRONG); /* a value was forgotten */
+    assert_int_equal(PARSE(&values, "key", "--profile=--json"), AVO_PARSED_RUN);
+    assert_string_equal(values.common.profile, "--json");
     assert_int_equal(PARSE(&values, "key", "too", "many"), AVO_PARSED_WRONG);
     assert_int_equal(PARSE(&values, "--flag"), AVO_PARSED_WRONG);
 }

@@ -124,7 +124,7 @@ enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
         return AVO_EIO;
     }
     struct avo_cas_link_config config = {.address = bench->profile->cas_address,
-                                         .own_key = bench->profile->key,
+                                         .own_key = &bench->profile->key,
                                          .aead = bench->engine.aead,
                                          .random = &bench->random,
                                          .timeout_ms = bench->settings.timeout_ms};
@@ -139,7 +139,6 @@ enum avo_error avo_bench_open(struct avo_bench *bench, struct avo_why *why) {
         error = client_make(bench, cas, &bench->clients[i], why);
     }
     avo_cas_link_close(cas);
-    avo_secret_wipe(&config, sizeof config);
     return error;
 }
 

@@ -61,6 +61,27 @@ static bool cas_key_read(struct cluster *cluster) {
     return fail(cluster, "cas-key", cluster->cas_key, what);
 }
 
+/* Before anything is sent: a list that no cluster can match would be seen only when all nodes have joined. */
+static bool members_are_addresses(const char *members) {
+    char text[AVO_ENDPOINT_TEXT_BYTES];
+    struct avo_address address;
+    for (const char *at = members;;) {
+        size_t length = strcspn(at, ",");
+        if (length >= sizeof text) {
+            return false;
+        }
+        memcpy(text, at, length);
+        text[length] = '\0';
+        if (!avo_endpoint_read(text, &address)) {
+            return false;
+        }
+        if (at[length] == '\0') {
+            return true;
+        }
+        at += length + 1;
+    }
+}
+
 static bool addresses_read(struct cluster *cluster) {
     static const char next[] = "give a numeric ADDR:PORT, IPv6 as [ADDR]:PORT";
     if (cluster->cas == NULL || !avo_endpoint_read(cluster->cas, &cluster->form.cas)) {
@@ -75,6 +96,9 @@ static bool addresses_read(struct cluster *cluster) {
     }
     if ((cluster->members == NULL) != cluster->any_members) {
         return fail(cluster, "members", cluster->members, "give either the addresses of all nodes, or --any-members");
+    }
+    if (cluster->members != NULL && !members_are_addresses(cluster->members)) {
+        return fail(cluster, "members", cluster->members, "list a numeric ADDR:PORT for each slot, with commas between them");
     }
     return true;
 }

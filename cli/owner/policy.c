@@ -48,6 +48,20 @@ static bool init_prepare(struct init *init, char path[AVO_PATH_BYTES]) {
            avo_key_file_open(dir, "client.key", &random, &init->client, &init->why);
 }
 
+/* What was written is what the CAS would take: else it is taken away again. */
+static bool policy_try(struct init *init, const char *path, struct avo_slice text) {
+    struct avo_text reason = {0};
+    struct avo_cas_policy policy = {0};
+    struct avo_cas_policy_reader reader = avo_cas_policy_file("policy.json");
+    if (reader.read(reader.context, text, &policy, &reason) == AVO_OK && avo_cas_policy_check(&policy, &reason) == AVO_OK) {
+        return true;
+    }
+    (void)unlink(path);
+    avo_why_set(&init->why, "policy init: nothing was written: %s; give --simulated-root the root.pem that avocado-simcpu wrote",
+                reason.bytes);
+    return false;
+}
+
 /* What is not named is the program beside this one. */
 static bool init_write(struct init *init) {
     char path[AVO_PATH_BYTES];
@@ -74,7 +88,7 @@ static bool init_write(struct init *init) {
                                          .owner_public = init->owner.public,
                                          .client_public = init->client.public,
                                          .users = &init->users};
-    bool good = avo_policy_make(&plan, path, &text, &init->why);
+    bool good = avo_policy_make(&plan, path, &text, &init->why) && policy_try(init, path, avo_buffer_slice(&text));
     free(text.data);
     if (good && init->common.json) {
         avo_cli_json(json_pack("{s:s}", "policy", path));
@@ -205,7 +219,6 @@ static int policy_read(const struct avo_usage *usage, bool show, int argc, char 
     struct avo_buffer text;
     struct avo_text reason = {0};
     struct avo_cas_policy policy = {0};
-    struct avo_cas_policy_reader reader = avo_cas_policy_file();
     enum avo_parsed parsed = avo_options_parse(usage, argc, argv, &common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
@@ -214,6 +227,7 @@ static int policy_read(const struct avo_usage *usage, bool show, int argc, char 
         avo_cli_say("%s: %s: %s; name a readable policy of at most 48 KiB", usage->command, common.arguments[0], strerror(errno));
         return AVO_EXIT_REFUSED;
     }
+    struct avo_cas_policy_reader reader = avo_cas_policy_file(common.arguments[0]);
     enum avo_error error = reader.read(reader.context, avo_buffer_slice(&text), &policy, &reason);
     if (error == AVO_OK) {
         error = avo_cas_policy_check(&policy, &reason);
@@ -221,7 +235,7 @@ static int policy_read(const struct avo_usage *usage, bool show, int argc, char 
     if (error == AVO_OK) {
         policy_print(&common, &policy, avo_buffer_slice(&text));
     } else {
-        avo_cli_say("%s %s: %s", usage->command, common.arguments[0], reason.bytes);
+        avo_cli_say("%s: %s", usage->command, reason.bytes);
     }
     if (error == AVO_OK && show && !common.json) {
         policy_list(avo_buffer_slice(&text));

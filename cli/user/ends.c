@@ -1,6 +1,5 @@
 #include "cli/user/ends.h"
 #include "attest/x509/clock.h"
-#include "base/secret.h"
 #include "client/dialog/link.h"
 #include "client/io/clock.h"
 #include "client/io/link.h"
@@ -31,7 +30,7 @@ static enum avo_error cas_ask(const struct avo_profile *profile, uint32_t timeou
     struct avo_link_aead engine = {0};
     struct avo_cas_link *link = NULL;
     struct avo_cas_link_config config = {
-        .address = profile->cas_address, .own_key = profile->key, .random = &random, .timeout_ms = timeout_ms};
+        .address = profile->cas_address, .own_key = &profile->key, .random = &random, .timeout_ms = timeout_ms};
     memcpy(config.cas_public_key, profile->cas_public_key, sizeof config.cas_public_key);
     if (!avo_link_aead_open(&engine)) {
         avo_text_add_string(reason, "no memory; free some");
@@ -39,7 +38,6 @@ static enum avo_error cas_ask(const struct avo_profile *profile, uint32_t timeou
     }
     config.aead = engine.aead;
     enum avo_error error = avo_cas_link_open(&config, &link, reason);
-    avo_secret_wipe(&config, sizeof config);
     if (error == AVO_OK) {
         error = avo_cas_link_ends(link, ends, reason);
     }

@@ -1,110 +1,145 @@
 #include "cli/user/node_warnings.h"
+#include "daemon/conditions.h"
 
-/* Of a limit, in percent: from here on it is near, from there on it is reached for what is new. */
-#define ENCLAVE_NEAR 94 /* an empty enclave of the smallest budget has used 91 */
-#define ENCLAVE_FULL 97
-#define HOST_NEAR 85
-#define HOST_FULL 95
-#define QUOTA_NEAR 90
-#define QUOTA_FULL 98 /* the last 64th is kept for deletes under way */
-#define MIB(bytes) ((unsigned long long)((bytes) >> 20))
+/* A node as its warnings are made of it. */
+struct subject {
+    const struct avo_view *view;
+    const struct avo_figures *figures;
+    struct avo_levels levels;
+    uint32_t conditions;
+    uint32_t own_mtu_bytes; /* of the path from here to it */
+    int64_t now_s;
+    int slot;
+};
 
-static uint64_t percent_of(uint64_t used, uint64_t limit) {
-    return limit == 0 ? 0 : used * 100 / limit;
-}
-
-static void enclave_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
-    uint64_t percent = percent_of(figures->enclave_bytes_used, figures->enclave_bytes_budget);
-    if (percent >= ENCLAVE_FULL) {
-        avo_warning_add(warnings, "enclave_memory_full", slot, 0,
-                        "%llu of %llu MiB of enclave memory are used up: new keys are refused; a cluster with a larger --budget "
-                        "holds more",
-                        MIB(figures->enclave_bytes_used), MIB(figures->enclave_bytes_budget));
-    } else if (percent >= ENCLAVE_NEAR) {
-        avo_warning_add(warnings, "enclave_memory_nearly_full", slot, 0,
-                        "%llu of %llu MiB of enclave memory are used up; at about 98 %% new keys are refused",
-                        MIB(figures->enclave_bytes_used), MIB(figures->enclave_bytes_budget));
+/* What it says itself, one of its workers be it, and what its figures together say. */
+static void subject_read(struct subject *subject, const struct avo_figures *figures) {
+    subject->figures = figures;
+    subject->levels = (struct avo_levels){.enclave_bytes_used = figures->enclave_bytes_used,
+                                          .enclave_bytes_budget = figures->enclave_bytes_budget,
+                                          .host_bytes = figures->host_bytes,
+                                          .host_bytes_limit = figures->host_bytes_limit,
+                                          .tombstones = figures->tombstones,
+                                          .tombstone_quota = figures->tombstone_quota,
+                                          .tampered = figures->tampered_recently,
+                                          .damaged = figures->damaged_now};
+    subject->conditions = avo_conditions_of(&subject->levels);
+    for (unsigned i = 0; i <= AVO_CONDITION_DAMAGED; i++) {
+        bool is_event = i == AVO_CONDITION_TAMPERED || i == AVO_CONDITION_DAMAGED; /* their count says all */
+        subject->conditions |= (uint32_t)(!is_event && avo_figures_age(figures, (enum avo_condition)i) > 0) << i;
     }
 }
 
-static void host_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
-    uint64_t percent = percent_of(figures->host_bytes, figures->host_bytes_limit);
-    if (percent >= HOST_FULL) {
-        avo_warning_add(warnings, "host_memory_full", slot, 0,
-                        "%llu of %llu MiB of host memory are taken: new and larger values are refused; delete values, or start "
-                        "with a larger --host-memory",
-                        MIB(figures->host_bytes), MIB(figures->host_bytes_limit));
-    } else if (percent >= HOST_NEAR) {
-        avo_warning_add(warnings, "host_memory_nearly_full", slot, 0,
-                        "%llu of %llu MiB of host memory are taken; when it is full, new and larger values are refused",
-                        MIB(figures->host_bytes), MIB(figures->host_bytes_limit));
+/* Since when it has held, by the clock here: the node says for how long. What was seen after it last looked began now. */
+static int64_t since(const struct subject *subject, enum avo_condition condition) {
+    uint64_t age_s = avo_figures_age(subject->figures, condition);
+    return age_s > 1 && age_s < (uint64_t)subject->now_s ? subject->now_s - (int64_t)(age_s - 1) : subject->now_s;
+}
+
+static void condition_warn(const struct subject *subject, enum avo_condition condition, struct avo_warnings *warnings) {
+    char text[AVO_CONDITION_TEXT_BYTES];
+    if ((subject->conditions >> condition & 1) != 0) {
+        avo_condition_text(text, condition, &subject->levels);
+        avo_warning_add(warnings, avo_condition_word(condition), subject->slot, since(subject, condition), "%s", text);
     }
 }
 
-static void quota_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
-    uint64_t percent = percent_of(figures->tombstones, figures->tombstone_quota);
-    if (percent >= QUOTA_NEAR) {
-        avo_warning_add(warnings, percent >= QUOTA_FULL ? "tombstone_quota_reached" : "tombstone_quota_near", slot, 0,
-                        "%llu of %llu tombstones: %s; put over deleted keys, or overwrite instead of deleting",
-                        (unsigned long long)figures->tombstones, (unsigned long long)figures->tombstone_quota,
-                        percent >= QUOTA_FULL ? "deletes are refused" : "at the quota deletes are refused");
-    }
+/* One warning for the two conditions of a limit. */
+static void limit_warn(const struct subject *subject, enum avo_condition near, struct avo_warnings *warnings) {
+    bool full = (subject->conditions >> (near + 1) & 1) != 0;
+    condition_warn(subject, full ? near + 1 : near, warnings);
 }
 
-static void tampering_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
-    if (figures->tampered_recently > 0) {
-        avo_warning_add(warnings, "tampered", slot, 0,
-                        "%llu values or packets did not verify in the last minutes: somebody, or broken memory, changes bytes on "
-                        "that host or on the way to it; answers are right all the same",
-                        (unsigned long long)figures->tampered_recently);
-    }
-    if (figures->damaged_now > 0) {
-        avo_warning_add(warnings, "damaged", slot, 0,
-                        "%llu values are damaged there and not yet mended from another replica; where that lasts, no intact copy "
-                        "is in reach",
-                        (unsigned long long)figures->damaged_now);
-    }
-}
-
-static void behind_warn(int slot, const struct avo_figures *figures, struct avo_warnings *warnings) {
-    if (figures->behind_long > 0) {
-        avo_warning_add(warnings, "under_replicated", slot, 0,
-                        "for a minute it has lacked newer values of %llu keys that another node holds: what it should hold has one "
-                        "copy less; see whether its memory is full, and the network between the nodes",
-                        (unsigned long long)figures->behind_long);
-    }
-}
-
-static void path_warn(int slot, uint32_t mtu_bytes, const struct avo_figures *figures, uint32_t own_bytes,
-                      struct avo_warnings *warnings) {
-    uint64_t found = figures->mtu_to_nodes < figures->mtu_to_clients ? figures->mtu_to_nodes : figures->mtu_to_clients;
-    found = own_bytes < found ? own_bytes : found;
-    if (found < mtu_bytes) {
-        avo_warning_add(warnings, "narrow_path", slot, 0,
+static void path_warn(const struct subject *subject, struct avo_warnings *warnings) {
+    const struct avo_figures *figures = subject->figures;
+    uint64_t theirs = figures->mtu_to_nodes < figures->mtu_to_clients ? figures->mtu_to_nodes : figures->mtu_to_clients;
+    uint64_t found = subject->own_mtu_bytes < theirs ? subject->own_mtu_bytes : theirs;
+    bool own = subject->own_mtu_bytes == found;
+    if (found < subject->view->mtu_bytes) {
+        avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_NARROW_PATH), subject->slot,
+                        theirs < subject->view->mtu_bytes ? since(subject, AVO_CONDITION_NARROW_PATH) : subject->now_s,
                         "a path %s takes packets of at most %llu bytes, and the cluster was made for %u; it serves with smaller "
                         "ones; mend the path, or start with --mtu %llu",
-                        own_bytes == found               ? "from here to it"
+                        own                              ? "from here to it"
                         : figures->mtu_to_nodes == found ? "from it to another node"
                                                          : "from it to a client",
-                        (unsigned long long)found, mtu_bytes, (unsigned long long)(found < 1280 ? 1280 : found));
+                        (unsigned long long)found, subject->view->mtu_bytes, (unsigned long long)(found < 1280 ? 1280 : found));
     }
 }
 
-void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health, struct avo_warnings *warnings) {
+/* Since when the others have not heard `slot`: known where one of them misses nobody else. 0: not known. */
+static int64_t silent_since(const struct avo_health *health, uint8_t slot, int64_t now_s) {
+    for (uint8_t i = 0; i < health->figures.count; i++) {
+        const struct avo_node_figures *node = &health->figures.nodes[i];
+        struct subject subject = {.figures = &node->totals, .now_s = now_s};
+        if (node->serving && node->totals.silent_nodes == 1ULL << slot) {
+            return since(&subject, AVO_CONDITION_UNDER_REPLICATED);
+        }
+    }
+    return 0;
+}
+
+static void absent_warn(const struct avo_health *health, int64_t now_s, const struct avo_node_figures *node,
+                        struct avo_warnings *warnings) {
+    if (!node->serving) {
+        avo_warning_add(
+            warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), node->slot, silent_since(health, node->slot, now_s),
+            "the node does not answer: what it should hold has one copy less; see its log and the network on the way to it");
+        return;
+    }
+    if (node->totals.sync_total > 0 && node->totals.sync_refused > 0) {
+        avo_warning_add(
+            warnings, "sync_refused", node->slot, 0,
+            "the node is joining and found no memory for what the others hold: it votes only when it has all; give it as "
+            "much as they have");
+        return;
+    }
+    avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), node->slot, 0,
+                    "the node is joining: what it should hold has one copy less until it has pulled it, %llu of %llu keys so far",
+                    (unsigned long long)node->totals.sync_keys, (unsigned long long)node->totals.sync_total);
+}
+
+/* A node that answers here and is not heard by others: their copies and its own drift apart all the same. */
+static void silent_warn(const struct subject *subject, const struct avo_health *health, struct avo_warnings *warnings) {
+    for (uint8_t i = 0; i < health->figures.count; i++) {
+        const struct avo_node_figures *node = &health->figures.nodes[i];
+        if (node->serving && (node->totals.silent_nodes >> subject->slot & 1) != 0) {
+            avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), subject->slot,
+                            silent_since(health, (uint8_t)subject->slot, subject->now_s),
+                            "node %u has not heard the node for a while: what it should hold has one copy less; see the network "
+                            "between them",
+                            node->slot);
+            return;
+        }
+    }
+}
+
+static void behind_warn(const struct subject *subject, struct avo_warnings *warnings) {
+    if (subject->figures->behind_long > 0) {
+        avo_warning_add(warnings, avo_condition_word(AVO_CONDITION_UNDER_REPLICATED), subject->slot, 0,
+                        "for a minute it has lacked newer values of %llu keys that another node holds: what it should hold has one "
+                        "copy less; see whether its memory is full, and the network between the nodes",
+                        (unsigned long long)subject->figures->behind_long);
+    }
+}
+
+void avo_nodes_warn(const struct avo_view *view, const struct avo_health *health, int64_t now_s, struct avo_warnings *warnings) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         const struct avo_node_figures *node = &health->figures.nodes[i];
-        int slot = view->members[i].slot;
+        struct subject subject = {
+            .view = view, .own_mtu_bytes = health->mtu_bytes[i], .now_s = now_s, .slot = view->members[i].slot};
         if (!node->serving || view->members[i].role != AVO_ROLE_VOTING) {
-            avo_warning_add(warnings, "under_replicated", slot, 0,
-                            "the node %s: what it should hold has one copy less; see its log and the network on the way to it",
-                            node->serving ? "is joining" : "does not answer");
+            absent_warn(health, now_s, node, warnings);
             continue;
         }
-        enclave_warn(slot, &node->totals, warnings);
-        host_warn(slot, &node->totals, warnings);
-        quota_warn(slot, &node->totals, warnings);
-        tampering_warn(slot, &node->totals, warnings);
-        behind_warn(slot, &node->totals, warnings);
-        path_warn(slot, view->mtu_bytes, &node->totals, health->mtu_bytes[i], warnings);
+        subject_read(&subject, &node->totals);
+        limit_warn(&subject, AVO_CONDITION_ENCLAVE_NEARLY_FULL, warnings);
+        limit_warn(&subject, AVO_CONDITION_HOST_NEARLY_FULL, warnings);
+        limit_warn(&subject, AVO_CONDITION_QUOTA_NEAR, warnings);
+        condition_warn(&subject, AVO_CONDITION_TAMPERED, warnings);
+        condition_warn(&subject, AVO_CONDITION_DAMAGED, warnings);
+        behind_warn(&subject, warnings);
+        path_warn(&subject, warnings);
+        silent_warn(&subject, health, warnings);
     }
 }

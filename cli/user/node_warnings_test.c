@@ -2,6 +2,8 @@
 #include "base/testing.h"
 #include "cli/user/node_warnings.h"
 
+#define NOW_S 1700000000
+
 static struct avo_view view;
 static struct avo_health health;
 static struct avo_warnings warnings;
@@ -31,7 +33,7 @@ static int setup(void **state) {
 }
 
 static void warned(const char *what, int slot) {
-    avo_nodes_warn(&view, &health, &warnings);
+    avo_nodes_warn(&view, &health, NOW_S, &warnings);
     if (what == NULL) {
         assert_int_equal(warnings.count, 0);
     } else {
@@ -85,12 +87,51 @@ static void copies_and_tampering(void **state) {
     health.figures.nodes[2].serving = true;
     view.members[2].role = AVO_ROLE_JOINING;
     warned("under_replicated", 2);
+    health.figures.nodes[2].totals.sync_refused = 1; /* of a sync that is over */
+    warned("under_replicated", 2);
+    health.figures.nodes[2].totals.sync_total = 1;
+    warned("sync_refused", 2);
+    health.figures.nodes[2].totals.sync_total = 0;
+    health.figures.nodes[2].totals.sync_refused = 0;
     view.members[2].role = AVO_ROLE_VOTING;
     health.figures.nodes[0].totals.tampered_recently = 1;
     warned("tampered", 0);
     health.figures.nodes[0].totals.tampered_recently = 0;
     health.figures.nodes[0].totals.damaged_now = 1;
     warned("damaged", 0);
+}
+
+/* Since when it has been so comes from the node, as an age; what it has not seen yet began now. */
+static void the_beginning_is_told(void **state) {
+    (void)state;
+    struct avo_figures *figures = &health.figures.nodes[1].totals;
+    figures->tampered_recently = 1;
+    avo_nodes_warn(&view, &health, NOW_S, &warnings);
+    assert_int_equal(warnings.list[0].since_s, NOW_S);
+    warnings.count = 0;
+    figures->tampered_s = 1 + 3600;
+    avo_nodes_warn(&view, &health, NOW_S, &warnings);
+    assert_int_equal(warnings.list[0].since_s, NOW_S - 3600);
+    figures->tampered_recently = 0;
+    warnings.count = 0;
+    warned(NULL, 0);
+    figures->quota_near_s = 5; /* one worker's */
+    warned("tombstone_quota_near", 1);
+    figures->quota_near_s = 0;
+    health.figures.nodes[2].serving = false;
+    figures->silent_nodes = 1 << 2;
+    figures->under_replicated_s = 1 + 60;
+    avo_nodes_warn(&view, &health, NOW_S, &warnings);
+    assert_int_equal(warnings.count, 1);
+    assert_int_equal(warnings.list[0].since_s, NOW_S - 60);
+    warnings.count = 0;
+    figures->silent_nodes |= 1; /* since when of which? */
+    avo_nodes_warn(&view, &health, NOW_S, &warnings);
+    assert_int_equal(warnings.list[warnings.count - 1].since_s, 0);
+    warnings.count = 0;
+    health.figures.nodes[2].serving = true;
+    figures->silent_nodes = 1 << 2; /* it answers here, but its like do not hear it */
+    warned("under_replicated", 2);
 }
 
 static void narrow_paths(void **state) {
@@ -107,9 +148,8 @@ static void narrow_paths(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(nothing_to_warn_of, setup),
-        cmocka_unit_test_setup(memory_that_runs_out, setup),
-        cmocka_unit_test_setup(copies_and_tampering, setup),
+        cmocka_unit_test_setup(nothing_to_warn_of, setup),   cmocka_unit_test_setup(memory_that_runs_out, setup),
+        cmocka_unit_test_setup(copies_and_tampering, setup), cmocka_unit_test_setup(the_beginning_is_told, setup),
         cmocka_unit_test_setup(narrow_paths, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

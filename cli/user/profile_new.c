@@ -6,11 +6,11 @@
 #include "cli/base/pin.h"
 #include "cli/user/profile.h"
 #include "client/dialog/link.h"
+#include "client/dialog/marked.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
 #include "client/io/hex.h"
 #include "client/io/link.h"
-#include "client/io/marked.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,13 +85,12 @@ static bool files_find(struct making *making) {
 static bool cas_open(struct making *making) {
     struct avo_text reason;
     struct avo_cas_link_config config = {.address = making->profile.cas_address,
-                                         .own_key = making->profile.key,
+                                         .own_key = &making->profile.key,
                                          .aead = making->engine.aead,
                                          .random = &making->random,
                                          .timeout_ms = avo_cli_timeout_ms(&making->common)};
     memcpy(config.cas_public_key, making->profile.cas_public_key, sizeof config.cas_public_key);
     enum avo_error error = avo_cas_link_open(&config, &making->link, &reason);
-    avo_secret_wipe(&config, sizeof config);
     return error == AVO_OK || refused(making, &reason);
 }
 
@@ -163,10 +162,7 @@ static void summary(const struct making *making) {
                                name, (size_t)ticket->name_length, "may_read", reads, "may_write", writes));
     } else {
         printf("%s: cluster %s; %.*s may %s\n", making->path, id, ticket->name_length, name,
-               reads && writes ? "read and write"
-               : reads         ? "read"
-               : writes        ? "write"
-                               : "do neither");
+               avo_profile_rights_text((uint8_t)ticket->rights));
     }
 }
 

@@ -1,5 +1,4 @@
 /* profile renew: a new ticket for the profile's key, now, from the CAS that the profile pins [DESIGN 11.4]. */
-#include "base/secret.h"
 #include "cli/user/profile.h"
 #include "client/dialog/link.h"
 #include "client/io/clock.h"
@@ -13,10 +12,9 @@
 static enum avo_error link_open(const struct avo_profile *profile, const struct avo_aead *aead, struct avo_random *random,
                                 uint32_t timeout_ms, struct avo_cas_link **link, struct avo_text *reason) {
     struct avo_cas_link_config config = {
-        .address = profile->cas_address, .own_key = profile->key, .aead = aead, .random = random, .timeout_ms = timeout_ms};
+        .address = profile->cas_address, .own_key = &profile->key, .aead = aead, .random = random, .timeout_ms = timeout_ms};
     memcpy(config.cas_public_key, profile->cas_public_key, sizeof config.cas_public_key);
     enum avo_error error = avo_cas_link_open(&config, link, reason);
-    avo_secret_wipe(&config, sizeof config);
     return error;
 }
 
@@ -36,6 +34,13 @@ static enum avo_error ticket_take(struct avo_cas_link *link, struct avo_profile 
         avo_text_clear(reason);
         avo_text_add_string(reason, "CAS: its ticket is not of the pinned cluster and signing key: do not trust this CAS");
         return AVO_EAUTH;
+    }
+    if (avo_ticket_newer(&profile->ticket, &ticket)) {
+        avo_text_clear(reason);
+        avo_text_add_string(
+            reason, "CAS: its ticket is older than the profile's, so the profile was left as it is: its clock is behind, or "
+                    "it was started from an old state: correct that, then renew again");
+        return AVO_ESTALE;
     }
     memcpy(profile->ticket_bytes, bytes, signed_ticket.length);
     profile->ticket_length = signed_ticket.length;

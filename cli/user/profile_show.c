@@ -30,6 +30,18 @@ static struct shown shown_of(const struct avo_profile *profile) {
     return shown;
 }
 
+const char *avo_profile_rights_text(uint8_t rights) {
+    static const char *const texts[] = {"neither read nor write",
+                                        "read",
+                                        "write",
+                                        "read and write",
+                                        "administer, and neither read nor write",
+                                        "read and administer",
+                                        "write and administer",
+                                        "read, write and administer"};
+    return texts[((rights & AVO_RIGHT_READ) != 0) + 2 * ((rights & AVO_RIGHT_WRITE) != 0) + 4 * ((rights & AVO_RIGHT_ADMIN) != 0)];
+}
+
 void avo_profile_show(const struct avo_profile *profile, bool json) {
     struct shown shown = shown_of(profile);
     const struct avo_ticket *ticket = &profile->ticket;
@@ -45,11 +57,7 @@ void avo_profile_show(const struct avo_profile *profile, bool json) {
     }
     printf("cluster %s, pin %s\n", shown.cluster_id, shown.pin);
     printf("  CAS at %s; user %.*s may %s; public key %s\n", shown.cas, ticket->name_length, name,
-           reads && writes ? "read and write"
-           : reads         ? "read"
-           : writes        ? "write"
-                           : "do neither",
-           shown.key);
+           avo_profile_rights_text((uint8_t)ticket->rights), shown.key);
     printf("  its ticket %s %s%s\n", shown.ended ? "ended" : "ends", shown.ends,
            shown.ended ? ": avocado profile renew" : "; it is renewed by itself while its CAS answers");
 }

@@ -80,7 +80,7 @@ static void warnings_gather(struct avo_status *status) {
     uint32_t patience_ms = PATIENCE_US / 1000;
     status->ends = avo_ends_ask(status->profile, timeout_ms < patience_ms ? timeout_ms : patience_ms, &status->warnings);
     avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
-    avo_nodes_warn(&status->profile->view, &status->health, &status->warnings);
+    avo_nodes_warn(&status->profile->view, &status->health, (int64_t)time(NULL), &status->warnings);
 }
 
 static int conclude(const struct avo_status *status) {

@@ -140,7 +140,11 @@ static void print_text(const struct avo_status *status, const char *state) {
             printf("  %llu keys, %llu of %llu MiB, %llu ops, %llu tampered, %llu damaged, %s memory",
                    (unsigned long long)totals->keys, (unsigned long long)(totals->enclave_bytes_used >> 20),
                    (unsigned long long)(totals->enclave_bytes_budget >> 20), (unsigned long long)totals->operations,
-                   (unsigned long long)totals->tampered, (unsigned long long)totals->damaged, memory_name(totals->secret_memory));
+                   (unsigned long long)totals->tampered, (unsigned long long)totals->damaged_now,
+                   memory_name(totals->secret_memory));
+        }
+        if (node->serving && totals->sync_total > 0) {
+            printf(", sync %llu of %llu keys", (unsigned long long)totals->sync_keys, (unsigned long long)totals->sync_total);
         }
         if (node->error == AVO_EVERSION) {
             printf("  speaks wire version %u", node->other_version);

@@ -6,6 +6,8 @@
 #include "protocol/channel/transfer.h"
 #include "protocol/view/part.h"
 
+#define AVO_CLIENT_DENIED_US 60000000 /* denials that lie further apart do not add up: clocks may lie in turn */
+
 struct avo_client_core {
     struct avo_view
         view; /* its members stand in rows, which sessions follow; a row without a member has the slot AVO_SLOT_CLIENT */
@@ -35,6 +37,7 @@ struct avo_client_core {
     uint32_t cursor;   /* the session whose datagrams come next */
     uint8_t preferred; /* index of the member that new operations go to */
     uint8_t voting_count;
+    uint64_t denied_us;       /* when a member last did */
     uint32_t denied_by;       /* members, a bit each by index, that denied our ticket since a session was opened last */
     uint32_t hinted_count;    /* refusals that anybody could have made, since the last packet that nobody could */
     uint64_t hinted_since_us; /* the first of them */

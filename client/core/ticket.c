@@ -53,6 +53,10 @@ void avo_client_core_ticket_give_up(struct avo_client_core *core) {
 }
 
 bool avo_client_denied(struct avo_client_core *core, const struct avo_client_session *session) {
+    if (core->now_us - core->denied_us > AVO_CLIENT_DENIED_US) {
+        core->denied_by = 0;
+    }
+    core->denied_us = core->now_us;
     core->denied_by |= 1U << (session->index / core->view.worker_count);
     return __builtin_popcount(core->denied_by) >= avo_view_quorum(&core->view);
 }

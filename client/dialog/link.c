@@ -1,8 +1,8 @@
 #include "client/dialog/link.h"
 #include "base/secret.h"
+#include "client/dialog/marked.h"
 #include "client/dialog/tcp.h"
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define RECEIVE_BYTES 4096
@@ -90,7 +90,7 @@ static enum avo_error no_connection(struct avo_text *reason, uint16_t port, enum
 static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link_config *config, struct avo_text *reason) {
     struct avo_slice none;
     enum avo_error error =
-        avo_dialog_start(&link->dialog, config->aead, config->random, &config->own_key, config->cas_public_key, &link->out);
+        avo_dialog_start(&link->dialog, config->aead, config->random, config->own_key, config->cas_public_key, &link->out);
     if (error != AVO_OK) {
         return say(reason, error, 0);
     }
@@ -111,11 +111,10 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
 
 enum avo_error avo_cas_link_open(const struct avo_cas_link_config *config, struct avo_cas_link **link, struct avo_text *reason) {
     *link = NULL;
-    struct avo_cas_link *made = aligned_alloc(_Alignof(struct avo_cas_link), sizeof *made); /* keys want more than malloc's */
+    struct avo_cas_link *made = avo_marked_take(sizeof *made); /* it holds the client's secret key */
     if (made == NULL) {
         return say(reason, AVO_EFULL, 0);
     }
-    memset(made, 0, sizeof *made);
     made->fd = -1;
     made->timeout_ms = config->timeout_ms;
     made->deadline_ms = avo_tcp_now_ms() + config->timeout_ms;
@@ -133,8 +132,7 @@ void avo_cas_link_close(struct avo_cas_link *link) {
     if (link != NULL) {
         avo_tcp_close(link->fd);
         avo_dialog_wipe(&link->dialog);
-        avo_secret_wipe(link, sizeof *link);
-        free(link);
+        avo_marked_give(link, sizeof *link);
     }
 }
 

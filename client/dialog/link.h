@@ -4,15 +4,15 @@
 
 #include "client/dialog/dialog.h"
 
-struct avo_cas_link; /* one heap object; avo_cas_link_close frees it */
+struct avo_cas_link; /* in marked memory (client/dialog/marked.h); avo_cas_link_close gives it back */
 
 struct avo_cas_link_config {
     struct avo_address address;
     uint8_t cas_public_key[AVO_PUBLIC_KEY_BYTES]; /* pinned, or the hint of cas/public.key that evidence must then confirm */
-    struct avo_key_pair own_key;
-    const struct avo_aead *aead; /* borrowed for the link's life */
-    struct avo_random *random;   /* borrowed for the link's life */
-    uint32_t timeout_ms;         /* of connecting, and of every call */
+    const struct avo_key_pair *own_key;           /* borrowed for avo_cas_link_open */
+    const struct avo_aead *aead;                  /* borrowed for the link's life */
+    struct avo_random *random;                    /* borrowed for the link's life */
+    uint32_t timeout_ms;                          /* of connecting, and of every call */
 };
 
 /* Connects, does the handshake and takes the greeting. AVO_EIO (refused, unreachable), AVO_ETIMEOUT, AVO_EAUTH (not the pinned

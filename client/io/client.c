@@ -1,11 +1,11 @@
 /* A client of <avocado/avocado.h>: opened, asked about itself, closed. */
 #include "client/io/client.h"
 #include "base/secret.h"
+#include "client/dialog/marked.h"
 #include "client/io/client_state.h"
 #include "client/io/clock.h"
 #include "client/io/explain.h"
 #include "client/io/figures.h"
-#include "client/io/marked.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "client/io/link.h"
+#include "client/dialog/marked.h"
 #include "client/io/clock.h"
 #include "client/io/endpoint.h"
-#include "client/io/marked.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* A profile as text, on its way into a file. */
 #include "base/assert.h"
 #include "base/secret.h"
+#include "client/dialog/marked.h"
 #include "client/io/endpoint.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
-#include "client/io/marked.h"
 #include "client/io/profile.h"
 #include "client/io/profile_key.h"
 #include "client/io/profile_text.h"

@@ -1,7 +1,7 @@
 #include "client/io/renewal_talk.h"
 #include "client/dialog/dialog.h"
+#include "client/dialog/marked.h"
 #include "client/dialog/tcp.h"
-#include "client/io/marked.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -87,6 +87,9 @@ AVO_MUST_USE enum avo_error avo_channel_seal(struct avo_channel *channel, struct
 AVO_MUST_USE enum avo_error avo_channel_open(struct avo_channel *channel, const struct avo_packet_header *header, uint8_t *packet,
                                              size_t packet_bytes, struct avo_slice *batch);
 
+/* Before it is opened: whether it left after every packet that was opened so far. */
+bool avo_channel_is_newest(const struct avo_channel *channel, const struct avo_packet_header *header);
+
 /* True when the peer has sent so much without an answer that it may lack the acknowledgement of its generation: seal something now,
  * be it an empty batch. */
 bool avo_channel_ack_due(const struct avo_channel *channel);

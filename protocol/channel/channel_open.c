@@ -74,6 +74,10 @@ static void adopt_next(struct avo_channel *channel, uint64_t counter) {
     channel->previous_aged = false;
 }
 
+bool avo_channel_is_newest(const struct avo_channel *channel, const struct avo_packet_header *header) {
+    return header->counter > channel->replay.highest;
+}
+
 /* What an authentic packet tells beside its batch. A packet that others overtook says what was true when it left: only the newest
  * may acknowledge, so eight bits of the generation are enough. */
 static void learn(struct avo_channel *channel, const struct avo_packet_header *header, bool newest, bool empty) {
@@ -112,7 +116,7 @@ enum avo_error avo_channel_open(struct avo_channel *channel, const struct avo_pa
     if (place == PLACE_NEXT) {
         adopt_next(channel, header->counter);
     }
-    bool newest = header->counter > channel->replay.highest;
+    bool newest = avo_channel_is_newest(channel, header);
     avo_replay_accept(&channel->replay, header->counter);
     learn(channel, header, newest, sealed.length == 0);
     *batch = avo_slice(sealed.data, sealed.length);

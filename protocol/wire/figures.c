@@ -15,7 +15,8 @@ uint64_t avo_figure_get(const struct avo_figures *figures, const struct avo_figu
 void avo_figures_add(struct avo_figures *sum, const struct avo_figures *part) {
     for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
         const struct avo_figure *figure = &avo_figure_table[i];
-        *figure_at(sum, figure) += figure->kind == AVO_FIGURE_LEAST ? 0 : avo_figure_get(part, figure);
+        bool summed = figure->kind == AVO_FIGURE_LEVEL || figure->kind == AVO_FIGURE_COUNTER;
+        *figure_at(sum, figure) += summed ? avo_figure_get(part, figure) : 0;
     }
 }
 
@@ -24,10 +25,27 @@ void avo_figures_join(struct avo_figures *node, const struct avo_figures *worker
     for (size_t i = 0; i < AVO_FIGURE_COUNT; i++) {
         const struct avo_figure *figure = &avo_figure_table[i];
         uint64_t value = avo_figure_get(worker, figure);
-        if (figure->kind == AVO_FIGURE_LEAST && value < avo_figure_get(node, figure)) {
-            *figure_at(node, figure) = value;
+        uint64_t before = avo_figure_get(node, figure);
+        bool worse = (figure->kind == AVO_FIGURE_LEAST && value < before) || (figure->kind == AVO_FIGURE_MOST && value > before);
+        if (worse || figure->kind == AVO_FIGURE_UNION) {
+            *figure_at(node, figure) = worse ? value : before | value;
         }
     }
+}
+
+_Static_assert(offsetof(struct avo_figures, narrow_path_s) ==
+                   offsetof(struct avo_figures, enclave_nearly_full_s) + AVO_CONDITION_NARROW_PATH * sizeof(uint64_t),
+               "the ages stand in the order of the conditions");
+_Static_assert(AVO_CONDITION_NARROW_PATH + 1 == AVO_CONDITION_COUNT, "each condition has its age");
+
+#define FIRST_AGE (offsetof(struct avo_figures, enclave_nearly_full_s) / sizeof(uint64_t))
+
+uint64_t avo_figures_age(const struct avo_figures *figures, enum avo_condition condition) {
+    return avo_figure_get(figures, &avo_figure_table[FIRST_AGE + condition]);
+}
+
+void avo_figures_age_set(struct avo_figures *figures, enum avo_condition condition, uint64_t age_s) {
+    *figure_at(figures, &avo_figure_table[FIRST_AGE + condition]) = age_s;
 }
 
 void avo_figures_write(struct avo_writer *writer, const struct avo_figures *figures) {

@@ -39,11 +39,24 @@ static void the_worst_worker_is_told(void **state) {
     }
 }
 
+static void the_worst_age_and_all_bits_are_told(void **state) {
+    (void)state;
+    struct avo_figures node = {.silent_nodes = 1, .tampered_s = 7, .damaged_s = 2};
+    struct avo_figures worker = {.silent_nodes = 4, .tampered_s = 3, .damaged_s = 9};
+    avo_figures_join(&node, &worker);
+    assert_int_equal(node.silent_nodes, 5);
+    assert_int_equal(avo_figures_age(&node, AVO_CONDITION_TAMPERED), 7);
+    assert_int_equal(avo_figures_age(&node, AVO_CONDITION_DAMAGED), 9);
+    avo_figures_age_set(&node, AVO_CONDITION_NARROW_PATH, 11);
+    assert_int_equal(node.narrow_path_s, 11);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_them_are_in_the_table_once),
         cmocka_unit_test(parts_add_up_and_the_least_is_left),
         cmocka_unit_test(the_worst_worker_is_told),
+        cmocka_unit_test(the_worst_age_and_all_bits_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

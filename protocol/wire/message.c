@@ -19,6 +19,12 @@ void avo_message_write(struct avo_writer *writer, const struct avo_message *mess
     case AVO_MESSAGE_ACK:
         avo_ack_write(writer, &message->ack);
         return;
+    case AVO_MESSAGE_SYNC_ASK:
+        avo_sync_ask_write(writer, &message->sync_ask);
+        return;
+    case AVO_MESSAGE_SYNC_PIECE:
+        avo_sync_piece_write(writer, &message->sync_piece);
+        return;
     case AVO_MESSAGE_COMPARE:
         avo_compare_write(writer, &message->compare);
         return;
@@ -71,6 +77,12 @@ static void read_body(struct avo_reader *reader, struct avo_message *message) {
         return;
     case AVO_MESSAGE_ACK:
         avo_ack_read(reader, &message->ack);
+        return;
+    case AVO_MESSAGE_SYNC_ASK:
+        avo_sync_ask_read(reader, &message->sync_ask);
+        return;
+    case AVO_MESSAGE_SYNC_PIECE:
+        avo_sync_piece_read(reader, &message->sync_piece);
         return;
     case AVO_MESSAGE_COMPARE:
         avo_compare_read(reader, &message->compare);

@@ -3,8 +3,8 @@
  * A batch is the plaintext of one packet: frames of u16 length, u8 type, body (length counts type and body). A message that
  * does not fit one packet travels as SEGMENT messages and is a frame without its length once reassembled (type, body).
  * Decoded messages borrow keys and values from the bytes they were read from. One file a message: wire/query.h, wire/answer.h,
- * wire/write.h, wire/ack.h, wire/compare.h, wire/digest.h, wire/enumerate.h, wire/listing.h, wire/request.h, wire/reply.h,
- * wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
+ * wire/write.h, wire/ack.h, wire/sync_ask.h, wire/sync_piece.h, wire/compare.h, wire/digest.h, wire/enumerate.h, wire/listing.h,
+ * wire/request.h, wire/reply.h, wire/figures.h, wire/segment.h, wire/pull.h, wire/probe.h.
  */
 #ifndef AVO_WIRE_MESSAGE_H
 #define AVO_WIRE_MESSAGE_H
@@ -22,15 +22,19 @@
 #include "protocol/wire/reply.h"
 #include "protocol/wire/request.h"
 #include "protocol/wire/segment.h"
+#include "protocol/wire/sync_ask.h"
+#include "protocol/wire/sync_piece.h"
 #include "protocol/wire/write.h"
 
 enum avo_message_type {
-    AVO_MESSAGE_QUERY = 1,   /* coordinator -> replica, round 1 */
-    AVO_MESSAGE_ANSWER = 2,  /* replica -> coordinator */
-    AVO_MESSAGE_WRITE = 3,   /* coordinator -> replica: round 2, write-back, repair */
-    AVO_MESSAGE_ACK = 4,     /* replica -> coordinator */
-    AVO_MESSAGE_COMPARE = 8, /* replica -> replica: tell me digests */
-    AVO_MESSAGE_DIGEST = 9,  /* the answer; also unasked, of all that a replica holds */
+    AVO_MESSAGE_QUERY = 1,      /* coordinator -> replica, round 1 */
+    AVO_MESSAGE_ANSWER = 2,     /* replica -> coordinator */
+    AVO_MESSAGE_WRITE = 3,      /* coordinator -> replica: round 2, write-back, repair */
+    AVO_MESSAGE_ACK = 4,        /* replica -> coordinator */
+    AVO_MESSAGE_SYNC_ASK = 5,   /* who pulls the key space -> source */
+    AVO_MESSAGE_SYNC_PIECE = 6, /* source -> who pulls */
+    AVO_MESSAGE_COMPARE = 8,    /* replica -> replica: tell me digests */
+    AVO_MESSAGE_DIGEST = 9,     /* the answer; also unasked, of all that a replica holds */
     AVO_MESSAGE_ENUMERATE = 10,
     AVO_MESSAGE_LISTING = 11, /* the answer: keys of a bucket, and their versions */
     AVO_MESSAGE_REQUEST = 16, /* client -> node; the types below are of replicas, those from here on are not */
@@ -50,6 +54,8 @@ struct avo_message {
         struct avo_answer answer;
         struct avo_write write;
         struct avo_ack ack;
+        struct avo_sync_ask sync_ask;
+        struct avo_sync_piece sync_piece;
         struct avo_compare compare;
         struct avo_digest_message digest;
         struct avo_enumerate enumerate;

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 static const enum avo_message_type types[] = {
-    AVO_MESSAGE_QUERY,   AVO_MESSAGE_ANSWER, AVO_MESSAGE_WRITE,         AVO_MESSAGE_ACK,
-    AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY,  AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
-    AVO_MESSAGE_SEGMENT, AVO_MESSAGE_PULL,   AVO_MESSAGE_PROBE,         AVO_MESSAGE_PROBED,
+    AVO_MESSAGE_QUERY,      AVO_MESSAGE_ANSWER,  AVO_MESSAGE_WRITE, AVO_MESSAGE_ACK,           AVO_MESSAGE_SYNC_ASK,
+    AVO_MESSAGE_SYNC_PIECE, AVO_MESSAGE_REQUEST, AVO_MESSAGE_REPLY, AVO_MESSAGE_STATS_REQUEST, AVO_MESSAGE_STATS_REPLY,
+    AVO_MESSAGE_SEGMENT,    AVO_MESSAGE_PULL,    AVO_MESSAGE_PROBE, AVO_MESSAGE_PROBED,
 };
 
 static uint8_t pool[AVO_VALUE_MAX_BYTES + 1];
@@ -57,6 +57,32 @@ static struct avo_write some_write(struct avo_prng *prng, size_t most) {
                               tombstone ? AVO_SLICE_EMPTY : some_bytes(prng, 0, most)};
 }
 
+static struct avo_sync_ask some_sync_ask(struct avo_prng *prng) {
+    return (struct avo_sync_ask){avo_prng_next(prng), AVO_SYNC_ENTRIES, (uint8_t)(1 + avo_prng_below(prng, 2)),
+                                 (uint32_t)avo_prng_next(prng), some_bytes(prng, 0, AVO_KEY_MAX_BYTES)};
+}
+
+static struct avo_slice some_entries(struct avo_prng *prng, uint8_t count, size_t most) {
+    static uint8_t entries[AVO_VALUE_MAX_BYTES + AVO_KEY_MAX_BYTES];
+    struct avo_writer writer = avo_writer(entries, sizeof entries);
+    for (uint8_t key = 1; key <= count; key++) {
+        struct avo_sync_entry entry = {(uint8_t)(1 + avo_prng_below(prng, 3)), false, some_version(prng), avo_slice(&key, 1),
+                                       AVO_SLICE_EMPTY};
+        entry.has_value = entry.state == 1 && avo_prng_chance(prng, 2, 3);
+        entry.value = entry.has_value ? some_bytes(prng, 0, most) : AVO_SLICE_EMPTY;
+        avo_sync_entry_write(&writer, &entry);
+    }
+    assert_false(writer.failed);
+    return avo_writer_slice(&writer);
+}
+
+static struct avo_sync_piece some_sync_piece(struct avo_prng *prng, size_t most) {
+    bool last = avo_prng_chance(prng, 1, 2);
+    uint8_t count = (uint8_t)avo_prng_below(prng, most > 300 ? 2 : 4);
+    return (struct avo_sync_piece){avo_prng_next(prng), last || count == 0,  avo_prng_chance(prng, 1, 2),
+                                   avo_prng_next(prng), avo_prng_next(prng), some_entries(prng, count, most)};
+}
+
 static struct avo_request some_request(struct avo_prng *prng, size_t most) {
     uint64_t below = 1 + avo_prng_next(prng) / 2;
     enum avo_operation operation = (enum avo_operation)(1 + avo_prng_below(prng, 3));
@@ -95,6 +121,12 @@ static struct avo_message some_message(struct avo_prng *prng, enum avo_message_t
         break;
     case AVO_MESSAGE_ACK:
         message.ack = (struct avo_ack){avo_prng_next(prng), some_result(prng)};
+        break;
+    case AVO_MESSAGE_SYNC_ASK:
+        message.sync_ask = some_sync_ask(prng);
+        break;
+    case AVO_MESSAGE_SYNC_PIECE:
+        message.sync_piece = some_sync_piece(prng, most);
         break;
     case AVO_MESSAGE_REQUEST:
         message.request = some_request(prng, most);
@@ -193,7 +225,8 @@ static void truncations(void **state) {
                 assert_memory_equal(encoded, again, cut);
             }
         }
-        bool ends_in_rest = message.type == AVO_MESSAGE_QUERY || message.type == AVO_MESSAGE_SEGMENT ||
+        bool ends_in_rest = message.type == AVO_MESSAGE_QUERY || message.type == AVO_MESSAGE_SYNC_ASK ||
+                            message.type == AVO_MESSAGE_SEGMENT ||
                             (message.type == AVO_MESSAGE_ANSWER && message.answer.has_value) ||
                             (message.type == AVO_MESSAGE_WRITE && !message.write.tombstone) ||
                             (message.type == AVO_MESSAGE_REQUEST && message.request.operation == AVO_OPERATION_PUT) ||

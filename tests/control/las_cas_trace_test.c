@@ -127,6 +127,19 @@ static void a_frame_cut_by_the_end_is_forgotten(void **state) {
     las_scenario_destroy(s);
 }
 
+/* The network may join a greeting and what the CAS says next: the proof for the greeting goes out all the same. */
+static void a_greeting_and_the_registration_in_one_piece(void **state) {
+    (void)state;
+    struct las_scenario *s = begin();
+    AFTER(s, "connect", "cas: START\ncas: PROOF\n");
+    AFTER(s, "hello & registered", "need evidence\n" REGISTERED);
+    assert_true(avo_las_registered(las_scenario_las(s)));
+    AFTER(s, "evidence 100", "cas: LAS 100 bytes\n");
+    AFTER(s, "registered & hello", "log registered again: the CAS verified its vendor's evidence again\nneed evidence\n");
+    AFTER(s, "evidence 100", "cas: LAS 100 bytes\n");
+    las_scenario_destroy(s);
+}
+
 /* Two messages of the CAS in one piece: what follows one that ends the connection, or the LAS, is not looked at. */
 static void what_follows_an_end_is_not_read(void **state) {
     (void)state;
@@ -214,6 +227,7 @@ int main(void) {
         cmocka_unit_test(a_greeting_that_is_not_of_this_version_ends_it),
         cmocka_unit_test(a_lost_connection_is_no_end),
         cmocka_unit_test(a_frame_cut_by_the_end_is_forgotten),
+        cmocka_unit_test(a_greeting_and_the_registration_in_one_piece),
         cmocka_unit_test(what_follows_an_end_is_not_read),
         cmocka_unit_test(a_connection_in_place_of_another_begins_again),
         cmocka_unit_test(another_version_is_named),

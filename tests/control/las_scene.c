@@ -19,7 +19,7 @@ static int open_scene(void **state, bool required) {
     scene->world.tee = scene->tee1;
     scene->world.tee_attest = sim_tee_attest;
     scene->world.verifier = scene->plug.verifier;
-    scene->world.policy_reader = avo_cas_policy_file();
+    scene->world.policy_reader = avo_cas_policy_file("policy.json");
     sim_tee_policy_las(scene->tee1, scene->tee2, scene->owner_key.public, measurements, required, scene->policy);
     user_connect(&scene->world, &scene->owner, &scene->owner_key, SCENE_OWNER);
     *state = scene;

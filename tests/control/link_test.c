@@ -86,7 +86,7 @@ static int setup(void **state) {
     assert_int_equal(pthread_create(&fixture->thread, NULL, serve, fixture), 0);
     any.port = port_of(listener);
     fixture->config = (struct avo_cas_link_config){
-        .address = any, .own_key = fixture->owner_key, .aead = aead, .random = &fixture->random.random, .timeout_ms = 5000};
+        .address = any, .own_key = &fixture->owner_key, .aead = aead, .random = &fixture->random.random, .timeout_ms = 5000};
     memcpy(fixture->config.cas_public_key, avo_cas_public_key(fixture->world.cas), AVO_PUBLIC_KEY_BYTES);
     *state = fixture;
     return 0;

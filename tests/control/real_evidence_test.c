@@ -37,7 +37,7 @@ static int setup(void **state) {
     fixture->world.tee = fixture->tee;
     fixture->world.tee_attest = sim_tee_attest;
     fixture->world.verifier = fixture->plug.verifier;
-    fixture->world.policy_reader = avo_cas_policy_file();
+    fixture->world.policy_reader = avo_cas_policy_file("policy.json");
     sim_tee_policy(fixture->tee, fixture->owner_key.public, MEASUREMENT_NODE, MEASUREMENT_CAS, fixture->policy);
     user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
     *state = fixture;

@@ -145,7 +145,7 @@ class Owner(unittest.TestCase):
         broad["roles"]["node"]["accept"].append({"tee": "tdx", "measurement": "7d" * 48})
         (self.dir / "broad.json").write_text(json.dumps(broad))
         self.refused(run(BUILD / "avocado", "policy", "check", self.dir / "broad.json"),
-                     "policy.json:1: roles.node.accept[1]: without rtmr1 and rtmr2 it accepts any kernel")
+                     "broad.json:1: roles.node.accept[1]: without rtmr1 and rtmr2 it accepts any kernel")
         policy.write_text(policy.read_text().replace('"mtu"', '"mtx"'))
         self.refused(run(BUILD / "avocado", "policy", "check", policy), "policy.json:8: cluster.mtx: unknown key")
 

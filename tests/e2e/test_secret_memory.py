@@ -127,6 +127,23 @@ class TestSecretKey(unittest.TestCase):
         self.assertEqual(wild, [])
 
 
+    def test_a_renewal_keeps_it_as_well(self):
+        """While the CAS is silent, every place of the key is in memory that no child reads and no core has."""
+        cas = int((self.cluster.data / "cas" / "cas.pid").read_text())
+        os.kill(cas, signal.SIGSTOP)
+        self.addCleanup(os.kill, cas, signal.SIGCONT)
+        renew = subprocess.Popen([AVOCADO, "profile", "renew", "--dir", self.cluster.data, "--timeout", "20"], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        self.addCleanup(self.end, renew)
+        wait_until(lambda: any("socket:" in os.readlink(fd) for fd in pathlib.Path(f"/proc/{renew.pid}/fd").iterdir() if os.path.islink(fd)), 10,
+                   "it asks the CAS")
+        found = places(renew.pid, self.needles)
+        self.assertGreaterEqual(len(found), 2, found)  # the profile's and the connection's
+        self.assertEqual([place for place in found if not {"wf", "dd"} <= set(place[1])], [])
+        os.kill(cas, signal.SIGCONT)
+        self.assertEqual(renew.wait(30), 0)
+
+
 class TestUp(unittest.TestCase):
     def test_a_cluster_in_the_foreground_keeps_no_key(self):
         with tempfile.TemporaryDirectory(prefix="avocado-up-") as folder:

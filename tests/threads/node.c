@@ -86,7 +86,9 @@ static bool host_make(struct avo_node *node, uint32_t index) {
     if (worker->transport == NULL) {
         return fail(node, why);
     }
-    avo_loop_init(&worker->loop, node->region.memory, &node->region.layout, index, worker->transport, worker->doorbell[0]);
+    worker->clock = avo_clock_start();
+    avo_loop_init(&worker->loop, node->region.memory, &node->region.layout, index, worker->transport, &worker->clock,
+                  worker->doorbell[0]);
     return true;
 }
 

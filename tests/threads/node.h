@@ -15,6 +15,7 @@
 struct avo_node_worker {
     struct avo_transport *transport;
     struct avo_loop loop;
+    struct avo_clock clock;
     struct avo_serve serve;
     struct avo_drbg drbg;
     uint8_t *memory;

@@ -11,6 +11,8 @@ void avo_replica_on_query(struct avo_replica *replica, uint8_t slot, const struc
 void avo_replica_on_answer(struct avo_replica *replica, uint8_t slot, const struct avo_answer *answer);
 void avo_replica_on_write(struct avo_replica *replica, uint8_t slot, const struct avo_write *write);
 void avo_replica_on_ack(struct avo_replica *replica, uint8_t slot, const struct avo_ack *ack);
+void avo_replica_on_sync_ask(struct avo_replica *replica, uint8_t slot, const struct avo_sync_ask *ask);
+void avo_replica_on_sync_piece(struct avo_replica *replica, uint8_t slot, const struct avo_sync_piece *piece);
 void avo_replica_on_compare(struct avo_replica *replica, uint8_t slot, const struct avo_compare *compare);
 void avo_replica_on_digest(struct avo_replica *replica, uint8_t slot, const struct avo_digest_message *digest);
 void avo_replica_on_enumerate(struct avo_replica *replica, uint8_t slot, const struct avo_enumerate *enumerate);

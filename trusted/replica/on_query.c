@@ -22,6 +22,7 @@ static void add_value(struct avo_replica *replica, struct avo_slice key, struct 
 
 void avo_replica_on_query(struct avo_replica *replica, uint8_t slot, const struct avo_query *query) {
     struct avo_found found;
+    replica->served_us = replica->now_us;
     avo_store_find(replica->config.store, query->key, &found);
     struct avo_message *message = avo_replica_send(replica, slot);
     message->type = AVO_MESSAGE_ANSWER;

@@ -10,8 +10,8 @@ static const struct avo_phase *const operations[] = {
 };
 
 static enum avo_error check(const struct avo_replica *replica, const struct avo_request *request) {
-    if (replica->quorum.own == 0) {
-        return AVO_EBUSY; /* no view yet, or not of it any more */
+    if ((replica->quorum.voters & replica->quorum.own) == 0) {
+        return AVO_EBUSY; /* no view yet, not of it any more, or joining: who votes coordinates [V4] */
     }
     if (request->key.length == 0) {
         return AVO_EINVAL;
@@ -28,6 +28,7 @@ static void refuse(struct avo_replica *replica, uint64_t origin, uint64_t id, en
 
 void avo_replica_on_request(struct avo_replica *replica, uint64_t origin, const struct avo_request *request) {
     enum avo_error error = check(replica, request);
+    replica->served_us = replica->now_us;
     if (error != AVO_OK) {
         refuse(replica, origin, request->id, error);
         return;

@@ -70,6 +70,7 @@ void avo_replica_on_tick(struct avo_replica *replica) {
         replica->effects->more = true;
         return;
     }
+    avo_sync_tick(replica);
     avo_compare_tick(replica);
     if (replica->config.scrub_per_tick > 0 && avo_replica_is_calm(replica) && replica->quorum.own != 0) {
         scrub(replica);

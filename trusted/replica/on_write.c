@@ -2,6 +2,7 @@
 
 /* [DESIGN 8] Applied iff its version is higher, by the store; equal or lower is acknowledged and ignored. */
 void avo_replica_on_write(struct avo_replica *replica, uint8_t slot, const struct avo_write *write) {
+    replica->served_us = replica->now_us;
     avo_replica_see_clock(replica, write->version.clock);
     const struct avo_slice *value = write->tombstone ? NULL : &write->value;
     enum avo_error result = avo_store_apply(replica->config.store, write->key, write->version, value, NULL);

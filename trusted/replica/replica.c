@@ -2,8 +2,8 @@
 #include "trusted/replica/task.h"
 
 static bool create_parts(struct avo_replica *replica, struct avo_arena *arena) {
-    replica->scratch.data = avo_arena_take(arena, 1, AVO_VALUE_MAX_BYTES);
-    replica->scratch.capacity = AVO_VALUE_MAX_BYTES;
+    replica->scratch.data = avo_arena_take(arena, 1, AVO_MESSAGE_MAX_BYTES);
+    replica->scratch.capacity = AVO_MESSAGE_MAX_BYTES;
     return replica->scratch.data != NULL &&
            avo_pool_create(&replica->tasks, arena, replica->config.operation_count, sizeof(struct avo_task));
 }
@@ -36,5 +36,6 @@ uint32_t avo_replica_busy_count(const struct avo_replica *replica) {
 
 void avo_replica_stats(const struct avo_replica *replica, struct avo_figures *stats) {
     *stats = replica->stats;
+    avo_sync_stats(replica, stats);
     avo_compare_stats(replica, stats);
 }

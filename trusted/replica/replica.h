@@ -11,7 +11,7 @@
 
 struct avo_replica; /* lives in the arena */
 
-/* NULL when the arena is too small. Serves nothing (AVO_EBUSY) until the first AVO_EVENT_VIEW in which its slot is a member. */
+/* NULL when the arena is too small. Serves nothing (AVO_EBUSY) until an AVO_EVENT_VIEW in which it votes. */
 struct avo_replica *avo_replica_create(struct avo_arena *arena, const struct avo_replica_config *config);
 
 /* Handles one event. `effects` is overwritten. */
@@ -19,6 +19,10 @@ void avo_replica_step(struct avo_replica *replica, const struct avo_event *event
 
 /* Operations under way: the caller is idle when there are none. */
 uint32_t avo_replica_busy_count(const struct avo_replica *replica);
+
+/* The epoch for which its sync is complete [V5, V6]; 0: none was wanted, or it is under way. */
+uint32_t avo_replica_synced_epoch(const struct avo_replica *replica);
+bool avo_replica_is_syncing(const struct avo_replica *replica);
 
 /* Did the digest that `slot` told last equal ours as it is now? Then it held, when it told it, what we hold: the same keys in the
  * same versions. False of a slot that has told none in this view. */

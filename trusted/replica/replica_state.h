@@ -8,6 +8,7 @@
 #include "trusted/replica/config.h"
 #include "trusted/replica/effects.h"
 #include "trusted/replica/quorum.h"
+#include "trusted/replica/sync.h"
 
 #define AVO_REPAIR_MAX_COUNT 32     /* repairs at one time */
 #define AVO_REPAIR_PATIENCE_MS 2000 /* then it gives up, until the damage is met again */
@@ -21,6 +22,7 @@
 struct avo_replica {
     struct avo_replica_config config;
     struct avo_quorum quorum;
+    struct avo_sync sync;
     struct avo_figures stats;
     struct avo_pool tasks;
     uint32_t active_first; /* lists of tasks, linked by index */
@@ -32,13 +34,14 @@ struct avo_replica {
     uint64_t clock_us;                      /* when it last went on */
     struct avo_comparing comparing;
     uint64_t round_sequence;
+    uint64_t served_us; /* when a client or a coordinator last wanted something; 0: never */
     uint64_t due_us;    /* no task is due before: a lower bound, so that a tick with nothing to do costs nothing */
     uint16_t silent;    /* slots that let us wait and have not been heard since */
     uint32_t rotation;  /* which peers a get asks first */
     uint64_t search_us; /* no search for damage before */
     size_t searched_bytes;
     uint8_t searched_key[AVO_KEY_MAX_BYTES + 1];
-    struct avo_buffer scratch; /* one value, opened for this step's effects */
+    struct avo_buffer scratch; /* one value, opened for this step's effects, or a piece of a sync */
     /* For the step under way. */
     uint64_t now_us;
     struct avo_effects *effects;

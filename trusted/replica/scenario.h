@@ -50,6 +50,7 @@ struct avo_scenario {
     struct avo_scenario_reply replies[AVO_SCENARIO_REPLY_MAX_COUNT]; /* by request id */
     uint32_t request_count;
     uint32_t repeated_reply_count;
+    bool traces_syncs; /* set by a test that looks at them */
     size_t trace_length;
     char trace[1 << 16];
     struct avo_effects effects;

@@ -34,8 +34,9 @@ static void trace_query(struct avo_scenario *scenario, const struct avo_query *q
     trace_version(scenario, query->known);
 }
 
+static const char *const states[] = {"absent", "value", "tombstone", "damaged"};
+
 static void trace_answer(struct avo_scenario *scenario, const struct avo_answer *answer) {
-    static const char *const states[] = {"absent", "value", "tombstone", "damaged"};
     trace(scenario, "ANSWER");
     if (answer->same) {
         trace(scenario, " same");
@@ -62,6 +63,27 @@ static void trace_write(struct avo_scenario *scenario, const struct avo_write *w
     }
 }
 
+static void trace_sync_ask(struct avo_scenario *scenario, const struct avo_sync_ask *ask) {
+    trace(scenario, "SYNC_ASK %s after", ask->want == AVO_SYNC_VALUES ? "values" : "versions");
+    trace_bytes(scenario, ask->after);
+}
+
+static void trace_sync_piece(struct avo_scenario *scenario, const struct avo_sync_piece *piece) {
+    struct avo_reader reader = avo_reader(piece->entries);
+    trace(scenario, "SYNC_PIECE");
+    while (reader.left > 0) {
+        struct avo_sync_entry entry;
+        avo_sync_entry_read(&reader, &entry);
+        trace_bytes(scenario, entry.key);
+        trace_version(scenario, entry.version);
+        trace(scenario, " %s", states[entry.state]);
+        if (entry.has_value) {
+            trace_bytes(scenario, entry.value);
+        }
+    }
+    trace(scenario, "%s", piece->last ? " last" : "");
+}
+
 static void trace_listing(struct avo_scenario *scenario, const struct avo_listing *listing) {
     struct avo_reader entries = avo_reader(listing->entries);
     struct avo_listing_entry entry;
@@ -78,8 +100,18 @@ static void trace_listing(struct avo_scenario *scenario, const struct avo_listin
 
 void avo_scenario_trace_send(struct avo_scenario *scenario, uint8_t from, uint8_t to, const struct avo_message *message) {
     static const char *const scopes[] = {"", "all", "groups", "buckets"};
+    bool sync = message->type == AVO_MESSAGE_SYNC_ASK || message->type == AVO_MESSAGE_SYNC_PIECE;
+    if (sync && !scenario->traces_syncs) {
+        return;
+    }
     trace(scenario, "%u>%u ", from, to);
     switch (message->type) {
+    case AVO_MESSAGE_SYNC_ASK:
+        trace_sync_ask(scenario, &message->sync_ask);
+        break;
+    case AVO_MESSAGE_SYNC_PIECE:
+        trace_sync_piece(scenario, &message->sync_piece);
+        break;
     case AVO_MESSAGE_QUERY:
         trace_query(scenario, &message->query);
         break;

@@ -161,7 +161,12 @@ static bool all_answered(const struct schedule *schedule) {
     return schedule->count >= OPERATION_COUNT;
 }
 
-/* All heals: every replica must then answer, and all of it must fit what was seen before. */
+/* Who is joining coordinates nothing. */
+static bool votes(const struct avo_scenario *scenario, uint8_t slot) {
+    return avo_view_member(&scenario->view, slot)->role == AVO_ROLE_VOTING;
+}
+
+/* All heals: every voting replica must then answer, and all of it must fit what was seen before. */
 static void heal_and_read(struct schedule *schedule) {
     struct avo_scenario *scenario = schedule->scenario;
     for (uint8_t slot = 0; slot < scenario->replica_count; slot++) {
@@ -169,6 +174,9 @@ static void heal_and_read(struct schedule *schedule) {
         avo_scenario_adopt(scenario, slot);
     }
     for (uint8_t slot = 0; slot < scenario->replica_count; slot++) {
+        if (!votes(scenario, slot)) {
+            continue;
+        }
         schedule->operations[schedule->count++] = (struct avo_history_operation){++schedule->clock, UINT64_MAX, false, false, 0};
         uint32_t id = avo_scenario_request(scenario, slot, "get k");
         avo_scenario_settle(scenario);
@@ -182,6 +190,9 @@ static void heal_and_read(struct schedule *schedule) {
 /* Puts heal even what no copy can repair; one at each replica, since a version of unknown outcome may be known to one only. */
 static void overwrite(struct schedule *schedule) {
     for (uint8_t slot = 0; slot < schedule->scenario->replica_count; slot++) {
+        if (!votes(schedule->scenario, slot)) {
+            continue;
+        }
         uint32_t id = avo_scenario_request(schedule->scenario, slot, "put k end");
         avo_scenario_settle(schedule->scenario);
         assert_int_equal(schedule->scenario->replies[id].status, AVO_OK);

@@ -17,6 +17,12 @@ static void on_message(struct avo_replica *replica, uint8_t slot, const struct a
     case AVO_MESSAGE_ACK:
         avo_replica_on_ack(replica, slot, &message->ack);
         break;
+    case AVO_MESSAGE_SYNC_ASK:
+        avo_replica_on_sync_ask(replica, slot, &message->sync_ask);
+        break;
+    case AVO_MESSAGE_SYNC_PIECE:
+        avo_replica_on_sync_piece(replica, slot, &message->sync_piece);
+        break;
     case AVO_MESSAGE_COMPARE:
         avo_replica_on_compare(replica, slot, &message->compare);
         break;

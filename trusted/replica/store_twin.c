@@ -149,6 +149,21 @@ enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, st
     return AVO_OK;
 }
 
+enum avo_error avo_store_apply_damaged(struct avo_store *store, struct avo_slice key, struct avo_version version) {
+    if (avo_version_compare(version, look(store, key).version) <= 0) {
+        return AVO_OK;
+    }
+    if (store->refuse_apply != AVO_OK) {
+        return store->refuse_apply;
+    }
+    struct twin_entry *entry = find_changeable(store, key);
+    entry = entry != NULL ? entry : insert(store, key);
+    let_go(entry->value);
+    entry->value = NULL;
+    entry->entry = (struct avo_entry){AVO_ENTRY_DAMAGED, version};
+    return AVO_OK;
+}
+
 enum avo_error avo_store_admits(struct avo_store *store, const struct avo_found *found, uint32_t value_bytes) {
     (void)found;
     (void)value_bytes;
@@ -168,6 +183,9 @@ enum avo_error avo_store_open(struct avo_store *store, struct avo_slice key, str
     struct twin_entry *entry = find_changeable(store, key);
     if (entry == NULL || entry->entry.state == AVO_ENTRY_TOMBSTONE) {
         return AVO_ENOTFOUND;
+    }
+    if (entry->entry.state == AVO_ENTRY_VALUE && entry->value->length > to->capacity) {
+        return AVO_ESPACE;
     }
     if (entry->entry.state == AVO_ENTRY_DAMAGED || !copy_out(entry->value, to)) {
         store->stats.damaged += entry->entry.state != AVO_ENTRY_DAMAGED;

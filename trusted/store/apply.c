@@ -3,6 +3,12 @@
 #include "boundary/shared.h"
 #include "trusted/store/state.h"
 
+/* What a write brings. */
+struct content {
+    uint32_t handle; /* AVO_HANDLE_TOMBSTONE or AVO_HANDLE_DAMAGED where there is no value */
+    const struct avo_slice *value;
+};
+
 static enum avo_error check(struct avo_slice key, const struct avo_slice *value) {
     if (key.length == 0 || key.length > AVO_KEY_MAX_BYTES) {
         return AVO_EINVAL;
@@ -66,14 +72,14 @@ static enum avo_error value_store(struct avo_store *store, const struct avo_foun
 
 /* Makes the record of the new version, its value sealed and its writer interned; on failure nothing is kept. */
 static enum avo_error record_make(struct avo_store *store, const struct avo_found *old, const struct avo_seal_name *name,
-                                  const struct avo_slice *value, struct avo_record *record) {
+                                  const struct content *content, struct avo_record *record) {
     uint32_t writer = avo_writers_take(&store->writers, name->version.writer);
     if (writer == AVO_WRITERS_NONE) {
         return AVO_EFULL;
     }
     *record = (struct avo_record){
-        .clock = name->version.clock, .handle = AVO_HANDLE_TOMBSTONE, .rmw = name->version.rmw, .writer = (uint16_t)writer};
-    enum avo_error error = value == NULL ? AVO_OK : value_store(store, old, name, *value, record);
+        .clock = name->version.clock, .handle = content->handle, .rmw = name->version.rmw, .writer = (uint16_t)writer};
+    enum avo_error error = content->value == NULL ? AVO_OK : value_store(store, old, name, *content->value, record);
     if (error != AVO_OK) {
         avo_writers_give(&store->writers, writer);
     }
@@ -108,13 +114,14 @@ static bool is_wanted(const struct avo_entry *entry, struct avo_version version,
 }
 
 static enum avo_error write(struct avo_store *store, const struct avo_found *old, const struct avo_seal_name *name,
-                            const struct avo_slice *value) {
-    bool more_tombstones = value == NULL && old->entry.state != AVO_ENTRY_TOMBSTONE;
+                            const struct content *content) {
+    bool tombstone = content->value == NULL && content->handle == AVO_HANDLE_TOMBSTONE;
+    bool more_tombstones = tombstone && old->entry.state != AVO_ENTRY_TOMBSTONE;
     if (more_tombstones && store->tombstones >= store->tombstone_max) {
         return AVO_EQUOTA;
     }
     struct avo_record record;
-    enum avo_error error = record_make(store, old, name, value, &record);
+    enum avo_error error = record_make(store, old, name, content, &record);
     if (error != AVO_OK) {
         return error;
     }
@@ -127,7 +134,8 @@ static enum avo_error write(struct avo_store *store, const struct avo_found *old
         return error;
     }
     old_settle(store, old, record.handle, avo_version_compare(name->version, old->entry.version) == 0);
-    store->tombstones += value == NULL;
+    store->tombstones += tombstone;
+    store->damaged_now += record.handle == AVO_HANDLE_DAMAGED;
     avo_digest_change(&store->digest, old->key_hash, old->entry.version, name->version);
     return AVO_OK;
 }
@@ -147,7 +155,23 @@ enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, st
         return AVO_OK;
     }
     struct avo_seal_name name = {key, version};
-    error = write(store, &old, &name, value);
+    struct content content = {AVO_HANDLE_TOMBSTONE, value};
+    error = write(store, &old, &name, &content);
     *applied = error == AVO_OK;
     return error;
+}
+
+enum avo_error avo_store_apply_damaged(struct avo_store *store, struct avo_slice key, struct avo_version version) {
+    struct avo_found old;
+    enum avo_error error = check(key, NULL);
+    if (error != AVO_OK) {
+        return error;
+    }
+    avo_store_find(store, key, &old);
+    if (!is_wanted(&old.entry, version, false)) {
+        return AVO_OK;
+    }
+    struct avo_seal_name name = {key, version};
+    struct content content = {AVO_HANDLE_DAMAGED, NULL};
+    return write(store, &old, &name, &content);
 }

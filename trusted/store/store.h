@@ -78,6 +78,10 @@ void avo_store_prefetch_entry(const struct avo_store *store, struct avo_slice ke
 AVO_MUST_USE enum avo_error avo_store_apply(struct avo_store *store, struct avo_slice key, struct avo_version version,
                                             const struct avo_slice *value, bool *applied);
 
+/* [B4] Applies a version whose value is lost where it is known: iff it is higher than the entry's, which is DAMAGED from then on,
+ * to be mended by a repair. Errors as avo_store_apply. */
+AVO_MUST_USE enum avo_error avo_store_apply_damaged(struct avo_store *store, struct avo_slice key, struct avo_version version);
+
 /* Would a write of `value_bytes` (UINT32_MAX: a tombstone) for the key of `found` be accepted now, with head room so that writes
  * already under way still fit? AVO_OK, AVO_EFULL, AVO_EHOSTFULL or AVO_EQUOTA. Asked in round 1, so that a refused write had no
  * effect. A value that fits where the key's present one lies always does. A refusal for want of host memory has values packed

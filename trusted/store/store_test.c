@@ -301,6 +301,46 @@ static void test_the_sealing_key_encrypts_so_many_blocks_and_no_more(void **stat
     world_free(&run.world);
 }
 
+static void expect(const struct run *run, const char *key, enum avo_entry_state state, uint64_t clock, uint64_t damaged_now) {
+    struct avo_figures stats;
+    struct avo_entry entry = world_look(&run->world, avo_slice_string(key));
+    assert_int_equal(entry.state, state);
+    assert_int_equal(entry.version.clock, clock);
+    avo_store_stats(run->world.store, &stats);
+    assert_int_equal(stats.damaged_now, damaged_now);
+}
+
+/* [B4] A version without a value: known like any other, and only mended by that value or a newer one. */
+static void test_a_version_whose_value_is_lost(void **state) {
+    (void)state;
+    struct run run = run_new(57, 1 << 20, 4 << 20, 10);
+    struct avo_store *store = run.world.store;
+    struct avo_slice key = avo_slice_string("k"), value = avo_slice_string("v"), other = avo_slice_string("other");
+    struct avo_version one = version_make(&run), two = version_make(&run), three = version_make(&run), four = version_make(&run);
+    assert_int_equal(avo_store_apply_damaged(store, key, two), AVO_OK);
+    expect(&run, "k", AVO_ENTRY_DAMAGED, two.clock, 1);
+    assert_int_equal(avo_store_apply(store, key, one, &value, NULL), AVO_OK); /* an older value does not help */
+    expect(&run, "k", AVO_ENTRY_DAMAGED, two.clock, 1);
+    assert_int_equal(avo_store_apply(store, key, two, &value, NULL), AVO_OK);
+    expect(&run, "k", AVO_ENTRY_VALUE, two.clock, 0);
+    assert_int_equal(avo_store_apply_damaged(store, key, two), AVO_OK); /* what is intact stays so */
+    expect(&run, "k", AVO_ENTRY_VALUE, two.clock, 0);
+    assert_int_equal(avo_store_apply_damaged(store, key, three), AVO_OK);
+    expect(&run, "k", AVO_ENTRY_DAMAGED, three.clock, 1);
+    assert_int_equal(avo_store_apply(store, key, four, NULL, NULL), AVO_OK);
+    expect(&run, "k", AVO_ENTRY_TOMBSTONE, four.clock, 0);
+    assert_int_equal(avo_store_apply_damaged(store, key, four), AVO_OK);
+    expect(&run, "k", AVO_ENTRY_TOMBSTONE, four.clock, 0);
+    assert_int_equal(avo_store_apply_damaged(store, other, version_make(&run)), AVO_OK);
+    assert_int_equal(avo_store_apply_damaged(store, AVO_SLICE_EMPTY, four), AVO_EINVAL);
+    struct avo_figures stats;
+    avo_store_stats(store, &stats);
+    assert_int_equal(stats.tombstones, 1);
+    assert_int_equal(stats.keys, 1);
+    assert_int_equal(stats.host_bytes, 0); /* the values' memory came back */
+    world_free(&run.world);
+}
+
 static void test_bad_arguments_are_refused(void **state) {
     (void)state;
     struct run run = run_new(51, 1 << 20, 4 << 20, 10);
@@ -328,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_tombstones_have_a_quota),
         cmocka_unit_test(test_deletes_admitted_together_reach_into_what_is_kept_for_them),
         cmocka_unit_test(test_the_sealing_key_encrypts_so_many_blocks_and_no_more),
+        cmocka_unit_test(test_a_version_whose_value_is_lost),
         cmocka_unit_test(test_bad_arguments_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,11 +70,13 @@ static void reply(struct avo_worker *worker, const struct avo_effect *effect) {
     }
 }
 
-/* What may be larger than a packet: answers, writes, listings, and replies (keyed by their request). */
+/* What may be larger than a packet: answers, writes, listings, pieces of a sync, and replies (keyed by their request). */
 static uint64_t transfer_key(const struct avo_message *message) {
     switch (message->type) {
     case AVO_MESSAGE_ANSWER:
         return message->answer.round;
+    case AVO_MESSAGE_SYNC_PIECE:
+        return message->sync_piece.round;
     case AVO_MESSAGE_WRITE:
         return message->write.round;
     case AVO_MESSAGE_LISTING:

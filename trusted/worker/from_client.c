@@ -65,6 +65,10 @@ static void on_stats(struct avo_worker *worker, struct avo_session *session) {
     if (worker->figures_told) {
         return;
     }
+    if (avo_ticket_ended(&session->ticket, worker->view.policy_version, worker->host_us / 1000000)) {
+        worker->stats.dropped++; /* a question for figures has no id to be refused by */
+        return;
+    }
     worker->figures_told = true;
     avo_worker_stats(worker, &message.stats_reply);
     avo_worker_send_client(worker, session, 0, &message);

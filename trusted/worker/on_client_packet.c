@@ -10,6 +10,7 @@ void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_add
         return;
     }
     struct avo_slice batch;
+    bool newest = avo_channel_is_newest(&session->channel, header);
     enum avo_error error = avo_channel_open(&session->channel, header, worker->packet, packet_bytes, &batch);
     if (error != AVO_OK) {
         avo_worker_count_refused(worker, error);
@@ -18,7 +19,9 @@ void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_add
     session->confirmed = true;
     worker->figures_told = false;
     session->used_us = worker->now_us;
-    session->address = *from;
+    if (newest) { /* one that was held back, and comes from where the client was, moves nothing */
+        session->address = *from;
+    }
     if (header->epoch <
         worker->view.epoch) { /* its keys are of the session, not of a view: it is served, and shown the newer one */
         avo_worker_session_show_view(worker, session);

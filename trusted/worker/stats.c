@@ -18,6 +18,15 @@ static void paths_tell(const struct avo_worker *worker, struct avo_figures *stat
     }
 }
 
+static void conditions_tell(const struct avo_worker *worker, struct avo_figures *stats) {
+    stats->silent_nodes = worker->silent_nodes;
+    for (unsigned i = 0; i < AVO_CONDITION_COUNT; i++) {
+        bool holds = (worker->conditions >> i & 1) != 0;
+        uint64_t age_s = 1 + (worker->now_us - worker->condition_since_us[i]) / 1000000;
+        avo_figures_age_set(stats, (enum avo_condition)i, holds ? age_s : 0);
+    }
+}
+
 void avo_worker_stats(const struct avo_worker *worker, struct avo_figures *stats) {
     struct avo_figures replica;
     avo_store_stats(worker->store, stats);
@@ -32,5 +41,6 @@ void avo_worker_stats(const struct avo_worker *worker, struct avo_figures *stats
     stats->sessions = worker->sessions.used_count;
     stats->tampered_recently = stats->tampered - worker->tampered_marks[0];
     paths_tell(worker, stats);
+    conditions_tell(worker, stats);
     stats->secret_memory = worker->config.secret_memory;
 }

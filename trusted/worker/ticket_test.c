@@ -1,32 +1,16 @@
 /* A session's ticket as a worker judges it: to the second, request by request, and renewed by a HELLO that names the session. */
-#include "base/random.h"
 #include "protocol/channel/prologue.h"
 #include "protocol/wire/welcome.h"
-#include "trusted/worker/worker_state.h"
-#include <setjmp.h>
+#include "trusted/worker/testing_scene.h"
 #include <sodium.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#define SLOTS 512
-#define MEMORY_BYTES (AVO_BUDGET_WORKER_MIN_BYTES)
 #define NOW_S 1700000000ULL
 #define CLIENT_NUMBER 5
 
-static const struct avo_region_layout layout = {1, {SLOTS, 1600 - AVO_RING_SLOT_HEADER_BYTES}, 4096, 256 << 10};
 static const struct avo_address client_address = {.port = 9};
 
 struct world {
-    struct avo_prng prng;
-    uint8_t *region;
-    uint8_t *memory;
-    uint8_t cas_secret[64];
-    struct avo_identity identity;
-    struct avo_region_worker host; /* the host's ends */
-    struct avo_worker *worker;
+    struct worker_scene scene;
     struct avo_key_pair user;
     struct avo_noise noise;
     struct avo_channel channel; /* the client's end of its session */
@@ -38,47 +22,25 @@ struct world {
 
 static int world_open(void **state) {
     struct world *world = calloc(1, sizeof *world);
-    struct avo_view *view = &world->identity.view;
-    world->prng = avo_prng(51);
-    world->region = aligned_alloc(AVO_CACHE_LINE_BYTES, avo_region_bytes(&layout));
-    world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
-    memset(world->region, 0, avo_region_bytes(&layout));
-    memset(world->memory, 0, MEMORY_BYTES);
-    avo_region_format(world->region, &layout);
-    avo_key_pair_make(&world->identity.channel_key, &world->prng.random);
-    avo_key_pair_make(&world->user, &world->prng.random);
-    crypto_sign_keypair(world->identity.cas_sign_public, world->cas_secret);
-    *view = (struct avo_view){.epoch = 1,
-                              .slot_count = 1,
-                              .member_count = 1,
-                              .policy_version = 2,
-                              .worker_count = 1,
-                              .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
-                              .value_max_bytes = 4096};
-    view->members[0] = (struct avo_member){.role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
-    memcpy(view->members[0].channel_public_key, world->identity.channel_key.public, AVO_PUBLIC_KEY_BYTES);
-    world->host = avo_region_worker(world->region, &layout, 0);
-    struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
-    struct avo_worker_config config = {.door = avo_region_worker(world->region, &layout, 0),
-                                       .identity = &world->identity,
-                                       .random = &world->prng.random,
-                                       .aead = AVO_AEAD_BEST};
-    world->worker = avo_worker_create(&arena, &config);
-    assert_non_null(world->worker);
+    worker_scene_open(&world->scene, 1);
+    avo_key_pair_make(&world->user, &world->scene.prng.random);
+    world->scene.identity.view.policy_version = 2;
+    world->scene.worker = worker_scene_worker(&world->scene);
+    assert_non_null(world->scene.worker);
     *state = world;
     return 0;
 }
 
 static int world_close(void **state) {
     struct world *world = *state;
-    free(world->region);
-    free(world->memory);
+    worker_scene_close(&world->scene);
     free(world);
     return 0;
 }
 
 static struct avo_ticket ticket_make(const struct world *world, uint64_t expires_s) {
     struct avo_ticket ticket = {.rights = AVO_RIGHT_READ, .expires_s = expires_s, .policy_version = 2};
+    memcpy(ticket.cluster_id, world->scene.identity.view.cluster_id, sizeof ticket.cluster_id);
     memcpy(ticket.public_key, world->user.public, sizeof ticket.public_key);
     return ticket;
 }
@@ -89,14 +51,14 @@ static struct avo_packet_header exchange(struct world *world, struct avo_slice p
     struct avo_address to;
     struct avo_slice datagram;
     world->answer_bytes = 0;
-    assert_true(avo_ring_push(&world->host.inbound, &client_address, packet));
-    avo_ring_publish(&world->host.inbound);
+    assert_true(avo_ring_push(&world->scene.host.inbound, &client_address, packet));
+    avo_ring_publish(&world->scene.host.inbound);
     for (int turn = 0; turn < 8; turn++) {
-        avo_worker_poll(world->worker, now_s * 1000000);
-        while (avo_ring_peek(&world->host.outbound, 0, &to, &datagram)) {
+        avo_worker_poll(world->scene.worker, now_s * 1000000);
+        while (avo_ring_peek(&world->scene.host.outbound, 0, &to, &datagram)) {
             avo_copy(world->answer, sizeof world->answer, datagram);
             world->answer_bytes = datagram.length;
-            avo_ring_release(&world->host.outbound, 1);
+            avo_ring_release(&world->scene.host.outbound, 1);
         }
     }
     assert_true(world->answer_bytes > AVO_PACKET_HEADER_BYTES);
@@ -105,7 +67,7 @@ static struct avo_packet_header exchange(struct world *world, struct avo_slice p
 }
 
 static struct avo_packet_header header_of(const struct world *world, enum avo_packet_kind kind, uint32_t session) {
-    struct avo_packet_header header = avo_worker_header(world->worker, kind, 0, session);
+    struct avo_packet_header header = avo_worker_header(world->scene.worker, kind, 0, session);
     header.source = AVO_SLOT_CLIENT;
     return header;
 }
@@ -113,9 +75,9 @@ static struct avo_packet_header header_of(const struct world *world, enum avo_pa
 static size_t hello_make(struct world *world, const struct avo_ticket *ticket, uint8_t packet[AVO_PACKET_MAX_BYTES]) {
     uint8_t signed_ticket[AVO_TICKET_MAX_BYTES], hash[AVO_HASH_BYTES], prologue[AVO_PROLOGUE_BYTES];
     uint8_t payload[AVO_GREETING_MAX_BYTES];
-    size_t length = avo_ticket_sign(ticket, world->cas_secret, signed_ticket);
+    size_t length = avo_ticket_sign(ticket, world->scene.sign_secret, signed_ticket);
     crypto_hash_sha256(hash, signed_ticket, length);
-    avo_session_prologue(prologue, world->identity.view.cluster_id, hash, 0, 0);
+    avo_session_prologue(prologue, world->scene.identity.view.cluster_id, hash, 0, 0);
     struct avo_packet_header header = header_of(world, AVO_PACKET_HELLO, CLIENT_NUMBER);
     avo_packet_header_write(packet, &header);
     struct avo_greeting greeting = {
@@ -124,9 +86,9 @@ static size_t hello_make(struct world *world, const struct avo_ticket *ticket, u
     struct avo_writer body = avo_writer(packet + AVO_PACKET_HEADER_BYTES, AVO_PACKET_MAX_BYTES - AVO_PACKET_HEADER_BYTES);
     avo_greeting_write(&inner, &greeting);
     avo_write_bytes(&body, hash, sizeof hash);
-    avo_noise_initiate(&world->noise, world->worker->aead, &world->user, world->identity.channel_key.public,
+    avo_noise_initiate(&world->noise, world->scene.worker->aead, &world->user, world->scene.identity.channel_key.public,
                        AVO_SLICE_OF(prologue));
-    assert_int_equal(avo_noise_first_write(&world->noise, &world->prng.random, avo_writer_slice(&inner), &body), AVO_OK);
+    assert_int_equal(avo_noise_first_write(&world->noise, &world->scene.prng.random, avo_writer_slice(&inner), &body), AVO_OK);
     return AVO_PACKET_HEADER_BYTES + body.length;
 }
 
@@ -150,7 +112,7 @@ static enum avo_error hello(struct world *world, const struct avo_ticket *ticket
     if (welcome.number != 0) {
         assert_int_equal(world->session.node_number, 0);
         world->session = (struct avo_session_name){welcome.number, CLIENT_NUMBER};
-        avo_channel_open_keys(&world->channel, world->worker->aead, NULL, keys.send, keys.receive);
+        avo_channel_open_keys(&world->channel, world->scene.worker->aead, NULL, keys.send, keys.receive);
     }
     return AVO_OK;
 }
@@ -199,15 +161,15 @@ static void a_resent_request_is_answered_again(void **state) {
     ticket.rights |= AVO_RIGHT_WRITE;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
     assert_int_equal(ask(world, AVO_OPERATION_DELETE, NOW_S), AVO_OK);
-    avo_worker_stats(world->worker, &before);
+    avo_worker_stats(world->scene.worker, &before);
     world->id--;
     assert_int_equal(ask(world, AVO_OPERATION_DELETE, NOW_S), AVO_OK);
-    avo_worker_stats(world->worker, &after);
+    avo_worker_stats(world->scene.worker, &after);
     assert_int_equal(after.operations, before.operations); /* it did not run */
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
     world->id--;
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
-    avo_worker_stats(world->worker, &after);
+    avo_worker_stats(world->scene.worker, &after);
     assert_int_equal(after.operations, before.operations + 2);
 }
 
@@ -216,16 +178,16 @@ static void a_newer_view_ends_the_tickets_of_the_policy_before(void **state) {
     struct world *world = *state;
     struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
     struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
-    struct avo_view view = world->identity.view;
+    struct avo_view view = world->scene.identity.view;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
     view.epoch = 2;
-    avo_view_sign(&view, world->cas_secret, &letter.signed_view);
-    avo_worker_on_letter(world->worker, &letter);
+    avo_view_sign(&view, world->scene.sign_secret, &letter.signed_view);
+    avo_worker_on_letter(world->scene.worker, &letter);
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
     view.epoch = 3;
     view.policy_version = 3;
-    avo_view_sign(&view, world->cas_secret, &letter.signed_view);
-    avo_worker_on_letter(world->worker, &letter);
+    avo_view_sign(&view, world->scene.sign_secret, &letter.signed_view);
+    avo_worker_on_letter(world->scene.worker, &letter);
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_EEXPIRED);
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_EEXPIRED);
     ticket.policy_version = 3;
@@ -239,12 +201,12 @@ static void an_older_policy_ends_a_ticket_as_its_date_does(void **state) {
     struct avo_figures figures;
     ticket.policy_version = 1;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_EEXPIRED);
-    avo_worker_stats(world->worker, &figures);
+    avo_worker_stats(world->scene.worker, &figures);
     assert_int_equal(figures.dropped, 1);
     assert_int_equal(figures.bad_packets + figures.tampered + figures.sessions, 0);
     ticket.policy_version = 2;
     assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
-    avo_worker_stats(world->worker, &figures);
+    avo_worker_stats(world->scene.worker, &figures);
     assert_int_equal(figures.sessions, 1);
 }
 
@@ -256,7 +218,7 @@ static void a_newer_ticket_renews_the_open_session(void **state) {
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S + 150), AVO_EEXPIRED);
     assert_int_equal(hello(world, &second, NOW_S + 150), AVO_OK);
     assert_int_equal(world->session.node_number, name.node_number);
-    assert_int_equal(world->worker->sessions.begun_count, 1);
+    assert_int_equal(world->scene.worker->sessions.begun_count, 1);
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S + 150), AVO_ENOTFOUND); /* in the same session, under the same keys */
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S + 200), AVO_EEXPIRED);
 }
@@ -277,12 +239,12 @@ static void neither_a_stolen_ticket_nor_another_users_renews_a_session(void **st
     struct avo_ticket own = ticket_make(world, NOW_S + 100), stolen = ticket_make(world, NOW_S + 200);
     assert_int_equal(hello(world, &own, NOW_S), AVO_OK);
     struct avo_session_name name = world->session;
-    avo_key_pair_make(&world->user, &world->prng.random);
+    avo_key_pair_make(&world->user, &world->scene.prng.random);
     assert_int_equal(hello(world, &stolen, NOW_S), AVO_EDENIED);
     struct avo_ticket others = ticket_make(world, NOW_S + 200);
     world->session = (struct avo_session_name){0};
     assert_int_equal(hello(world, &others, NOW_S), AVO_OK);
-    struct avo_session *session = avo_session_find(&world->worker->sessions, name.node_number);
+    struct avo_session *session = avo_session_find(&world->scene.worker->sessions, name.node_number);
     assert_non_null(session);
     assert_int_equal(session->ticket.expires_s, NOW_S + 100);
 }

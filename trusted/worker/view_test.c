@@ -144,6 +144,38 @@ static void a_full_box_delays_what_the_steward_learns_and_loses_nothing(void **s
     assert_int_equal(scene_told(scene), 2);
 }
 
+/* [V6] A view that leaves nobody else: the worker's own store is a quorum of it, so its sync is complete at once. */
+static void the_steward_learns_when_a_sync_is_complete(void **state) {
+    struct scene *scene = *state;
+    struct avo_view view = scene_view(scene, 2);
+    view.slot_count = 1;
+    view.member_count = 1;
+    scene_hand(scene, &view);
+    for (int i = 0; i < 2; i++) {
+        const struct avo_letter *letter = avo_mailbox_next(&scene->to_steward);
+        assert_non_null(letter);
+        assert_int_equal(letter->kind, i == 0 ? AVO_LETTER_ADOPTED : AVO_LETTER_SYNCED);
+        assert_int_equal(letter->epoch, 2);
+        avo_mailbox_release(&scene->to_steward);
+    }
+    scene_poll(scene);
+    assert_null(avo_mailbox_next(&scene->to_steward)); /* once */
+}
+
+static void a_sync_under_way_keeps_the_worker_awake(void **state) {
+    struct scene *scene = *state;
+    scene->host_us += 1000000;
+    scene_poll(scene);
+    assert_true(avo_worker_idle(scene->worker));
+    struct avo_view view = scene_view(scene, 2);
+    view.member_count = 2;
+    scene_hand(scene, &view); /* slot 2 was removed: slot 1 is asked */
+    scene->host_us += 1000000;
+    scene_poll(scene);
+    assert_false(avo_worker_idle(scene->worker));
+    assert_int_equal(scene_told(scene), 2);
+}
+
 /* The steward checked it: what does not verify here is a broken promise, not a host's lie. */
 static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **state) {
     struct scene *scene = *state;
@@ -183,6 +215,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(the_steward_learns_when_a_sync_is_complete, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_sync_under_way_keeps_the_worker_awake, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, scene_setup, scene_teardown),
     };

@@ -68,6 +68,7 @@ static void tick(struct avo_worker *worker) {
     worker->ticked_us = worker->now_us;
     channels_age(worker);
     marks_set(worker);
+    avo_worker_judge(worker);
     pack(worker, passed_ms);
     avo_transfers_tick(worker->transfers, worker->now_us);
     struct avo_event event = {.type = AVO_EVENT_TICK, .now_us = worker->now_us};
@@ -84,6 +85,14 @@ static void clock_follow(struct avo_worker *worker, uint64_t host_us) {
     worker->host_us = host_us;
 }
 
+/* Tells the steward `epoch`, unless it knows; a full box has it told in another turn. */
+static void tell(struct avo_worker *worker, enum avo_letter_kind kind, uint32_t epoch, uint32_t *told) {
+    struct avo_letter letter = {.kind = kind, .epoch = epoch};
+    if (epoch != 0 && *told != epoch && avo_mailbox_post(worker->config.to_steward, &letter)) {
+        *told = epoch;
+    }
+}
+
 /* What the steward has for it, and what the steward is to know of it. */
 static void letters_pass(struct avo_worker *worker) {
     if (worker->config.from_steward == NULL) {
@@ -94,10 +103,8 @@ static void letters_pass(struct avo_worker *worker) {
         avo_worker_on_letter(worker, letter);
         avo_mailbox_release(worker->config.from_steward);
     }
-    struct avo_letter adopted = {.kind = AVO_LETTER_ADOPTED, .epoch = worker->view.epoch};
-    if (worker->told_epoch != adopted.epoch && avo_mailbox_post(worker->config.to_steward, &adopted)) {
-        worker->told_epoch = adopted.epoch;
-    }
+    tell(worker, AVO_LETTER_ADOPTED, worker->view.epoch, &worker->told_epoch);
+    tell(worker, AVO_LETTER_SYNCED, avo_replica_synced_epoch(worker->replica), &worker->told_synced_epoch);
 }
 
 uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us) {
@@ -121,6 +128,6 @@ uint32_t avo_worker_poll(struct avo_worker *worker, uint64_t host_us) {
 }
 
 bool avo_worker_idle(const struct avo_worker *worker) {
-    return avo_replica_busy_count(worker->replica) == 0 && worker->pack_left == 0 &&
+    return avo_replica_busy_count(worker->replica) == 0 && !avo_replica_is_syncing(worker->replica) && worker->pack_left == 0 &&
            worker->now_us - worker->worked_us > IDLE_AFTER_US;
 }

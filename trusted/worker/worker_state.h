@@ -19,7 +19,8 @@ struct avo_peer {
     struct avo_route route;
     struct avo_channel channel;
     struct avo_path path;
-    uint64_t shown_us; /* when our view was last shown to its slot */
+    uint64_t called_us; /* when it was last probed for want of a packet of it */
+    uint64_t shown_us;  /* when our view was last shown to its slot */
 };
 
 struct avo_worker {
@@ -45,6 +46,7 @@ struct avo_worker {
     struct avo_view_gather gather;            /* of a view that a peer shows */
     uint64_t posted_us;                       /* when the steward last got one of those */
     uint32_t told_epoch;                      /* that the steward knows this worker to be in */
+    uint32_t told_synced_epoch;               /* for which it knows the replica's sync to be complete */
     uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
     uint64_t host_us;                         /* the host's clock as it last was: only for what expires by the calendar */
     uint64_t ticked_us;
@@ -57,6 +59,11 @@ struct avo_worker {
     struct avo_figures stats;
     uint64_t tampered_marks[2]; /* what `tampered` was a while ago, and at most twice as long ago, newest last */
     uint64_t marked_us;
+    uint64_t judged_us;
+    uint64_t watched_us;   /* when it was judged first */
+    uint64_t silent_nodes; /* a bit a slot */
+    uint32_t conditions;   /* that hold (base/condition.h) */
+    uint64_t condition_since_us[AVO_CONDITION_COUNT];
 };
 
 /* receive.c: hands the packet of `packet_bytes` in worker->packet to the handler of its kind. */
@@ -110,6 +117,9 @@ void avo_worker_acknowledge_client(struct avo_worker *worker, struct avo_session
  */
 bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t user, const struct avo_segment *segment,
                            struct avo_message *whole);
+
+/* conditions.c: once a second, judges what somebody should look at, and posts it to the host. */
+void avo_worker_judge(struct avo_worker *worker);
 
 /* worker_state.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,

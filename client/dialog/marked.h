@@ -1,7 +1,7 @@
 /* Memory for secrets: a child of this process sees zeros in it, and no core file has it. Taken from the system and given back to
  * it, never malloc's, which keeps what was freed. */
-#ifndef AVO_CLIENT_MARKED_H
-#define AVO_CLIENT_MARKED_H
+#ifndef AVO_DIALOG_MARKED_H
+#define AVO_DIALOG_MARKED_H
 
 #include "base/compiler.h"
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "client/io/marked.h"
+#include "client/dialog/marked.h"
 #include "base/arena.h"
 #include <sys/mman.h>
 
