@@ -1,9 +1,9 @@
 /* The configuration and attestation service, sans-IO: step(event) -> effects [DESIGN 4, 11].
  *
  * It makes a cluster once: takes the owner's policy, admits enclaves whose evidence the policy accepts, proposes view 1 when every
- * slot is taken, and signs it as chosen when the owner approves its hash [V0, V1]. From then on it issues views and tickets; it
- * admits nobody else and signs no other view (rejoin and changes of view are a later version). An enclave proves itself by its
- * vendor's evidence, or by a voucher of its machine's LAS, which proved itself so [DESIGN 11.3].
+ * slot is taken, and signs it as chosen when the owner approves its hash [V0, V1]. From then on each view is chosen by the voters
+ * of the one before, this CAS being the proposer [V7]: starts of enclaves join in it, and vote once they have pulled the data [V5].
+ * An enclave proves itself by its vendor's evidence, or by a voucher of its machine's LAS, which proved itself so [DESIGN 11.3].
  */
 #ifndef AVO_CAS_H
 #define AVO_CAS_H
@@ -19,8 +19,9 @@ struct avo_cas; /* lives in the arena */
 struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_config *config);
 
 /* Takes over the opened state of an earlier run (what PERSIST handed out) before the first event: the same cluster, keys and view.
- * On an error nothing changed and `reason` says what. A state that the host rolled back cannot fork the cluster, since nothing but
- * tickets of its policy version is issued; asking the members for the newest view first [V7] comes with changes of view. */
+ * On an error nothing changed and `reason` says what. A state that the host rolled back cannot fork the cluster or bring an old
+ * policy back: before a majority of the members has said that it knows nothing newer, nobody is admitted and no ticket issued [V7].
+ */
 AVO_MUST_USE enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason);
 
 /* The state as PERSIST hands it out, for a CAS that just made its keys: nodes pin them before there is a cluster, so they must

@@ -50,7 +50,7 @@ class Views(unittest.TestCase):
             arguments = self.kill(c, "cas/cas.pid")
             self.assertEqual(c("get", "k").stdout, b"v")
             self.assertIn(b"CAS", run("profile", "renew", "--dir", c.data).stderr)
-            self.start(c, arguments)
+            self.start(c, [*arguments, "--simcpu", c.data / "simcpu" / "simcpu.sock"])
             wait_until(lambda: "a majority of the members knows no newer view" in self.cas_log(c), 30, "they came back")
             self.assertEqual(run("profile", "renew", "--dir", c.data).returncode, 0)
             self.start(c, self.kill(c, "node-0/host.pid"))
