@@ -36,8 +36,8 @@ static const struct command commands[] = {
 };
 
 /* Planned, so that their names are not taken for mistakes. */
-static const char *const later[] = {"audit",  "scan", "count",   "incr",  "append",
-                                    "txn",  "expire", "ttl",  "persist", "watch", "shell"};
+static const char *const later[] = {"audit",  "scan", "count",   "incr",  "append", "txn",
+                                    "expire", "ttl",  "persist", "watch", "shell"};
 
 static void help(void) {
     printf("usage: avocado COMMAND [options] [arguments]\n\n");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define READ_KEY "avocado reads this key to see whether a majority answers"
-#define FOLLOW_COUNT 3 /* views that change meanwhile */
+#define FOLLOW_COUNT 3   /* views that change meanwhile */
 #define TRANSFER_COUNT 1 /* somebody may have written it after all */
 
 struct asking {
@@ -83,8 +83,7 @@ static void ask(struct avo_link *link, struct avo_udp_batch *batch, const struct
 static bool follow(struct avo_profile *profile, const struct avo_client_core *core) {
     struct avo_view view;
     const struct avo_signed_view *newer = avo_client_core_view(core);
-    if (newer == NULL ||
-        avo_view_verify(avo_slice(newer->bytes, newer->length), profile->cas_sign_public, &view) != AVO_OK) {
+    if (newer == NULL || avo_view_verify(avo_slice(newer->bytes, newer->length), profile->cas_sign_public, &view) != AVO_OK) {
         return false;
     }
     profile->signed_view = *newer;
@@ -93,8 +92,8 @@ static bool follow(struct avo_profile *profile, const struct avo_client_core *co
 }
 
 /* *again: a newer view came. */
-static bool ask_once(struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading, struct avo_health *health,
-                     bool *again) {
+static bool ask_once(struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
+                     struct avo_health *health, bool *again) {
     struct avo_random random = avo_system_random();
     struct avo_link_aead engine = {0};
     struct avo_link link = {0};

@@ -13,8 +13,9 @@ struct avo_health {
     struct avo_why why;  /* `read` is an error: in words */
 };
 
-/* Where nodes show a newer view, `profile` takes it, in memory, and it is asked again. Asks all at once: nodes have `patience_us`, the read of a key that nobody writes `timeout_us`; it counts among a node's
- * operations. Not `reading`: it is left out, and `read` is AVO_OK. False: no memory or socket. */
+/* Where nodes show a newer view, `profile` takes it, in memory, and it is asked again. Asks all at once: nodes have `patience_us`,
+ * the read of a key that nobody writes `timeout_us`; it counts among a node's operations. Not `reading`: it is left out, and `read`
+ * is AVO_OK. False: no memory or socket. */
 AVO_MUST_USE bool avo_health_ask(struct avo_profile *profile, uint64_t patience_us, uint64_t timeout_us, bool reading,
                                  struct avo_health *health);
 

@@ -1,6 +1,6 @@
 /* The mark of a running cluster, up.json: what a node must be started again with. */
-#include "cli/local/up.h"
 #include "cli/base/running.h"
+#include "cli/local/up.h"
 #include "client/io/file.h"
 #include <errno.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "protocol/control/evidence.h"
 #include "protocol/control/join.h"
 #include "protocol/control/local.h"
+#include "protocol/control/member.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 #include <sodium.h>
@@ -97,15 +98,16 @@ static void a_message_is_of_its_own_type(void **state) {
     }
 }
 
-static void an_epoch_is_told(void **state) {
+static void a_configuration_is_told(void **state) {
     (void)state;
-    uint32_t epoch = 0;
+    struct avo_configuration told = {0x01020304, 0x050607080910ULL};
+    struct avo_configuration got = {0};
     struct avo_writer writer = avo_writer(memory, sizeof memory);
-    avo_adopted_write(&writer, 0x01020304);
-    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &epoch), AVO_OK);
-    assert_int_equal(epoch, 0x01020304);
+    avo_adopted_write(&writer, told);
+    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_OK);
+    assert_int_equal(avo_configuration_compare(got, told), 0);
     memory[0] = AVO_CONTROL_WAIT;
-    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &epoch), AVO_EFORMAT);
+    assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_EFORMAT);
 }
 
 static enum avo_error join_read(uint8_t kind, size_t evidence_bytes) {
@@ -196,7 +198,7 @@ int main(void) {
         cmocka_unit_test(a_refusal_names_an_error),
         cmocka_unit_test(numbers_and_hex_are_written_whole),
         cmocka_unit_test(a_version_is_told_with_ours),
-        cmocka_unit_test(an_epoch_is_told),
+        cmocka_unit_test(a_configuration_is_told),
         cmocka_unit_test(a_message_is_of_its_own_type),
         cmocka_unit_test(evidence_has_kinds_and_a_greatest_length),
         cmocka_unit_test(bodies_have_a_greatest_length),

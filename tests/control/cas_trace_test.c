@@ -47,7 +47,8 @@ static void what_the_policy_does_not_name_gets_nothing(void **state) {
           "alice: REFUSED EDENIED ticket: the policy grants your key none of these rights: ask its owner to add it\n");
     AFTER(s, "alice: status", "alice: STATUS formed, policy 3, 2 verified, slot 0 joined, slot 1 joined\n");
     AFTER(s, "owner: ticket 7",
-          "owner: REFUSED EDENIED ticket: the policy grants your key none of these rights: ask its owner to add it\n");
+          "owner: REFUSED EDENIED ticket: the owner's key gets none, unless the policy lists it: use a key that stands in its "
+          "users\n");
     cas_scenario_destroy(s);
 }
 

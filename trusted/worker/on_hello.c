@@ -176,9 +176,13 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
         return;
     }
     enum avo_error error = hello_answer(worker, from, header->session, body);
-    if (error == AVO_EAUTH && header->epoch < worker->view.epoch && worker->refusals_left > 0) {
-        worker->refusals_left--;
-        avo_worker_view_show(worker, from, AVO_SLOT_CLIENT); /* its view names the incarnation before us: this one proves itself */
+    if (error == AVO_EAUTH && header->epoch < worker->view.epoch) { /* made for the incarnation before us: no forgery */
+        worker->stats.dropped++;
+        if (worker->refusals_left > 0) {
+            worker->refusals_left--;
+            avo_worker_view_show(worker, from, AVO_SLOT_CLIENT); /* our view proves itself */
+        }
+        return;
     }
     if (error != AVO_OK) {
         worker->stats.tampered += error == AVO_EAUTH;

@@ -134,6 +134,35 @@ static void a_newer_view_goes_to_the_steward_and_changes_nothing_here(void **sta
     assert_true(posted_count >= 3 && posted_count <= 10);
 }
 
+/* It was made for the incarnation before this one: nobody tampered. Garbage of our own epoch is a forgery. */
+static void a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours(void **state) {
+    struct scene *scene = *state;
+    struct avo_view view = scene_view(scene, 2);
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + 250] = {0};
+    struct avo_packet_header header = {
+        .wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_HELLO, .source = AVO_SLOT_CLIENT, .session = 7, .epoch = 1};
+    struct avo_figures before, after;
+    scene_hand(scene, &view);
+    drain(scene);
+    avo_worker_stats(scene->worker, &before);
+    avo_random_fill(&scene->prng.random, packet, sizeof packet);
+    avo_packet_header_write(packet, &header);
+    scene_push(scene, packet, sizeof packet);
+    avo_worker_stats(scene->worker, &after);
+    assert_int_equal(after.tampered, before.tampered);
+    assert_int_equal(after.dropped, before.dropped + 1);
+    drain(scene);
+    assert_true(shown(9).length > 0);
+    header.epoch = 2;
+    packet[AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES] ^= 1; /* another handshake */
+    avo_packet_header_write(packet, &header);
+    scene_push(scene, packet, sizeof packet);
+    avo_worker_stats(scene->worker, &after);
+    assert_int_equal(after.tampered, before.tampered + 1);
+    drain(scene);
+    assert_int_equal(shown(9).length, 0);
+}
+
 static void rubbish_is_counted(void **state) {
     struct scene *scene = *state;
     struct avo_figures before, after;
@@ -152,6 +181,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_that_is_behind_asks_and_says_no_more_than_it_heard, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_question_is_answered, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(a_newer_view_goes_to_the_steward_and_changes_nothing_here, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(rubbish_is_counted, scene_setup, scene_teardown),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("worker/spread", tests, NULL, NULL);
