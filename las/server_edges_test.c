@@ -242,7 +242,7 @@ static void only_an_error_of_the_connection_makes_it_dial_again(void **state) {
     recv_family = AF_INET;
     for (uint32_t i = 0; i < AVO_COUNT(errors); i++) {
         recv_fails = errors[i];
-        assert_int_equal(send(cas, "avocado" + i, 1, MSG_NOSIGNAL), 1); /* of its first words: more has to come */
+        assert_int_equal(send(cas, &"avocado"[i], 1, MSG_NOSIGNAL), 1); /* of its first words: more has to come */
         bool again = errors[i] == ECONNRESET;
         assert_int_equal(readable(world->cas_listener, again ? WAIT_MS : QUIET_MS), again);
         assert_int_equal(failed, i + 1);
