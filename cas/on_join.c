@@ -139,7 +139,8 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
     }
     avo_text_clear(&cas->slots[request->slot].refusal);
     cas->connections[event->connection].peer = AVO_CAS_PEER_ENCLAVE;
-    cas->connections[event->connection].deadline_us = UINT64_MAX;
+    bool formed = cas->phase == AVO_CAS_FORMED; /* then it is admitted, or refused, soon; and speaks as a member */
+    cas->connections[event->connection].deadline_us = formed ? event->now_us + AVO_CAS_IDLE_TIMEOUT_US : UINT64_MAX;
     struct avo_text line = {0};
     say(&line, "slot ", request->slot, cas->phase == AVO_CAS_FORMED ? ": joins, measurement " : ": joined, measurement ");
     avo_text_add_hex(&line, avo_slice(attested->measurement, 32));
@@ -215,7 +216,7 @@ void avo_cas_on_join(struct avo_cas *cas, const struct avo_cas_event *event, str
     avo_cas_send_empty(cas, event->connection, AVO_CONTROL_WAIT);
     if (is_admitted(cas, event->connection, request.slot)) { /* its JOINED was lost */
         peer->peer = AVO_CAS_PEER_ENCLAVE;
-        peer->deadline_us = UINT64_MAX;
+        peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;
         avo_cas_send_joined(cas, event->connection);
     }
 }

@@ -85,6 +85,21 @@ static uint8_t first_change(const struct avo_view *view, const struct avo_view *
     return AVO_SLOT_MAX_COUNT;
 }
 
+static bool lists_key(const struct avo_view *view, const uint8_t key[AVO_PUBLIC_KEY_BYTES]) {
+    bool listed = false;
+    for (uint8_t i = 0; i < view->member_count; i++) {
+        listed |= memcmp(view->members[i].channel_public_key, key, AVO_PUBLIC_KEY_BYTES) == 0;
+    }
+    return listed;
+}
+
+/* While a new slot joins, no voter leaves and none starts again: what the joiner pulled would not be enough when it turns voting,
+ * since n did not grow in between. */
+static bool voter_may_leave(const struct avo_view *view, const struct avo_member *before, const struct avo_member *after) {
+    bool leaves = before != NULL && before->role == AVO_ROLE_VOTING && (after == NULL || after->role != AVO_ROLE_VOTING);
+    return !leaves || view->member_count <= view->slot_count;
+}
+
 bool avo_view_follows(const struct avo_view *view, uint64_t generation, const struct avo_view *next) {
     if (view->epoch == UINT32_MAX || next->epoch != view->epoch + 1) {
         return false;
@@ -100,10 +115,10 @@ bool avo_view_follows(const struct avo_view *view, uint64_t generation, const st
     if (after == NULL) {
         avo_view_remove(&expected, slot);
     } else if (after->incarnation == next->epoch && after->role == AVO_ROLE_JOINING &&
-               (before != NULL || view->member_count < AVO_SLOT_MAX_COUNT)) {
+               (before != NULL || view->member_count < AVO_SLOT_MAX_COUNT) && !lists_key(view, after->channel_public_key)) {
         avo_view_admit(&expected, after);
     } else if (before != NULL && before->role == AVO_ROLE_JOINING) {
         avo_view_promote(&expected, slot);
     }
-    return same_bytes(&expected, next) && avo_view_quorum_votes(next);
+    return voter_may_leave(view, before, after) && same_bytes(&expected, next) && avo_view_quorum_votes(next);
 }

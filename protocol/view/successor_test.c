@@ -109,7 +109,25 @@ static void a_slot_leaves_while_a_new_one_joins(void **state) {
     avo_view_remove(&third, 0);
     assert_int_equal(third.slot_count, 3);
     assert_int_equal(third.shrink_epoch, 0);
+    expect_follows(&next, &third, false); /* a write of two voters, one of which left, may not be with the joiner */
+    third = avo_view_successor(&next, GENERATION);
+    avo_view_remove(&third, 3); /* the joiner itself may */
     expect_follows(&next, &third, true);
+    third = avo_view_successor(&next, GENERATION);
+    member = joiner_of_1;
+    member.incarnation = third.epoch;
+    member.channel_public_key[0] ^= 0x55;
+    avo_view_admit(&third, &member); /* nor does a voter start again */
+    expect_follows(&next, &third, false);
+}
+
+static void no_key_has_two_incarnations(void **state) {
+    (void)state;
+    struct avo_view view = view_of(3), next = avo_view_successor(&view, GENERATION);
+    struct avo_member member = joiner_of_1;
+    memcpy(member.channel_public_key, view.members[2].channel_public_key, sizeof member.channel_public_key);
+    avo_view_admit(&next, &member);
+    expect_follows(&view, &next, false);
 }
 
 static void a_quorum_keeps_voting(void **state) {
@@ -192,6 +210,7 @@ int main(void) {
         cmocka_unit_test(a_new_slot_counts_when_it_votes),
         cmocka_unit_test(a_slot_leaves_and_the_group_is_smaller),
         cmocka_unit_test(a_slot_leaves_while_a_new_one_joins),
+        cmocka_unit_test(no_key_has_two_incarnations),
         cmocka_unit_test(a_quorum_keeps_voting),
         cmocka_unit_test(the_policy_changes_alone_and_upwards),
         cmocka_unit_test(nothing_else_may_change),

@@ -30,7 +30,8 @@ static void attend(struct avo_replica *replica, struct avo_task *task) {
     }
 }
 
-/* Attends to every task that is due; false when this step has no room for the next one. */
+/* Attends to every task that is due; false when this step has no room for the next one, or opened its one
+ * value. */
 static bool attend_due(struct avo_replica *replica) {
     replica->due_us = UINT64_MAX;
     uint32_t index = replica->active_first;
@@ -38,7 +39,7 @@ static bool attend_due(struct avo_replica *replica) {
         struct avo_task *task = avo_task_at(replica, index);
         index = task->next;
         if (avo_round_due_us(task) <= replica->now_us) {
-            if (avo_replica_room(replica) < TASK_EFFECTS_MAX) {
+            if (avo_replica_room(replica) < TASK_EFFECTS_MAX || replica->scratch_used) {
                 replica->due_us = 0;
                 return false;
             }

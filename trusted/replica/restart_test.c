@@ -168,6 +168,27 @@ static void who_is_not_in_the_view_neither_asks_nor_answers(void **state) {
     scenario_end(s);
 }
 
+/* A group that shrinks to one: each get is a quorum by itself, and a step opens one value only. */
+static void two_gets_end_when_one_replica_is_left(void **state) {
+    (void)state;
+    struct avo_scenario *s = avo_scenario_create("VV", 0);
+    avo_scenario_seed(s, 0, "a", 5, "x");
+    avo_scenario_seed(s, 0, "b", 6, "y");
+    avo_scenario_request(s, 0, "get a");
+    avo_scenario_request(s, 0, "get b");
+    avo_scenario_lose_all(s);
+    avo_scenario_view(s, "V-");
+    s->view.slot_count = 1;
+    avo_scenario_adopt(s, 0);
+    (void)avo_scenario_trace(s);
+    avo_scenario_tick(s, 1000);
+    avo_scenario_tick(s, 1000);
+    const char *trace = avo_scenario_trace(s);
+    assert_non_null(strstr(trace, " x\n"));
+    assert_non_null(strstr(trace, " y\n"));
+    avo_scenario_destroy(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_those_who_said_so_in_this_view_hold_a_version),
@@ -179,6 +200,7 @@ int main(void) {
         cmocka_unit_test(a_fetch_that_began_again_gives_up_no_earlier_than_a_get),
         cmocka_unit_test(rounds_without_a_name_match_nothing),
         cmocka_unit_test(who_is_not_in_the_view_neither_asks_nor_answers),
+        cmocka_unit_test(two_gets_end_when_one_replica_is_left),
     };
     return cmocka_run_group_tests_name("replica/restart", tests, NULL, NULL);
 }

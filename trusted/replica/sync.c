@@ -52,11 +52,15 @@ static void source_choose(struct avo_replica *replica, uint8_t slot) {
     sync->sources[slot].bytes = AVO_SYNC_PIECE_BYTES;
 }
 
+static bool is_asked(const struct avo_sync *sync) {
+    return sync->first_round <= sync->round;
+}
+
 static void ask(struct avo_replica *replica) {
     struct avo_sync *sync = &replica->sync;
     const struct avo_sync_source *source = &sync->sources[sync->slot];
     struct avo_message *message = avo_replica_send(replica, sync->slot);
-    sync->round++;
+    sync->round += is_asked(sync) ? 0 : 1; /* what is repeated keeps its name: a piece on its way is not sent beside itself */
     sync->send_us = replica->now_us + sync->interval_us;
     message->type = AVO_MESSAGE_SYNC_ASK;
     message->sync_ask = (struct avo_sync_ask){.round = sync->round,
@@ -64,10 +68,6 @@ static void ask(struct avo_replica *replica) {
                                               .want = source->want,
                                               .bytes = source->bytes,
                                               .after = avo_slice(source->key, source->key_bytes)};
-}
-
-static bool is_asked(const struct avo_sync *sync) {
-    return sync->first_round <= sync->round;
 }
 
 static void ask_later(struct avo_replica *replica, uint64_t pause_us) {

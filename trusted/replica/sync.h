@@ -24,7 +24,7 @@
 #define AVO_SYNC_BUSY_US 100000                  /* who served somebody so lately is busy */
 #define AVO_SYNC_RESEND_US 100000                /* grows to AVO_RESEND_MAX_US */
 #define AVO_SYNC_REFUSED_PAUSE_US 200000         /* no memory for an entry: tried again then */
-#define AVO_SYNC_SILENT_COUNT 4                  /* asks without an answer: another source is tried */
+#define AVO_SYNC_SILENT_COUNT 16                 /* asks without an answer: another source is tried */
 
 /* How far we are with one slot. */
 struct avo_sync_source {

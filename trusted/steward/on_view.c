@@ -39,7 +39,10 @@ void avo_steward_on_view(struct avo_steward *steward, struct avo_slice signed_vi
     }
     const char *fault = find_fault(steward, signed_view, &next);
     if (fault != NULL) {
-        avo_steward_say(steward, AVO_LOG_WARN, fault);
+        uint32_t count = ++steward->fault_count; /* anybody can send what is none: said the 1st, 2nd, 4th ... time */
+        if ((count & (count - 1)) == 0) {
+            avo_steward_say(steward, AVO_LOG_WARN, fault);
+        }
     } else if (next.epoch > steward->view.epoch) {
         if (!still_listed(steward, &next)) {
             return;

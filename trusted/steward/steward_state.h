@@ -33,6 +33,7 @@ struct avo_steward {
     bool asked;            /* a JOIN went out on it */
     bool lost;             /* FAILED: the connection broke, or the CAS said "not now". Otherwise it is final */
     uint32_t lost_count;   /* of joins */
+    uint32_t fault_count;  /* views that were none, or none of ours */
     uint32_t silent_count; /* connections in a row that the CAS ended without a word */
     uint8_t nonce[AVO_NONCE32_BYTES];
     uint8_t report_data[AVO_BINDING_BYTES];

@@ -178,10 +178,7 @@ void avo_worker_on_hello(struct avo_worker *worker, const struct avo_address *fr
     enum avo_error error = hello_answer(worker, from, header->session, body);
     if (error == AVO_EAUTH && header->epoch < worker->view.epoch) { /* made for the incarnation before us: no forgery */
         worker->stats.dropped++;
-        if (worker->refusals_left > 0) {
-            worker->refusals_left--;
-            avo_worker_view_show(worker, from, AVO_SLOT_CLIENT); /* our view proves itself */
-        }
+        avo_worker_stranger_show_view(worker, from); /* our view proves itself */
         return;
     }
     if (error != AVO_OK) {

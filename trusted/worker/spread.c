@@ -59,6 +59,12 @@ void avo_worker_on_other_view(struct avo_worker *worker, const struct avo_addres
     }
 }
 
+void avo_worker_stranger_show_view(struct avo_worker *worker, const struct avo_address *to) {
+    if (is_due(worker, &worker->shown_us, SHOW_US)) {
+        avo_worker_view_show(worker, to, AVO_SLOT_CLIENT);
+    }
+}
+
 void avo_worker_session_show_view(struct avo_worker *worker, struct avo_session *session) {
     if (is_due(worker, &session->shown_us, SESSION_SHOW_US)) {
         avo_worker_view_show(worker, &session->address, AVO_SLOT_CLIENT);

@@ -45,6 +45,7 @@ struct avo_worker {
     struct avo_signed_view signed_view;       /* the same, as it is shown to those that are behind */
     struct avo_view_gather gather;            /* of a view that a peer shows */
     uint64_t posted_us;                       /* when the steward last got one of those */
+    uint64_t shown_us;                        /* when our view was last shown to a client of which nothing is proven */
     uint32_t told_epoch;                      /* that the steward knows this worker to be in */
     uint32_t told_synced_epoch;               /* for which it knows the replica's sync to be complete */
     uint64_t now_us;                          /* time that passed: decides when to retry; never goes back */
@@ -102,6 +103,8 @@ void avo_worker_on_other_view(struct avo_worker *worker, const struct avo_addres
 /* spread.c: our view for `to`, a packet a part; the same for a session's client, at most so often. */
 void avo_worker_view_show(struct avo_worker *worker, const struct avo_address *to, uint8_t destination);
 void avo_worker_session_show_view(struct avo_worker *worker, struct avo_session *session);
+/* spread.c: the same for a client of which nothing is proven; no oftener for all of them together. */
+void avo_worker_stranger_show_view(struct avo_worker *worker, const struct avo_address *to);
 
 /* emit.c: steps the replica and sends what comes of it; sends one message; moves transfers on. */
 void avo_worker_step(struct avo_worker *worker, const struct avo_event *event);
