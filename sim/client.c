@@ -33,6 +33,7 @@ static bool core_create(struct avo_sim_client *client, const struct avo_cluster 
         client->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, bytes);
         AVO_ASSERT(client->memory != NULL);
     }
+    avo_arena_end(client->memory, bytes); /* of the core before */
     memset(client->memory, 0, bytes);
     struct avo_arena arena = avo_arena(client->memory, bytes);
     client->epoch = cluster->view.epoch;
