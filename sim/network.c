@@ -154,11 +154,12 @@ static void travel(struct avo_world *world, struct avo_flight *flight) {
 
 static void packet_trace(struct avo_world *world, const struct avo_address *from, const struct avo_address *to,
                          struct avo_slice bytes) {
-    static const char *const kinds[] = {"?", "peer", "up", "down", "hello", "welcome", "refusal", "denial"};
+    static const char *const kinds[] = {"?", "peer", "up", "down", "hello", "welcome", "refusal", "denial", "view"};
     struct avo_packet_header header = {0};
     if (world->report.trace == NULL) {
         return;
     }
+    _Static_assert(AVO_COUNT(kinds) == AVO_PACKET_KIND_MAX + 1, "every kind has its word");
     bool parsed = avo_packet_header_read(bytes, &header) == AVO_OK;
     avo_report_trace(&world->report, "  %" PRIu32 ":%u -> %" PRIu32 ":%u %s session %" PRIx32 " counter %" PRIu64 " (%zu bytes)",
                      avo_address_party(from), from->port, avo_address_party(to), to->port, kinds[parsed ? header.kind : 0],

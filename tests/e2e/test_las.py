@@ -184,7 +184,7 @@ class OneByOne(unittest.TestCase):
         (p.folder / "m1/collateral").rename(p.folder / "m1/elsewhere")
         p.cas("m1")
         self.assertRegex(p.log("cas"), r"warn avocado-cas: --collateral \S+/m1/collateral: No such file or directory: until it can be read")
-        self.assertIn("ready", p.log("cas"))
+        wait_until(lambda: "ready" in p.log("cas"), 10, "it goes on without")
 
     def test_new_collateral_is_read_and_every_las_verified_again(self):
         p = self.p
