@@ -64,7 +64,7 @@ class OneByOne(unittest.TestCase):
             self.assertEqual(set(before), {"host.pid", "enclave.pid", "region"})
             for port in (slot, slot + 8):
                 self.assertEqual(self.node(name, slot, port, program=program).wait(15), 2)
-            self.assertEqual(self.log(name).count(f"folder {program}/node-{slot}: another node serves it: stop that one"), 2)
+            self.assertEqual(self.log(name).count(f"folder {self.dir / program}/node-{slot}: another node serves it: stop that one"), 2)
             self.assertEqual(look(), before)
             self.assertIsNone(first.poll())
             os.kill(int(before["host.pid"]), signal.SIGKILL)  # it cleans nothing up, and keeps nobody out
