@@ -2,8 +2,8 @@
 #include "trusted/replica/replica.h"
 #include "trusted/replica/replica_state.h"
 
-/* In parts of config.compare_us, the shortest time between two tellings; 2 s by default. */
-#define PAUSE_MAX(compare_us) ((compare_us)*8)     /* the longest */
+/* In parts of config.compare_us, the shortest time between two tellings; 8 s by default. */
+#define PAUSE_MAX(compare_us) ((compare_us)*4)     /* the longest */
 #define NEWS_PAUSE(compare_us) ((compare_us) / 10) /* what is new is told after so long: what is only under way arrives */
 #define ANSWER_AFTER(compare_us)                                                                                                   \
     ((compare_us) / 2) /* who hears a digest tells its own, if it did so long ago: so all sleep at once */

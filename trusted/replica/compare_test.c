@@ -181,7 +181,7 @@ static void equal_replicas_hardly_speak(void **state) {
     pass(s, 60000);
     avo_scenario_trace(s);
     uint32_t messages = 0, bursts = 0;
-    for (int i = 0; i < 6000; i++) {
+    for (int i = 0; i < 12000; i++) {
         avo_scenario_tick(s, 10000);
         bursts += s->packet_count > 0;
         avo_scenario_settle(s);

@@ -19,6 +19,6 @@ struct avo_replica_config {
 
 #define AVO_HEDGE_US 5000
 #define AVO_RESEND_US 30000
-#define AVO_COMPARE_US 2000000
+#define AVO_COMPARE_US 8000000
 
 #endif
