@@ -54,9 +54,7 @@ static void free_slots(struct avo_cas *cas, uint32_t connection) {
         if (cas->slots[i].connection == connection) {
             cas->slots[i].connection = AVO_CAS_NOBODY;
             struct avo_text line = {0};
-            avo_text_add_string(&line, "slot ");
-            avo_text_add_number(&line, i);
-            avo_text_add_string(&line, ": its enclave left before view 1 was approved; the slot is free again");
+            avo_text_add_count(&line, "slot ", i, ": its enclave left before view 1 was approved; the slot is free again");
             avo_cas_warn(cas, &line);
         }
     }

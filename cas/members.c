@@ -11,12 +11,10 @@ uint8_t avo_cas_slot_of_key(const struct avo_cas *cas, const uint8_t key[AVO_PUB
     return AVO_CAS_NO_SLOT;
 }
 
-/* What left the view ends when it sees that [DESIGN 6: an incarnation never returns]. */
-static void let_go(struct avo_cas *cas, uint32_t connection) {
-    if (connection != AVO_CAS_NOBODY) {
-        avo_cas_send_view(cas, connection);
-        avo_cas_close(cas, connection, "its incarnation left the view");
-    }
+/* An incarnation never returns [DESIGN 6]. */
+void avo_cas_let_go(struct avo_cas *cas, uint32_t connection) {
+    avo_cas_send_view(cas, connection);
+    avo_cas_close(cas, connection, "its incarnation left the view");
 }
 
 void avo_cas_follow(struct avo_cas *cas) {
@@ -28,7 +26,9 @@ void avo_cas_follow(struct avo_cas *cas) {
         if (cas->members[slot].incarnation != incarnation) {
             uint32_t former = cas->members[slot].connection;
             cas->members[slot] = (struct avo_cas_member){.incarnation = incarnation, .connection = AVO_CAS_NOBODY};
-            let_go(cas, former);
+            if (former != AVO_CAS_NOBODY) {
+                avo_cas_let_go(cas, former);
+            }
         }
     }
 }
@@ -42,9 +42,8 @@ static void take(struct avo_cas *cas, struct avo_slice signed_view, const struct
     cas->unsaved = true;
     cas->current = false;
     avo_cas_follow(cas);
-    avo_text_add_string(&line, "view ");
-    avo_text_add_number(&line, view->epoch);
-    avo_text_add_string(&line, ": a member showed it, signed by this CAS's key: it is the newest that is known here");
+    avo_text_add_count(&line, "view ", view->epoch,
+                       ": a member showed it, signed by this CAS's key: it is the newest that is known here");
     avo_cas_warn(cas, &line);
     if (!cas->policy_fits) {
         avo_cas_log_string(cas, "this CAS lacks the policy of that view: until its owner uploads it, nobody is admitted");

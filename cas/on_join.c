@@ -4,12 +4,6 @@
 #include "base/secret.h"
 #include "cas/state.h"
 
-static void say(struct avo_text *text, const char *before, uint64_t number, const char *after) {
-    avo_text_add_string(text, before);
-    avo_text_add_number(text, number);
-    avo_text_add_string(text, after);
-}
-
 static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_join_request *request, struct avo_text *reason) {
     if (cas->phase == AVO_CAS_SIGNING) {
         avo_text_add_string(reason, "view 1 is being written: wait");
@@ -19,7 +13,8 @@ static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_joi
         return avo_cas_check_rejoin(cas, request->slot, reason);
     }
     if (request->slot >= cas->policy.slot_count) {
-        say(reason, "the policy has slots 0 to ", cas->policy.slot_count - 1U, ": raise cluster.nodes or start another slot");
+        avo_text_add_count(reason, "the policy has slots 0 to ", cas->policy.slot_count - 1U,
+                           ": raise cluster.nodes or start another slot");
         return AVO_EDENIED;
     }
     if (cas->slots[request->slot].connection != AVO_CAS_NOBODY) {
@@ -31,18 +26,20 @@ static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_joi
 
 static enum avo_error check_limits(const struct avo_cas *cas, const struct avo_join_request *request, struct avo_text *reason) {
     if (request->worker_count != cas->policy.worker_count) {
-        say(reason, "runs ", request->worker_count, " workers, ");
-        say(reason, "the policy says ", cas->policy.worker_count, ": start it with that many");
+        avo_text_add_count(reason, "runs ", request->worker_count, " workers, ");
+        avo_text_add_count(reason, "the policy says ", cas->policy.worker_count, ": start it with that many");
         return AVO_EDENIED;
     }
     if (request->address.port == 0 ||
         request->address.port + request->worker_count > UINT16_MAX + 1U) { /* else no view could say it */
-        say(reason, "its port ", request->address.port, " leaves no room for one port a worker: choose a lower --port");
+        avo_text_add_count(reason, "its port ", request->address.port,
+                           " leaves no room for one port a worker: choose a lower --port");
         return AVO_EDENIED;
     }
     if (request->datagram_max_bytes < (uint32_t)cas->policy.mtu_bytes - AVO_UDP_OVERHEAD_BYTES) {
-        say(reason, "its rings carry ", request->datagram_max_bytes, " bytes a datagram, too few ");
-        say(reason, "for mtu ", cas->policy.mtu_bytes, " of the policy: start it with larger rings or lower cluster.mtu");
+        avo_text_add_count(reason, "its rings carry ", request->datagram_max_bytes, " bytes a datagram, too few ");
+        avo_text_add_count(reason, "for mtu ", cas->policy.mtu_bytes,
+                           " of the policy: start it with larger rings or lower cluster.mtu");
         return AVO_EDENIED;
     }
     return AVO_OK;
@@ -67,7 +64,8 @@ static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *k
         bool same_key = avo_secret_equal(other->channel_public_key, key, AVO_PUBLIC_KEY_BYTES);
         bool same_ip = avo_slice_equal(AVO_SLICE_OF(other->address.ip), AVO_SLICE_OF(request->address.ip));
         if (same_key || (same_ip && other->address.port == request->address.port)) {
-            say(reason, same_key ? "has the key of slot " : "has the address of slot ", i, ": give each slot its own");
+            avo_text_add_count(reason, same_key ? "has the key of slot " : "has the address of slot ", i,
+                               ": give each slot its own");
             return AVO_EDENIED;
         }
     }
@@ -142,7 +140,8 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
     bool formed = cas->phase == AVO_CAS_FORMED; /* then it is admitted, or refused, soon; and speaks as a member */
     cas->connections[event->connection].deadline_us = formed ? event->now_us + AVO_CAS_IDLE_TIMEOUT_US : UINT64_MAX;
     struct avo_text line = {0};
-    say(&line, "slot ", request->slot, cas->phase == AVO_CAS_FORMED ? ": joins, measurement " : ": joined, measurement ");
+    avo_text_add_count(&line, "slot ", request->slot,
+                       cas->phase == AVO_CAS_FORMED ? ": joins, measurement " : ": joined, measurement ");
     avo_text_add_hex(&line, avo_slice(attested->measurement, 32));
     if (request->kind == AVO_EVIDENCE_BY_LAS) {
         avo_text_add_string(&line, ", vouched for by the LAS of machine ");
@@ -153,7 +152,7 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
 
 static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum avo_error error, const struct avo_text *reason) {
     struct avo_text line = {0};
-    say(&line, "slot ", slot, ": ");
+    avo_text_add_count(&line, "slot ", slot, ": ");
     avo_text_add(&line, avo_slice(reason->bytes, reason->length));
     if (slot < AVO_SLOT_MAX_COUNT) {
         cas->slots[slot].refusal = line;

@@ -3,9 +3,7 @@
 
 static void say(struct avo_cas *cas, uint8_t slot, const char *what) {
     struct avo_text line = {0};
-    avo_text_add_string(&line, "slot ");
-    avo_text_add_number(&line, slot);
-    avo_text_add_string(&line, what);
+    avo_text_add_count(&line, "slot ", slot, what);
     avo_cas_log(cas, &line);
 }
 
@@ -58,8 +56,7 @@ void avo_cas_on_member(struct avo_cas *cas, const struct avo_cas_event *event, s
     }
     uint8_t slot = avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, connection));
     if (slot == AVO_CAS_NO_SLOT) {
-        avo_cas_send_view(cas, connection);
-        avo_cas_close(cas, connection, "its incarnation left the view");
+        avo_cas_let_go(cas, connection);
     } else if (report.adopted_epoch > view.epoch || report.synced_epoch > view.epoch) {
         avo_cas_close(cas, connection, "a member that is in a view it does not show");
     } else {

@@ -164,6 +164,8 @@ void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, s
 /* members.c: what is known of members. */
 /* The newest view is another than before: what follows it is to be chosen, and members that left it are told and let go. */
 void avo_cas_follow(struct avo_cas *cas);
+/* Shows the newest view to one that is not in it, and closes: it ends when it sees that [DESIGN 6]. */
+void avo_cas_let_go(struct avo_cas *cas, uint32_t connection);
 /* A member showed a signed view; true when it is one of this cluster. A newer one is taken over. */
 AVO_MUST_USE bool avo_cas_learn(struct avo_cas *cas, struct avo_slice signed_view, struct avo_view *view);
 /* The slot of the member with this channel key; AVO_CAS_NO_SLOT: the newest view lists none. */

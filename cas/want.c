@@ -2,12 +2,6 @@
 #include "cas/state.h"
 #include "protocol/view/successor.h"
 
-static void say(struct avo_text *text, const char *before, uint64_t number, const char *after) {
-    avo_text_add_string(text, before);
-    avo_text_add_number(text, number);
-    avo_text_add_string(text, after);
-}
-
 /* [V6] Where the newest view made the group smaller, its voters must have pulled what the smaller quorum would miss. That a quorum
  * adopted the view need not be asked: only who adopted it promises and accepts. */
 static bool shrink_is_synced(const struct avo_cas *cas) {
@@ -44,12 +38,14 @@ static bool admission_keeps_quorum(const struct avo_cas *cas, uint8_t slot) {
 
 enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text *reason) {
     if (!cas->current) {
-        say(reason, "the CAS cannot reach a majority of the members of view ", cas->view.epoch,
+        avo_text_add_count(
+            reason, "the CAS cannot reach a majority of the members of view ", cas->view.epoch,
             ", so it does not know whether there is a newer one: wait, and see that the nodes run and reach the CAS");
         return AVO_EQUORUM;
     }
     if (!cas->policy_fits) {
-        say(reason, "this CAS lacks the text of policy version ", cas->view.policy_version, ": its owner uploads it again");
+        avo_text_add_count(reason, "this CAS lacks the text of policy version ", cas->view.policy_version,
+                           ": its owner uploads it again");
         return AVO_ESTALE;
     }
     return AVO_OK;
@@ -61,16 +57,16 @@ enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, str
         return AVO_EBUSY;
     }
     if (avo_view_member(&cas->view, slot) == NULL) {
-        say(reason, "the cluster has no slot ", slot, ": start one that it has");
+        avo_text_add_count(reason, "the cluster has no slot ", slot, ": start one that it has");
         return AVO_EDENIED;
     }
     if (cas->members[slot].connection != AVO_CAS_NOBODY) {
         avo_text_add_string(reason, "it runs: stop that one first, or start another slot");
     } else if (cas->joiner.connection != AVO_CAS_NOBODY) {
-        say(reason, "slot ", cas->joiner.member.slot, " is being admitted: one after the other");
+        avo_text_add_count(reason, "slot ", cas->joiner.member.slot, " is being admitted: one after the other");
     } else if (cas->view.epoch == UINT32_MAX || !admission_keeps_quorum(cas, slot)) {
-        say(reason, "without it fewer than ", avo_view_quorum(&cas->view),
-            " members would vote, and what the cluster holds could be lost: wait until others vote again");
+        avo_text_add_count(reason, "without it fewer than ", avo_view_quorum(&cas->view),
+                           " members would vote, and what the cluster holds could be lost: wait until others vote again");
     } else {
         return AVO_OK;
     }
@@ -82,18 +78,18 @@ enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text
         return AVO_EBUSY;
     }
     if (avo_view_member(&cas->view, slot) == NULL) {
-        say(reason, "the cluster has no slot ", slot, ": look at the status");
+        avo_text_add_count(reason, "the cluster has no slot ", slot, ": look at the status");
         return AVO_ENOTFOUND;
     }
     if (cas->removal != AVO_CAS_NO_SLOT) {
-        say(reason, "slot ", cas->removal, " is being removed: one after the other");
+        avo_text_add_count(reason, "slot ", cas->removal, " is being removed: one after the other");
         return AVO_EBUSY;
     }
     struct avo_view next = begin(cas);
     avo_view_remove(&next, slot);
     if (next.member_count == 0 || !avo_view_quorum_votes(&next)) {
-        say(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
-            " needed: wait until others vote again");
+        avo_text_add_count(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
+                           " needed: wait until others vote again");
         return AVO_EBUSY;
     }
     cas->removal = slot;

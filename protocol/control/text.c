@@ -32,6 +32,12 @@ void avo_text_add_number(struct avo_text *text, uint64_t number) {
     avo_text_add(text, avo_slice(digits + first, sizeof digits - first));
 }
 
+void avo_text_add_count(struct avo_text *text, const char *before, uint64_t number, const char *after) {
+    avo_text_add_string(text, before);
+    avo_text_add_number(text, number);
+    avo_text_add_string(text, after);
+}
+
 void avo_text_add_version(struct avo_text *text, uint8_t wire_version) {
     avo_text_add_string(text, "speaks wire version ");
     avo_text_add_number(text, wire_version);

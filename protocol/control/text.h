@@ -18,6 +18,8 @@ void avo_text_clear(struct avo_text *text);
 void avo_text_add(struct avo_text *text, struct avo_slice bytes);
 void avo_text_add_string(struct avo_text *text, const char *string);
 void avo_text_add_number(struct avo_text *text, uint64_t number);
+/* "before", number, "after". */
+void avo_text_add_count(struct avo_text *text, const char *before, uint64_t number, const char *after);
 /* "speaks wire version N, this program speaks version M: upgrade the older of the two". */
 void avo_text_add_version(struct avo_text *text, uint8_t wire_version);
 /* Lower-case hex. */

@@ -37,9 +37,7 @@ struct avo_steward_effect *avo_steward_effect(struct avo_steward *steward, enum 
 static struct avo_text *line_make(struct avo_steward *steward, const char *text) {
     struct avo_text *line = &steward->lines[steward->line_count++];
     avo_text_clear(line);
-    avo_text_add_string(line, "slot ");
-    avo_text_add_number(line, steward->config.launch->slot);
-    avo_text_add_string(line, ": ");
+    avo_text_add_count(line, "slot ", steward->config.launch->slot, ": ");
     avo_text_add_string(line, text);
     return line;
 }
@@ -47,9 +45,7 @@ static struct avo_text *line_make(struct avo_steward *steward, const char *text)
 void avo_steward_say_count(struct avo_steward *steward, enum avo_log_level level, const char *before, uint32_t count,
                            const char *after) {
     struct avo_text text = {0};
-    avo_text_add_string(&text, before);
-    avo_text_add_number(&text, count);
-    avo_text_add_string(&text, after);
+    avo_text_add_count(&text, before, count, after);
     avo_steward_say(steward, level, text.bytes);
 }
 
