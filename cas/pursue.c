@@ -7,7 +7,8 @@ static void propose_wanted(struct avo_cas *cas) {
     struct avo_view next;
     uint8_t bytes[AVO_PROPOSAL_MAX_BYTES];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
-    if (cas->policy_fits && avo_cas_want(cas, &next)) {
+    if (cas->policy_fits && avo_cas_want(cas, &next) &&
+        avo_view_follows(&cas->view, cas->proposer.configuration.generation, &next)) { /* as acceptors judge it: else it waits */
         avo_view_write(&writer, &next);
         avo_proposer_propose(&cas->proposer, avo_writer_slice(&writer));
     }
@@ -95,13 +96,9 @@ static void say_chosen(struct avo_cas *cas) {
     for (uint8_t i = 0; i < cas->view.member_count; i++) {
         voting += cas->view.members[i].role == AVO_ROLE_VOTING;
     }
-    avo_text_add_string(&line, "view ");
-    avo_text_add_number(&line, cas->view.epoch);
-    avo_text_add_string(&line, " is chosen: ");
-    avo_text_add_number(&line, voting);
-    avo_text_add_string(&line, " members vote, ");
-    avo_text_add_number(&line, cas->view.member_count - voting);
-    avo_text_add_string(&line, " join");
+    avo_text_add_count(&line, "view ", cas->view.epoch, " is chosen: ");
+    avo_text_add_count(&line, "", voting, " members vote, ");
+    avo_text_add_count(&line, "", cas->view.member_count - voting, " join");
     avo_cas_log(cas, &line);
 }
 
@@ -121,9 +118,8 @@ static void install(struct avo_cas *cas) {
 
 static void say_unwritten(struct avo_cas *cas, const struct avo_cas_event *event) {
     struct avo_text line = {0};
-    avo_text_add_string(&line, "view ");
-    avo_text_add_number(&line, cas->chosen.length > 0 ? cas->chosen_view.epoch : cas->view.epoch);
-    avo_text_add_string(&line, ": the CAS could not write its state, tries again and tells nobody before: ");
+    avo_text_add_count(&line, "view ", cas->chosen.length > 0 ? cas->chosen_view.epoch : cas->view.epoch,
+                       ": the CAS could not write its state, tries again and tells nobody before: ");
     avo_text_add(&line, event->bytes);
     avo_cas_warn(cas, &line);
 }
