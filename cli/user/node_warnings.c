@@ -15,14 +15,7 @@ struct subject {
 /* What it says itself, one of its workers be it, and what its figures together say. */
 static void subject_read(struct subject *subject, const struct avo_figures *figures) {
     subject->figures = figures;
-    subject->levels = (struct avo_levels){.enclave_bytes_used = figures->enclave_bytes_used,
-                                          .enclave_bytes_budget = figures->enclave_bytes_budget,
-                                          .host_bytes = figures->host_bytes,
-                                          .host_bytes_limit = figures->host_bytes_limit,
-                                          .tombstones = figures->tombstones,
-                                          .tombstone_quota = figures->tombstone_quota,
-                                          .tampered = figures->tampered_recently,
-                                          .damaged = figures->damaged_now};
+    subject->levels = avo_figures_levels(figures);
     subject->conditions = avo_conditions_of(&subject->levels);
     for (unsigned i = 0; i <= AVO_CONDITION_DAMAGED; i++) {
         bool is_event = i == AVO_CONDITION_TAMPERED || i == AVO_CONDITION_DAMAGED; /* their count says all */

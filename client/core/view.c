@@ -51,17 +51,12 @@ static void row_leave(struct avo_client_core *core, uint8_t row) {
     row_name(core, row);
 }
 
-static bool same_start(const struct avo_member *one, const struct avo_member *other) {
-    return one->incarnation == other->incarnation &&
-           memcmp(one->channel_public_key, other->channel_public_key, AVO_PUBLIC_KEY_BYTES) == 0;
-}
-
 /* A member that stays may have moved, and may have begun to vote. */
 static void rows_follow(struct avo_client_core *core, const struct avo_view *next) {
     for (uint8_t row = 0; row < core->view.member_count; row++) {
         struct avo_member *member = &core->view.members[row];
         const struct avo_member *now = is_free(member) ? NULL : avo_view_member(next, member->slot);
-        if (now != NULL && same_start(member, now)) {
+        if (now != NULL && avo_member_same_start(member, now)) {
             *member = *now;
         } else if (!is_free(member)) {
             row_leave(core, row);
@@ -118,13 +113,6 @@ static void adopt(struct avo_client_core *core, const struct avo_view *next) {
     avo_client_route(core);
 }
 
-/* Of this cluster, newer, and with the limits that are fixed for its life. */
-static bool is_next(const struct avo_client_core *core, const struct avo_view *next) {
-    return avo_view_adoptable(&core->view, core->view.cluster_id, next) == AVO_OK &&
-           next->worker_count == core->view.worker_count && next->mtu_bytes == core->view.mtu_bytes &&
-           next->value_max_bytes == core->view.value_max_bytes;
-}
-
 void avo_client_on_view(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body) {
     struct avo_slice signed_view = AVO_SLICE_EMPTY;
     struct avo_view next;
@@ -136,7 +124,8 @@ void avo_client_on_view(struct avo_client_core *core, const struct avo_packet_he
     if (error == AVO_OK) {
         error = avo_view_verify(signed_view, core->cas_sign_public, &next);
     }
-    if (error == AVO_OK && is_next(core, &next)) {
+    if (error == AVO_OK && avo_view_adoptable(&core->view, core->view.cluster_id, &next) == AVO_OK &&
+        avo_view_same_limits(&core->view, &next)) {
         avo_copy(core->signed_view.bytes, sizeof core->signed_view.bytes, signed_view);
         core->signed_view.length = signed_view.length;
         adopt(core, &next);

@@ -127,6 +127,16 @@ const struct avo_member *avo_view_member(const struct avo_view *view, uint8_t sl
     return NULL;
 }
 
+bool avo_member_same_start(const struct avo_member *one, const struct avo_member *other) {
+    return one->incarnation == other->incarnation &&
+           memcmp(one->channel_public_key, other->channel_public_key, AVO_PUBLIC_KEY_BYTES) == 0;
+}
+
+bool avo_view_same_limits(const struct avo_view *one, const struct avo_view *other) {
+    return one->worker_count == other->worker_count && one->mtu_bytes == other->mtu_bytes &&
+           one->value_max_bytes == other->value_max_bytes;
+}
+
 struct avo_address avo_member_address(const struct avo_member *member, uint16_t worker) {
     struct avo_address address = member->address;
     address.port = (uint16_t)(address.port + worker);

@@ -60,6 +60,10 @@ void avo_view_hash(const struct avo_view *view, uint8_t hash[AVO_HASH_BYTES]);
 uint8_t avo_view_quorum(const struct avo_view *view);
 /* The member in `slot`; NULL when none is listed. */
 const struct avo_member *avo_view_member(const struct avo_view *view, uint8_t slot);
+/* Is it the same start of an enclave? Its address and its role may have changed. */
+bool avo_member_same_start(const struct avo_member *one, const struct avo_member *other);
+/* Have they the limits that are fixed for the life of the cluster id? */
+bool avo_view_same_limits(const struct avo_view *one, const struct avo_view *other);
 /* The address of worker `worker` of a member. */
 struct avo_address avo_member_address(const struct avo_member *member, uint16_t worker);
 

@@ -40,6 +40,17 @@ _Static_assert(AVO_CONDITION_NARROW_PATH + 1 == AVO_CONDITION_COUNT, "each condi
 
 #define FIRST_AGE (offsetof(struct avo_figures, enclave_nearly_full_s) / sizeof(uint64_t))
 
+struct avo_levels avo_figures_levels(const struct avo_figures *figures) {
+    return (struct avo_levels){.enclave_bytes_used = figures->enclave_bytes_used,
+                               .enclave_bytes_budget = figures->enclave_bytes_budget,
+                               .host_bytes = figures->host_bytes,
+                               .host_bytes_limit = figures->host_bytes_limit,
+                               .tombstones = figures->tombstones,
+                               .tombstone_quota = figures->tombstone_quota,
+                               .tampered = figures->tampered_recently,
+                               .damaged = figures->damaged_now};
+}
+
 uint64_t avo_figures_age(const struct avo_figures *figures, enum avo_condition condition) {
     return avo_figure_get(figures, &avo_figure_table[FIRST_AGE + condition]);
 }

@@ -98,6 +98,8 @@ void avo_figures_add(struct avo_figures *sum, const struct avo_figures *part);
  * kind. */
 void avo_figures_join(struct avo_figures *node, const struct avo_figures *worker);
 
+/* What conditions are judged by, as far as figures tell it: neither the silent nodes nor the paths. */
+struct avo_levels avo_figures_levels(const struct avo_figures *figures);
 /* Where they say for how long `condition` has held, in seconds, begun ones counted; 0: it does not hold. */
 uint64_t avo_figures_age(const struct avo_figures *figures, enum avo_condition condition);
 void avo_figures_age_set(struct avo_figures *figures, enum avo_condition condition, uint64_t age_s);

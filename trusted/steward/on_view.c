@@ -1,12 +1,6 @@
 /* [V1] A newer view: adopted when the CAS chose it, for this cluster, with a higher epoch. Where it came from does not matter. */
 #include "trusted/steward/steward_state.h"
 
-/* The limits are fixed for the life of the cluster id. */
-static bool same_limits(const struct avo_view *view, const struct avo_view *next) {
-    return view->worker_count == next->worker_count && view->mtu_bytes == next->mtu_bytes &&
-           view->value_max_bytes == next->value_max_bytes;
-}
-
 static const char *find_fault(const struct avo_steward *steward, struct avo_slice signed_view, struct avo_view *next) {
     if (avo_view_verify(signed_view, steward->identity.cas_sign_public, next) != AVO_OK) {
         return "view: one that the CAS did not choose was sent, and is ignored";
@@ -14,7 +8,7 @@ static const char *find_fault(const struct avo_steward *steward, struct avo_slic
     if (avo_view_adoptable(&steward->view, steward->view.cluster_id, next) == AVO_EDENIED) {
         return "view: one of another cluster was sent, and is ignored";
     }
-    if (!same_limits(&steward->view, next)) {
+    if (!avo_view_same_limits(&steward->view, next)) {
         return "view: one with other limits was sent, and is ignored: they are fixed for the life of a cluster";
     }
     return avo_steward_view_fault(steward, next);

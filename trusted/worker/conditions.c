@@ -14,8 +14,7 @@ static uint64_t silent_us(const struct avo_worker *worker, const struct avo_peer
 }
 
 static void peer_call(struct avo_worker *worker, struct avo_peer *peer) {
-    bool room = avo_ring_room(worker->outbox.ring) > worker->outbox.batches.count + AVO_EFFECTS_MAX;
-    if (room && silent_us(worker, peer) >= CALL_US && worker->now_us - peer->called_us >= CALL_US) {
+    if (avo_worker_has_room(worker) && silent_us(worker, peer) >= CALL_US && worker->now_us - peer->called_us >= CALL_US) {
         peer->called_us = worker->now_us;
         avo_outbox_probe(&worker->outbox, &peer->route, AVO_PATH_FLOOR_BYTES);
     }
@@ -33,20 +32,11 @@ static void peers_watch(struct avo_worker *worker) {
 }
 
 static struct avo_levels levels_of(const struct avo_worker *worker, const struct avo_figures *figures) {
-    uint64_t mtu_bytes = worker->outbox.packet_bytes + AVO_UDP_OVERHEAD_BYTES;
-    return (struct avo_levels){
-        .enclave_bytes_used = figures->enclave_bytes_used,
-        .enclave_bytes_budget = figures->enclave_bytes_budget,
-        .host_bytes = figures->host_bytes,
-        .host_bytes_limit = figures->host_bytes_limit,
-        .tombstones = figures->tombstones,
-        .tombstone_quota = figures->tombstone_quota,
-        .tampered = figures->tampered_recently,
-        .damaged = figures->damaged_now,
-        .silent_nodes = worker->silent_nodes,
-        .path_bytes = figures->mtu_to_nodes < figures->mtu_to_clients ? figures->mtu_to_nodes : figures->mtu_to_clients,
-        .mtu_bytes = mtu_bytes,
-    };
+    struct avo_levels levels = avo_figures_levels(figures);
+    levels.silent_nodes = worker->silent_nodes;
+    levels.path_bytes = figures->mtu_to_nodes < figures->mtu_to_clients ? figures->mtu_to_nodes : figures->mtu_to_clients;
+    levels.mtu_bytes = worker->outbox.packet_bytes + AVO_UDP_OVERHEAD_BYTES;
+    return levels;
 }
 
 void avo_worker_judge(struct avo_worker *worker) {

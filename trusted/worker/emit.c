@@ -4,7 +4,7 @@
 /* Something leaves for a destination: with it a probe of the path there, if one is due. */
 static void path_tend(struct avo_worker *worker, uint32_t channel, const struct avo_route *route) {
     struct avo_path *path = route->path;
-    if (avo_ring_room(worker->outbox.ring) <= worker->outbox.batches.count + AVO_EFFECTS_MAX) {
+    if (!avo_worker_has_room(worker)) {
         return; /* what must leave comes first */
     }
     size_t before_bytes = path->packet_bytes;

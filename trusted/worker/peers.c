@@ -27,22 +27,17 @@ static bool peer_open(struct avo_worker *worker, const struct avo_view *view, co
     return peer->present;
 }
 
-static bool same_incarnation(const struct avo_member *one, const struct avo_member *other) {
-    return one->incarnation == other->incarnation &&
-           memcmp(one->channel_public_key, other->channel_public_key, AVO_PUBLIC_KEY_BYTES) == 0;
-}
-
 /* This incarnation, if `view` lists it: one that left a view has no peers, and never returns [DESIGN 6]. */
 static const struct avo_member *own_member(const struct avo_worker *worker, const struct avo_view *view) {
     const struct avo_member *own = avo_view_member(view, worker->config.slot);
     const struct avo_member *joined = avo_view_member(&worker->config.identity->view, worker->config.slot);
-    return own != NULL && joined != NULL && same_incarnation(own, joined) ? own : NULL;
+    return own != NULL && joined != NULL && avo_member_same_start(own, joined) ? own : NULL;
 }
 
 static bool peer_adopt(struct avo_worker *worker, const struct avo_view *view, const struct avo_member *own, uint8_t slot) {
     const struct avo_member *before = avo_view_member(&worker->view, slot);
     const struct avo_member *member = own != NULL && slot != own->slot ? avo_view_member(view, slot) : NULL;
-    if (member == NULL || before == NULL || !same_incarnation(member, before)) {
+    if (member == NULL || before == NULL || !avo_member_same_start(member, before)) {
         peer_close(worker, slot);
     }
     return member == NULL || worker->peers[slot].present || peer_open(worker, view, own, member);

@@ -19,8 +19,8 @@ void avo_worker_view_show(struct avo_worker *worker, const struct avo_address *t
 }
 
 static bool is_due(struct avo_worker *worker, uint64_t *last_us, uint64_t pause_us) {
-    bool room = avo_ring_room(worker->outbox.ring) > worker->outbox.batches.count + AVO_EFFECTS_MAX;
-    if (!room || worker->signed_view.length == 0 || (*last_us != 0 && worker->now_us - *last_us < pause_us)) {
+    if (!avo_worker_has_room(worker) || worker->signed_view.length == 0 ||
+        (*last_us != 0 && worker->now_us - *last_us < pause_us)) {
         return false;
     }
     *last_us = worker->now_us;

@@ -16,6 +16,10 @@ struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum
     return header;
 }
 
+bool avo_worker_has_room(struct avo_worker *worker) {
+    return avo_ring_room(worker->outbox.ring) > worker->outbox.batches.count + AVO_EFFECTS_MAX;
+}
+
 void avo_worker_end_session(struct avo_worker *worker, struct avo_session *session) {
     if (session->number == 0) {
         return;

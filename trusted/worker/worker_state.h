@@ -124,6 +124,8 @@ bool avo_worker_reassemble(struct avo_worker *worker, uint32_t channel, uint64_t
 /* conditions.c: once a second, judges what somebody should look at, and posts it to the host. */
 void avo_worker_judge(struct avo_worker *worker);
 
+/* worker_state.c: is there room for more than what must leave? Probes and views wait for it. */
+bool avo_worker_has_room(struct avo_worker *worker);
 /* worker_state.c: the header of every packet this worker sends; ends a session and all that hangs on it. */
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session);
