@@ -1,5 +1,5 @@
 /* [V2] Views that meet: the one behind is shown the newer one, in packets that prove themselves, and nobody is an amplifier. */
-#include "trusted/worker/scene.h"
+#include "trusted/worker/testing_scene.h"
 #include <sodium.h>
 
 struct sent {
@@ -12,7 +12,7 @@ struct sent {
 static struct sent sent;
 
 /* What the worker sent since the last call, all of it VIEW packets. */
-static void drain(struct scene *scene) {
+static void drain(struct worker_scene *scene) {
     sent.count = 0;
     uint32_t length;
     while (sent.count < 64 && avo_ring_waits(&scene->host.outbound) &&
@@ -21,13 +21,14 @@ static void drain(struct scene *scene) {
     }
 }
 
-static void header_push(struct scene *scene, enum avo_packet_kind kind, uint8_t source, uint32_t epoch, struct avo_slice body) {
+static void header_push(struct worker_scene *scene, enum avo_packet_kind kind, uint8_t source, uint32_t epoch,
+                        struct avo_slice body) {
     uint8_t packet[AVO_PATH_FLOOR_BYTES] = {0};
     struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION, .kind = kind, .source = source, .epoch = epoch};
     header.view_hash[0] = 1;
     avo_packet_header_write(packet, &header);
     avo_copy(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES, body);
-    scene_push(scene, packet, AVO_PACKET_HEADER_BYTES + body.length);
+    worker_scene_push(scene, packet, AVO_PACKET_HEADER_BYTES + body.length);
 }
 
 /* The signed view in what was sent to `port`; 0 bytes: none. */
@@ -48,9 +49,9 @@ static struct avo_slice shown(uint16_t port) {
 }
 
 static void a_peer_that_is_behind_is_shown_our_view_where_our_view_says(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 4);
-    scene_hand(scene, &view);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 4);
+    worker_scene_hand(scene, &view);
     drain(scene);
     header_push(scene, AVO_PACKET_PEER, 1, 3, AVO_SLICE_OF(((const uint8_t[64]){0})));
     drain(scene);
@@ -73,7 +74,7 @@ static void a_peer_that_is_behind_is_shown_our_view_where_our_view_says(void **s
 }
 
 static void one_that_is_behind_asks_and_says_no_more_than_it_heard(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     drain(scene);
     header_push(scene, AVO_PACKET_PEER, 1, 2, AVO_SLICE_OF(((const uint8_t[16]){0})));
     drain(scene);
@@ -88,9 +89,9 @@ static void one_that_is_behind_asks_and_says_no_more_than_it_heard(void **state)
 }
 
 static void a_question_is_answered(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
-    scene_hand(scene, &view);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
+    worker_scene_hand(scene, &view);
     drain(scene);
     header_push(scene, AVO_PACKET_VIEW, 2, 1, AVO_SLICE_EMPTY);
     drain(scene);
@@ -98,7 +99,7 @@ static void a_question_is_answered(void **state) {
 }
 
 /* Parts of a signed view, as a peer shows them. */
-static void show_to(struct scene *scene, const struct avo_signed_view *signed_view, uint32_t epoch) {
+static void show_to(struct worker_scene *scene, const struct avo_signed_view *signed_view, uint32_t epoch) {
     for (uint32_t i = 0; i < AVO_VIEW_PART_MAX_COUNT; i++) {
         uint8_t part[AVO_VIEW_PART_HEADER_BYTES + AVO_VIEW_PART_BYTES];
         struct avo_writer writer = avo_writer(part, sizeof part);
@@ -109,8 +110,8 @@ static void show_to(struct scene *scene, const struct avo_signed_view *signed_vi
 }
 
 static void a_newer_view_goes_to_the_steward_and_changes_nothing_here(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     struct avo_signed_view signed_view;
     avo_view_sign(&view, scene->sign_secret, &signed_view);
     show_to(scene, &signed_view, 2);
@@ -136,18 +137,18 @@ static void a_newer_view_goes_to_the_steward_and_changes_nothing_here(void **sta
 
 /* It was made for the incarnation before this one: nobody tampered. Garbage of our own epoch is a forgery. */
 static void a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     uint8_t packet[AVO_PACKET_HEADER_BYTES + 250] = {0};
     struct avo_packet_header header = {
         .wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_HELLO, .source = AVO_SLOT_CLIENT, .session = 7, .epoch = 1};
     struct avo_figures before, after;
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     drain(scene);
     avo_worker_stats(scene->worker, &before);
     avo_random_fill(&scene->prng.random, packet, sizeof packet);
     avo_packet_header_write(packet, &header);
-    scene_push(scene, packet, sizeof packet);
+    worker_scene_push(scene, packet, sizeof packet);
     avo_worker_stats(scene->worker, &after);
     assert_int_equal(after.tampered, before.tampered);
     assert_int_equal(after.dropped, before.dropped + 1);
@@ -156,7 +157,7 @@ static void a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours(void **s
     header.epoch = 2;
     packet[AVO_PACKET_HEADER_BYTES + AVO_HASH_BYTES] ^= 1; /* another handshake */
     avo_packet_header_write(packet, &header);
-    scene_push(scene, packet, sizeof packet);
+    worker_scene_push(scene, packet, sizeof packet);
     avo_worker_stats(scene->worker, &after);
     assert_int_equal(after.tampered, before.tampered + 1);
     drain(scene);
@@ -164,7 +165,7 @@ static void a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours(void **s
 }
 
 static void rubbish_is_counted(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     struct avo_figures before, after;
     avo_worker_stats(scene->worker, &before);
     header_push(scene, AVO_PACKET_VIEW, 1, 7, AVO_SLICE_OF(((const uint8_t[5]){0, 9, 0, 3, 1})));
@@ -177,12 +178,16 @@ static void rubbish_is_counted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_peer_that_is_behind_is_shown_our_view_where_our_view_says, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(one_that_is_behind_asks_and_says_no_more_than_it_heard, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_question_is_answered, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_newer_view_goes_to_the_steward_and_changes_nothing_here, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(rubbish_is_counted, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(a_peer_that_is_behind_is_shown_our_view_where_our_view_says, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(one_that_is_behind_asks_and_says_no_more_than_it_heard, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_question_is_answered, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_newer_view_goes_to_the_steward_and_changes_nothing_here, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_hello_under_an_older_view_is_no_forgery_and_is_shown_ours, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(rubbish_is_counted, worker_scene_setup, worker_scene_teardown),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("worker/spread", tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ void worker_scene_open(struct worker_scene *scene, uint8_t member_count) {
     }
     scene->identity.channel_key = scene->keys[0];
     scene->identity.view = worker_scene_view(scene, 1);
+    avo_view_sign(&scene->identity.view, scene->sign_secret, &scene->identity.signed_view);
     scene->host = avo_region_worker(scene->region, &scene_layout, 0);
     scene->worker = worker_scene_worker(scene);
     assert_non_null(scene->worker);
@@ -79,4 +80,44 @@ uint32_t worker_scene_drain(struct worker_scene *scene) {
     uint32_t count = (uint32_t)(ring->peer_index - ring->own_index);
     avo_ring_release(ring, count);
     return count;
+}
+
+int worker_scene_setup(void **state) {
+    struct worker_scene *scene = calloc(1, sizeof *scene);
+    worker_scene_open(scene, SCENE_MEMBERS_MAX);
+    *state = scene;
+    return 0;
+}
+
+int worker_scene_teardown(void **state) {
+    worker_scene_close(*state);
+    free(*state);
+    return 0;
+}
+
+void worker_scene_hand(struct worker_scene *scene, const struct avo_view *view) {
+    struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
+    avo_view_sign(view, scene->sign_secret, &letter.signed_view);
+    assert_true(avo_mailbox_post(&scene->to_worker, &letter));
+    worker_scene_poll(scene, SCENE_TURN_US);
+    assert_null(avo_mailbox_next(&scene->to_worker));
+}
+
+uint32_t worker_scene_told(struct worker_scene *scene) {
+    const struct avo_letter *letter = avo_mailbox_next(&scene->to_steward);
+    if (letter == NULL) {
+        return 0;
+    }
+    assert_int_equal(letter->kind, AVO_LETTER_ADOPTED);
+    uint32_t epoch = letter->epoch;
+    avo_mailbox_release(&scene->to_steward);
+    assert_null(avo_mailbox_next(&scene->to_steward));
+    return epoch;
+}
+
+void worker_scene_push(struct worker_scene *scene, const uint8_t *packet, size_t packet_bytes) {
+    struct avo_address from = {.port = 9};
+    assert_true(avo_ring_push(&scene->host.inbound, &from, avo_slice(packet, packet_bytes)));
+    avo_ring_publish(&scene->host.inbound);
+    worker_scene_poll(scene, SCENE_TURN_US);
 }

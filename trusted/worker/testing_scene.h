@@ -9,6 +9,7 @@
 
 #define SCENE_MEMBERS_MAX 3
 #define SCENE_RING_SLOTS 512
+#define SCENE_TURN_US 2000
 #define SCENE_TIME_US 1700000000000000ULL
 
 extern const struct avo_region_layout scene_layout;
@@ -39,5 +40,15 @@ struct avo_worker *worker_scene_worker(struct worker_scene *scene);
 void worker_scene_poll(struct worker_scene *scene, uint64_t later_us);
 /* What the worker sent so far is taken away unseen; how much. */
 uint32_t worker_scene_drain(struct worker_scene *scene);
+
+/* cmocka's: a scene of SCENE_MEMBERS_MAX members, on the heap. */
+int worker_scene_setup(void **state);
+int worker_scene_teardown(void **state);
+/* The steward hands it a view, and it has its turn. */
+void worker_scene_hand(struct worker_scene *scene, const struct avo_view *view);
+/* The epoch of the one letter to the steward; 0: there is none. */
+uint32_t worker_scene_told(struct worker_scene *scene);
+/* A packet comes from the port 9, and it has its turn. */
+void worker_scene_push(struct worker_scene *scene, const uint8_t *packet, size_t packet_bytes);
 
 #endif

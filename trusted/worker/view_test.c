@@ -1,9 +1,9 @@
 /* A worker that is handed a newer view by its steward: channels, packets, sessions and quorum follow [V1, V2, V3]. */
-#include "trusted/worker/scene.h"
+#include "trusted/worker/testing_scene.h"
 #include <sodium.h>
 
 /* A packet with one QUERY of `slot`, which runs under `view` as `own_key`. Was it answered, under the same view? */
-static bool answers(struct scene *scene, const struct avo_view *view, uint8_t slot, const struct avo_key_pair *own_key) {
+static bool answers(struct worker_scene *scene, const struct avo_view *view, uint8_t slot, const struct avo_key_pair *own_key) {
     static struct avo_channel channel;
     static uint64_t round;
     uint8_t packet[AVO_MTU_DEFAULT_BYTES];
@@ -24,7 +24,7 @@ static bool answers(struct scene *scene, const struct avo_view *view, uint8_t sl
     struct avo_writer batch = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - 100);
     assert_true(avo_frame_write(&batch, &query));
     assert_int_equal(avo_channel_seal(&channel, header, packet, batch.length, &packet_bytes), AVO_OK);
-    scene_push(scene, packet, packet_bytes);
+    worker_scene_push(scene, packet, packet_bytes);
     bool answered = false;
     struct avo_address to;
     struct avo_slice datagram;
@@ -43,45 +43,45 @@ static bool answers(struct scene *scene, const struct avo_view *view, uint8_t sl
 }
 
 static void packets_are_of_the_view_that_was_handed_last(void **state) {
-    struct scene *scene = *state;
-    struct avo_view first = scene_view(scene, 1);
-    struct avo_view second = scene_view(scene, 2);
-    assert_int_equal(scene_told(scene), 0); /* the steward knows with which view it began */
+    struct worker_scene *scene = *state;
+    struct avo_view first = worker_scene_view(scene, 1);
+    struct avo_view second = worker_scene_view(scene, 2);
+    assert_int_equal(worker_scene_told(scene), 0); /* the steward knows with which view it began */
     assert_true(answers(scene, &first, 1, &scene->keys[1]));
     uint64_t counter = scene->worker->peers[1].channel.send_counter;
     assert_false(answers(scene, &second, 1, &scene->keys[1]));
-    scene_hand(scene, &second);
-    assert_int_equal(scene_told(scene), 2);
+    worker_scene_hand(scene, &second);
+    assert_int_equal(worker_scene_told(scene), 2);
     assert_false(answers(scene, &first, 1, &scene->keys[1]));
     assert_true(answers(scene, &second, 1, &scene->keys[1]));
     assert_true(scene->worker->peers[1].channel.send_counter > counter); /* the same key: its nonces go on */
 }
 
 static void a_member_that_moved_is_followed(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     view.members[1].address.port = 7777;
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     assert_true(answers(scene, &view, 1, &scene->keys[1]));
 }
 
 static void a_new_incarnation_is_a_new_key_and_the_one_before_is_gone(void **state) {
     static const uint8_t zero[sizeof((struct avo_ratchet *)0)->secret];
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     struct avo_key_pair key;
-    struct avo_view view = scene_view(scene, 2);
+    struct avo_view view = worker_scene_view(scene, 2);
     avo_key_pair_make(&key, &scene->prng.random);
     view.members[1].incarnation = 2;
     memcpy(view.members[1].channel_public_key, key.public, sizeof key.public);
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     assert_true(answers(scene, &view, 1, &key));
     assert_false(answers(scene, &view, 1, &scene->keys[1]));
     view.epoch = 3;
     view.member_count = 2;
     view.members[1] = view.members[2];
-    assert_int_equal(scene_told(scene), 2);
-    scene_hand(scene, &view); /* slot 1 left */
-    assert_int_equal(scene_told(scene), 3);
+    assert_int_equal(worker_scene_told(scene), 2);
+    worker_scene_hand(scene, &view); /* slot 1 left */
+    assert_int_equal(worker_scene_told(scene), 3);
     assert_false(scene->worker->peers[1].present);
     assert_memory_equal(scene->worker->peers[1].channel.send_ratchet.secret, zero, sizeof zero);
     assert_true(answers(scene, &view, 2, &scene->keys[2]));
@@ -89,68 +89,68 @@ static void a_new_incarnation_is_a_new_key_and_the_one_before_is_gone(void **sta
 
 /* Another key under the same incarnation cannot be, but would be another channel. */
 static void another_key_is_another_channel(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     struct avo_key_pair key;
-    struct avo_view view = scene_view(scene, 2);
+    struct avo_view view = worker_scene_view(scene, 2);
     avo_key_pair_make(&key, &scene->prng.random);
     memcpy(view.members[2].channel_public_key, key.public, sizeof key.public);
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     assert_true(answers(scene, &view, 2, &key));
 }
 
 static void one_that_left_its_view_speaks_to_nobody_and_serves_nothing(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     view.members[0].incarnation = 2; /* another start of the enclave has its slot */
     avo_random_fill(&scene->prng.random, view.members[0].channel_public_key, 32);
-    scene_hand(scene, &view);
-    assert_int_equal(scene_told(scene), 2);
-    for (uint8_t slot = 0; slot < MEMBERS; slot++) {
+    worker_scene_hand(scene, &view);
+    assert_int_equal(worker_scene_told(scene), 2);
+    for (uint8_t slot = 0; slot < SCENE_MEMBERS_MAX; slot++) {
         assert_false(scene->worker->peers[slot].present);
     }
-    view = scene_view(scene, 3); /* it never returns: not its key */
+    view = worker_scene_view(scene, 3); /* it never returns: not its key */
     view.members[0].incarnation = 2;
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     assert_false(scene->worker->peers[1].present);
 }
 
 static void a_view_that_is_not_newer_changes_nothing(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 3);
-    scene_hand(scene, &view);
-    assert_int_equal(scene_told(scene), 3);
-    struct avo_view other = scene_view(scene, 3);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 3);
+    worker_scene_hand(scene, &view);
+    assert_int_equal(worker_scene_told(scene), 3);
+    struct avo_view other = worker_scene_view(scene, 3);
     other.members[1].address.port = 1;
-    scene_hand(scene, &other);
+    worker_scene_hand(scene, &other);
     other.epoch = 2;
-    scene_hand(scene, &other);
-    assert_int_equal(scene_told(scene), 0);
+    worker_scene_hand(scene, &other);
+    assert_int_equal(worker_scene_told(scene), 0);
     assert_true(answers(scene, &view, 1, &scene->keys[1]));
 }
 
 static void a_full_box_delays_what_the_steward_learns_and_loses_nothing(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     struct avo_letter other = {.kind = AVO_LETTER_ADOPTED, .epoch = 77};
     while (avo_mailbox_post(&scene->to_steward, &other)) {
     }
-    struct avo_view view = scene_view(scene, 2);
-    scene_hand(scene, &view);
+    struct avo_view view = worker_scene_view(scene, 2);
+    worker_scene_hand(scene, &view);
     for (int i = 0; i < AVO_MAILBOX_LETTERS; i++) {
         assert_int_equal(avo_mailbox_next(&scene->to_steward)->epoch, 77);
         avo_mailbox_release(&scene->to_steward);
     }
-    assert_int_equal(scene_told(scene), 0);
-    scene_poll(scene);
-    assert_int_equal(scene_told(scene), 2);
+    assert_int_equal(worker_scene_told(scene), 0);
+    worker_scene_poll(scene, SCENE_TURN_US);
+    assert_int_equal(worker_scene_told(scene), 2);
 }
 
 /* [V6] A view that leaves nobody else: the worker's own store is a quorum of it, so its sync is complete at once. */
 static void the_steward_learns_when_a_sync_is_complete(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     view.slot_count = 1;
     view.member_count = 1;
-    scene_hand(scene, &view);
+    worker_scene_hand(scene, &view);
     for (int i = 0; i < 2; i++) {
         const struct avo_letter *letter = avo_mailbox_next(&scene->to_steward);
         assert_non_null(letter);
@@ -158,28 +158,28 @@ static void the_steward_learns_when_a_sync_is_complete(void **state) {
         assert_int_equal(letter->epoch, 2);
         avo_mailbox_release(&scene->to_steward);
     }
-    scene_poll(scene);
+    worker_scene_poll(scene, SCENE_TURN_US);
     assert_null(avo_mailbox_next(&scene->to_steward)); /* once */
 }
 
 static void a_sync_under_way_keeps_the_worker_awake(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     scene->host_us += 1000000;
-    scene_poll(scene);
+    worker_scene_poll(scene, SCENE_TURN_US);
     assert_true(avo_worker_idle(scene->worker));
-    struct avo_view view = scene_view(scene, 2);
+    struct avo_view view = worker_scene_view(scene, 2);
     view.member_count = 2;
-    scene_hand(scene, &view); /* slot 2 was removed: slot 1 is asked */
+    worker_scene_hand(scene, &view); /* slot 2 was removed: slot 1 is asked */
     scene->host_us += 1000000;
-    scene_poll(scene);
+    worker_scene_poll(scene, SCENE_TURN_US);
     assert_false(avo_worker_idle(scene->worker));
-    assert_int_equal(scene_told(scene), 2);
+    assert_int_equal(worker_scene_told(scene), 2);
 }
 
 /* The steward checked it: what does not verify here is a broken promise, not a host's lie. */
 static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **state) {
-    struct scene *scene = *state;
-    struct avo_view view = scene_view(scene, 2);
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
     struct avo_letter letter = {.kind = AVO_LETTER_VIEW};
     avo_view_sign(&view, scene->sign_secret, &letter.signed_view);
     letter.signed_view.bytes[3] ^= 1;
@@ -196,29 +196,34 @@ static void a_letter_that_the_steward_did_not_check_breaks_a_promise(void **stat
 
 /* A peer whose channel cannot be opened is not left out in silence: it would be counted on and never heard. */
 static void a_worker_does_not_start_in_a_view_that_it_cannot_serve(void **state) {
-    struct scene *scene = *state;
+    struct worker_scene *scene = *state;
     memset(scene->identity.view.members[2].channel_public_key, 0, AVO_PUBLIC_KEY_BYTES);
-    assert_null(scene_worker_make(scene));
-    scene->identity.view = scene_view(scene, 1);
-    assert_non_null(scene_worker_make(scene));
+    assert_null(worker_scene_worker(scene));
+    scene->identity.view = worker_scene_view(scene, 1);
+    assert_non_null(worker_scene_worker(scene));
     scene->identity.view.member_count = 2;
     memmove(scene->identity.view.members, scene->identity.view.members + 1, 2 * sizeof(struct avo_member));
-    assert_null(scene_worker_make(scene)); /* it does not list slot 0 */
+    assert_null(worker_scene_worker(scene)); /* it does not list slot 0 */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(packets_are_of_the_view_that_was_handed_last, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_member_that_moved_is_followed, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_new_incarnation_is_a_new_key_and_the_one_before_is_gone, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(another_key_is_another_channel, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(the_steward_learns_when_a_sync_is_complete, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_sync_under_way_keeps_the_worker_awake, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, scene_setup, scene_teardown),
-        cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(packets_are_of_the_view_that_was_handed_last, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_member_that_moved_is_followed, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_new_incarnation_is_a_new_key_and_the_one_before_is_gone, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(another_key_is_another_channel, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_view_that_is_not_newer_changes_nothing, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_full_box_delays_what_the_steward_learns_and_loses_nothing, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(the_steward_learns_when_a_sync_is_complete, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_sync_under_way_keeps_the_worker_awake, worker_scene_setup, worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_letter_that_the_steward_did_not_check_breaks_a_promise, worker_scene_setup,
+                                        worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(a_worker_does_not_start_in_a_view_that_it_cannot_serve, worker_scene_setup,
+                                        worker_scene_teardown),
     };
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("worker/view", tests, NULL, NULL);
 }
