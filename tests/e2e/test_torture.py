@@ -137,7 +137,7 @@ class Tormented(unittest.TestCase):
         if get["op"] != "get" or get["out"] is None or not get["ok"]:
             return False
         writes = [line for line in history if line["key"] == get["key"] and line["op"] != "get" and line["ok"] is not False]
-        first = next((line for line in writes if line["value"] != get["out"] and line["op"] == "put" and line["ok"]), None)
+        first = next((line for line in writes if line["op"] == "put" and line["value"] != get["out"] and line["ok"]), None)
         return first is not None and first["return"] < get["call"] and all(
             line["call"] > get["return"] or (line["ok"] and line["return"] < get["call"]) for line in writes)
 
