@@ -53,6 +53,7 @@ struct avo_cas_slot {
 struct avo_cas_member {
     uint32_t incarnation;   /* 0: the view lists none */
     uint32_t connection;    /* AVO_CAS_NOBODY: it has none; one that stands is alive (PING) */
+    bool was_connected;     /* this incarnation was, before */
     uint32_t adopted_epoch; /* all its workers are in this one [V6] */
     uint32_t synced_epoch;  /* it has pulled all keys for this one [V5, V6] */
     /* On this connection: */
@@ -144,6 +145,8 @@ struct avo_cas {
 void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_crowded(struct avo_cas *cas);
+/* on_crowded.c: a key has proven itself on this connection: where it has too many by now, its first ends. */
+void avo_cas_bound_share(struct avo_cas *cas, uint32_t connection);
 void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
