@@ -1,4 +1,5 @@
 /* From nothing to a cluster: the CAS, three enclaves and an owner, all production code, in memory [V0, V1, DESIGN 11]. */
+#include "cas/state.h"
 #include "tests/control/testing.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,6 +275,25 @@ static void a_cas_restarted_before_genesis_keeps_its_keys_and_no_more(void **sta
     form(fixture, &view);
 }
 
+/* [V7] Members showed a view of another policy than this CAS has: it takes that one of its owner, and no other. */
+static void a_policy_that_the_cas_lacks_is_taken_again(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    form(fixture, &view);
+    struct avo_cas *cas = fixture->world.cas;
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_EDENIED);
+    cas->policy_length--;
+    avo_cas_follow(cas);
+    assert_false(cas->policy_fits);
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "polic", &fixture->reason), AVO_EDENIED);
+    assert_non_null(strstr(fixture->reason.bytes, "not the one of the newest view"));
+    uint32_t persisted = fixture->world.persisted;
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_OK);
+    assert_true(cas->policy_fits);
+    assert_int_equal(fixture->world.persisted, persisted + 1);
+    assert_memory_equal(cas->cluster_id, view.cluster_id, AVO_CLUSTER_ID_BYTES);
+}
+
 static void a_state_that_was_changed_is_refused_and_changes_nothing(void **state) {
     struct fixture *fixture = *state;
     struct avo_view view;
@@ -301,6 +321,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_enclave_that_comes_again_keeps_its_slot, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restarted_cas_asks_its_members_and_serves_the_same_cluster, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cas_restarted_before_genesis_keeps_its_keys_and_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_policy_that_the_cas_lacks_is_taken_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_was_changed_is_refused_and_changes_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
