@@ -1,6 +1,6 @@
 /* Every connection is taken and somebody waits: of those that have proven nothing, the one that came first makes room. Strangers
- * can then keep out nobody who needs less time than they need to fill the table again. Enclaves that joined, registered LASes, and
- * the owner and users of the policy stay. */
+ * can then keep out no peer that needs less time than they need to fill the table again. Enclaves that joined, registered LASes,
+ * and the owner and users of the policy stay. */
 #include "cas/state.h"
 
 static bool is_stranger(const struct avo_cas *cas, uint32_t connection) {

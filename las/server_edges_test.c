@@ -67,7 +67,7 @@ ssize_t recv(int fd, void *to, size_t capacity, int flags) {
 }
 
 int poll(struct pollfd *fds, nfds_t count, int wait_ms) {
-    if (count > 1 && fails(&poll_fails)) { /* not that of who dials */
+    if (count > 1 && fails(&poll_fails)) { /* not that of the dialling end */
         return -1;
     }
     struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
