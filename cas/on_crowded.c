@@ -1,6 +1,6 @@
 /* Every connection is taken and somebody waits: of those that have proven nothing, the one that came first makes room. Strangers
- * can then keep out nobody who needs less time than they need to fill the table again. Where there are none, the first of the user
- * makes room who has most. Enclaves that joined, registered LASes and the owner stay. */
+ * can then keep out no peer that needs less time than they need to fill the table again. Where there are none, the first of the
+ * user makes room that has most. Enclaves that joined, registered LASes and the owner stay. */
 #include "base/secret.h"
 #include "cas/state.h"
 

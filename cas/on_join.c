@@ -187,7 +187,7 @@ static bool is_admitted(const struct avo_cas *cas, uint32_t connection, uint8_t 
            avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, connection)) == slot;
 }
 
-/* Evidence first: who cannot prove what it runs learns that, and nothing about the cluster. */
+/* Evidence first: an enclave that cannot prove what it runs learns that, and nothing about the cluster. */
 static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *event, const struct avo_join_request *request,
                             struct avo_attested *attested, uint8_t *machine, struct avo_text *reason) {
     enum avo_error error = check_evidence(cas, event, request, attested, machine, reason);

@@ -36,7 +36,7 @@ struct avo_cas_connection {
     enum avo_cas_peer peer;
     bool nonce_live; /* `nonce` was sent since the handshake and not used yet: good for one JOIN or LAS */
     bool evidence_wanted;
-    uint64_t arrival; /* counts: who came before whom */
+    uint64_t arrival; /* counts: which came before which */
     uint64_t deadline_us;
     uint64_t renew_us; /* PEER_LAS: when it must prove itself again */
     uint8_t nonce[AVO_NONCE32_BYTES];
@@ -165,7 +165,7 @@ void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, str
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
 /* members.c: what is known of members. */
-/* The newest view is another than before: what follows it is to be chosen, and members that left it are told and let go. */
+/* The newest view is another than before: what follows it is to be chosen, and members that left it hear so and are let go. */
 void avo_cas_follow(struct avo_cas *cas);
 /* Shows the newest view to one that is not in it, and closes: it ends when it sees that [DESIGN 6]. */
 void avo_cas_let_go(struct avo_cas *cas, uint32_t connection);

@@ -46,7 +46,7 @@ static void help(void) {
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     }
     printf("\n`avocado COMMAND --help` says more; `avocado --version` says which. Exit codes: 0 done, 1 absent, 2 refused or\n"
-           "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from whoever owns that machine.\n");
+           "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from the owner of that machine.\n");
 }
 
 static int command_run(int argc, char **argv) {

@@ -1,4 +1,4 @@
-/* Strangers that take every connection of the CAS: who has proven something stays, and whoever comes gets in. */
+/* Strangers that take every connection of the CAS: a connection that has proven something stays, and a new one gets in. */
 #include "tests/control/testing.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -259,7 +259,7 @@ static void a_restarted_cas_asks_its_members_and_serves_the_same_cluster(void **
     assert_memory_equal(ticket.cluster_id, view.cluster_id, AVO_CLUSTER_ID_BYTES);
 }
 
-/* Nodes are told the key before there is a policy: a CAS that is started again must still hold it, and be of no cluster [V0]. */
+/* Nodes get the key before there is a policy: a CAS that is started again must still hold it, and be of no cluster [V0]. */
 static void a_cas_restarted_before_genesis_keeps_its_keys_and_no_more(void **state) {
     struct fixture *fixture = *state;
     struct avo_buffer saved = {fixture->world.state, 0, sizeof fixture->world.state};

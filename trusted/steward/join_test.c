@@ -88,8 +88,7 @@ static void any_changed_byte_of_the_cas_ends_the_join(void **state) {
         scene->reply.data[i] ^= 1;
         enum avo_steward_phase state_after = scene_deliver(scene);
         assert_true(state_after == AVO_STEWARD_FAILED || state_after == AVO_STEWARD_TALKING); /* a longer length: waits for more */
-        assert_int_equal(scene->steward->lost,
-                         state_after == AVO_STEWARD_FAILED); /* whoever sits between ends no enclave for good */
+        assert_int_equal(scene->steward->lost, state_after == AVO_STEWARD_FAILED); /* what sits between ends no enclave for good */
     }
 }
 
