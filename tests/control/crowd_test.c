@@ -138,7 +138,7 @@ static void a_replayed_first_message_proves_nothing(void **state) {
     assert_false(fixture->world.closed[OWNER]);
 }
 
-/* A user of the policy that holds every connection: the first of them makes room, for the owner and for whoever else comes. */
+/* A user of the policy that holds every connection: the first of them makes room, for the owner and for any other that comes. */
 static void a_user_with_every_connection_keeps_nobody_out(void **state) {
     struct fixture *fixture = *state;
     struct user users[WORLD_CONNECTIONS];
