@@ -42,21 +42,17 @@ static bool check_running(struct avo_up *up, unsigned slot) {
     if (avo_program_pid(up->dir, AVO_PROGRAM_SIMCPU, 0) == 0) {
         return fail_slot(up, slot, "the simulated CPU ended, and every enclave with it: no majority comes back; avocado down");
     }
-    if (avo_program_pid(up->dir, AVO_PROGRAM_CAS, 0) == 0) {
-        return fail_slot(up, slot,
-                         "the CAS does not run, and only it admits a node; the cluster serves without it; start it with avocado "
-                         "cas start, then this again");
-    }
     return true;
 }
 
-/* One command at a time works on the folder. */
-static bool lock(struct avo_up *up) {
-    up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
-    if (up->lock < 0) {
-        avo_why_set(&up->why, "node: another avocado up, down or node works on %s; wait for it", up->shown_dir);
+/* It may run elsewhere by now (cas recover). */
+static bool check_cas(struct avo_up *up, unsigned slot) {
+    if (avo_program_pid(up->dir, AVO_PROGRAM_CAS, 0) != 0 || avo_up_cas_answers(up)) {
+        return true;
     }
-    return up->lock >= 0;
+    return fail_slot(up, slot,
+                     "the CAS does not run, and only it admits a node; the cluster serves without it; start it with avocado "
+                     "cas start, then this again");
 }
 
 /* True once the enclave answers under the newest view. */
@@ -90,20 +86,9 @@ static bool wait_admitted(struct avo_up *up, unsigned slot) {
     return true;
 }
 
-static bool profile_take(struct avo_up *up) {
-    struct avo_profile *profile;
-    if (avo_cli_profile(&up->common, &profile) != AVO_OK) {
-        up->why.text[0] = '\0'; /* it was said */
-        return false;
-    }
-    up->profile = *profile;
-    avo_cli_profile_free(profile);
-    return true;
-}
-
 static bool start(struct avo_up *up, unsigned slot) {
-    return avo_up_mark_read(up) && avo_up_check_programs(up) && check_running(up, slot) && lock(up) && profile_take(up) &&
-           avo_up_start_again(up, slot) && wait_admitted(up, slot);
+    return avo_up_mark_read(up) && avo_up_check_programs(up) && check_running(up, slot) && avo_up_lock(up) &&
+           avo_up_profile_take(up) && check_cas(up, slot) && avo_up_start_again(up, slot) && wait_admitted(up, slot);
 }
 
 static void say_started(const struct avo_up *up, unsigned slot) {
@@ -151,8 +136,7 @@ static int run(struct avo_up *up) {
 static int node_start(int argc, char **argv) {
     struct avo_up *up = avo_cli_take(sizeof *up);
     sigset_t signals;
-    *up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
-    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
+    avo_up_blank(up);
     const struct avo_option options[] = {
         {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of its enclave (as the others')"},
         {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20, "for its sealed values (as the others')"},
@@ -168,9 +152,10 @@ static int node_start(int argc, char **argv) {
                                     "until the CAS has admitted it (30)"};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
-    if (parsed == AVO_PARSED_RUN && sodium_init() >= 0) {
+    if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
         avo_signals_block(&signals);
         code = run(up);
+        avo_link_aead_close(&up->engine);
     }
     avo_secret_wipe(up, sizeof *up);
     free(up);
