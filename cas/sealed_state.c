@@ -136,7 +136,7 @@ const uint8_t *avo_cas_state_recovery_public(struct avo_slice state) {
     return worth ? state.data + state.length - AVO_PUBLIC_KEY_BYTES : NULL;
 }
 
-/* [V0] Whoever knows the recovery key's public half can wrap a state; only the lost CAS knew the secret of the pinned key. */
+/* [V0] Anybody that knows the recovery key's public half can wrap a state; only the lost CAS knew the secret of the pinned key. */
 static enum avo_error check_pinned(const struct state_parts *parts, const struct avo_recover *recover,
                                    const uint8_t *recovery_public, struct avo_text *reason) {
     uint8_t public[AVO_PUBLIC_KEY_BYTES];

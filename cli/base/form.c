@@ -103,7 +103,7 @@ static bool cas_open(struct forming *forming, const struct avo_key_pair *key, st
     return error == AVO_OK;
 }
 
-/* Whoever has the secret of the key that the CAS wraps its state for can be this CAS. */
+/* The holder of the key that the CAS wraps its state for can be this CAS. */
 static bool recovery_fits(struct forming *forming) {
     static const uint8_t nobody[AVO_PUBLIC_KEY_BYTES];
     const struct avo_form *form = forming->form;

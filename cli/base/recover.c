@@ -6,7 +6,6 @@
 #include "client/dialog/link.h"
 #include "client/io/file.h"
 #include "client/io/hex.h"
-#include "protocol/control/recover.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

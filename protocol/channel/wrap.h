@@ -1,4 +1,4 @@
-/* Bytes for the holder of a secret key, whoever wrote them: Noise_N_25519_AESGCM_SHA256 (Noise rev 34, 7.4), its one message.
+/* Bytes for the holder of a secret key, from anybody: Noise_N_25519_AESGCM_SHA256 (Noise rev 34, 7.4), its one message.
  *   <- s      ...      -> e, es
  * A fresh ephemeral key makes each a key of its own. It proves nothing of the writer: what is inside must.
  */

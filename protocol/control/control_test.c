@@ -9,7 +9,6 @@
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
 #include "protocol/control/member.h"
-#include "protocol/control/recover.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 #include <setjmp.h>
@@ -40,19 +39,15 @@ static enum avo_error read_any(struct avo_slice message) {
     struct avo_slice body;
     enum avo_error refused;
     struct avo_evidence_reply reply;
-    struct avo_recover recover;
-    uint8_t nonce[AVO_NONCE32_BYTES];
     switch (avo_control_type(message)) {
     case AVO_CONTROL_HELLO:
         return avo_hello_read(message, &hello);
     case AVO_CONTROL_REFUSED:
         return avo_control_refused_read(message, &refused, &text);
     case AVO_CONTROL_EVIDENCE_REQUEST:
-        return avo_evidence_request_read(message, nonce);
+        return avo_evidence_request_read(message, hello.nonce);
     case AVO_CONTROL_EVIDENCE:
         return avo_evidence_reply_read(message, &reply);
-    case AVO_CONTROL_RECOVER:
-        return avo_recover_read(message, &recover);
     case AVO_CONTROL_POLICY:
         return avo_control_bytes_read(message, AVO_CONTROL_POLICY, AVO_POLICY_MAX_BYTES, &body);
     case AVO_CONTROL_STATUS:
@@ -113,11 +108,7 @@ static void small_messages(void **state) {
     avo_evidence_request_write(&writer, hello.nonce);
     check(&writer, 0);
     writer = begin();
-    avo_evidence_reply_write(
-        &writer, &(struct avo_evidence_reply){.tee = AVO_TEE_SGX, .recovery_public = {5}, .evidence = avo_slice_string(EVIDENCE)});
-    check(&writer, strlen(EVIDENCE) - 1);
-    writer = begin();
-    avo_recover_write(&writer, &(struct avo_recover){.secret = {1}, .cas_public = {2}, .wrapped = avo_slice_string(EVIDENCE)});
+    avo_evidence_reply_write(&writer, &(struct avo_evidence_reply){AVO_TEE_SGX, {5}, avo_slice_string(EVIDENCE)});
     check(&writer, strlen(EVIDENCE) - 1);
     writer = begin();
     avo_control_bytes_write(&writer, AVO_CONTROL_POLICY, avo_slice_string("{}"));

@@ -5,6 +5,7 @@
 #include "protocol/control/join.h"
 #include "protocol/control/local.h"
 #include "protocol/control/member.h"
+#include "protocol/control/recover.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 #include <sodium.h>
@@ -134,6 +135,25 @@ static void evidence_has_kinds_and_a_greatest_length(void **state) {
     }
 }
 
+static void a_recovery_is_read_as_it_was_written(void **state) {
+    (void)state;
+    static uint8_t bytes[AVO_RECOVER_MAX_BYTES + 1], wrapped[AVO_RECOVERY_MAX_BYTES + 1];
+    static const size_t lengths[] = {0, 1, AVO_RECOVERY_MAX_BYTES, AVO_RECOVERY_MAX_BYTES + 1};
+    struct avo_recover recover = {.secret = {1}, .cas_public = {2}, .cluster_id = {3}}, got;
+    for (size_t i = 0; i < AVO_COUNT(lengths); i++) {
+        bool fits = i == 1 || i == 2;
+        recover.wrapped = avo_slice(wrapped, lengths[i]);
+        struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+        avo_recover_write(&writer, &recover);
+        assert_int_equal(avo_recover_read(avo_writer_slice(&writer), &got), fits ? AVO_OK : AVO_EFORMAT);
+        assert_memory_equal(got.secret, recover.secret, sizeof got.secret);
+        assert_memory_equal(got.cas_public, recover.cas_public, sizeof got.cas_public);
+        assert_memory_equal(got.cluster_id, recover.cluster_id, sizeof got.cluster_id);
+        assert_true(!fits || got.wrapped.length == lengths[i]);
+    }
+    assert_int_equal(avo_recover_read(avo_slice(bytes, 1 + 32 + 32 + 15), &got), AVO_EFORMAT);
+}
+
 static void bodies_have_a_greatest_length(void **state) {
     (void)state;
     static const size_t lengths[] = {0, 1, AVO_VIEW_MAX_BYTES, AVO_VIEW_MAX_BYTES + 1};
@@ -203,6 +223,7 @@ int main(void) {
         cmocka_unit_test(a_configuration_is_told),
         cmocka_unit_test(a_message_is_of_its_own_type),
         cmocka_unit_test(evidence_has_kinds_and_a_greatest_length),
+        cmocka_unit_test(a_recovery_is_read_as_it_was_written),
         cmocka_unit_test(bodies_have_a_greatest_length),
         cmocka_unit_test(a_status_has_phases_slots_and_flags),
         cmocka_unit_test(a_configuration_hash_is_of_one_kind_and_key),
