@@ -72,14 +72,14 @@ static void voters_pull_where_a_view_removed_a_slot(void **state) {
  * held must be pulled all the same. */
 static void a_voter_that_jumps_over_a_removal_pulls(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVVV");
+    struct avo_scenario *s = scenario_of_syncs("VVVV");
     avo_scenario_seed(s, 1, "k", 6, "v");
     avo_scenario_view(s, "VVV-");
-    next_view(s, "VVVJ");
+    scenario_next_view(s, "VVVJ");
     s->traces_syncs = false;
-    run(s);
+    scenario_run(s);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(synced(s, slot), 3);
+        assert_int_equal(scenario_synced(s, slot), 3);
         assert_int_equal(scenario_entry(s, slot, "k").version.clock, 6);
     }
     scenario_end(s);
@@ -88,7 +88,7 @@ static void a_voter_that_jumps_over_a_removal_pulls(void **state) {
 /* One that only joined held nothing alone. */
 static void a_joiner_that_leaves_makes_no_voter_pull(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVVJ");
+    struct avo_scenario *s = scenario_of_syncs("VVVJ");
     avo_scenario_view(s, "VVV-");
     s->view.shrink_epoch = 0; /* n is what it was */
     for (uint8_t slot = 0; slot < 3; slot++) {
