@@ -23,6 +23,7 @@ void avo_cas_follow(struct avo_cas *cas) {
     for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
         const struct avo_member *member = avo_view_member(&cas->view, slot);
         uint32_t incarnation = member == NULL ? 0 : member->incarnation;
+        cas->members[slot].asked_in_phase = AVO_PROPOSER_IDLE; /* ballots begin again with each view */
         if (cas->members[slot].incarnation != incarnation) {
             uint32_t former = cas->members[slot].connection;
             cas->members[slot] = (struct avo_cas_member){.incarnation = incarnation, .connection = AVO_CAS_NOBODY};

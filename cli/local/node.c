@@ -1,12 +1,10 @@
 /* node: a replica of a cluster of this machine. `start` brings one back that ended: a new incarnation, which the CAS admits, and
  * which pulls what it lacks before it votes [V5]. */
 #include "base/secret.h"
-#include "cli/base/health.h"
 #include "cli/base/process.h"
 #include "cli/base/running.h"
 #include "cli/base/signals.h"
 #include "cli/local/up.h"
-#include "client/io/clock.h"
 #include "daemon/lock.h"
 #include <errno.h>
 #include <sodium.h>
@@ -14,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define START_US 30000000 /* until the CAS has admitted it */
-#define ASK_US 500000
-#define POLL_US 100000
 
 static bool fail_slot(struct avo_up *up, unsigned slot, const char *what) {
     avo_why_set(&up->why, "node start %u: %s", slot, what);
@@ -57,37 +51,6 @@ static bool lock(struct avo_up *up) {
     return up->lock >= 0;
 }
 
-/* True once the enclave answers under the newest view. */
-static bool answers(struct avo_up *up, unsigned slot, struct avo_health *health) {
-    if (!avo_health_ask(&up->profile, ASK_US, ASK_US, false, health)) {
-        return false;
-    }
-    for (uint8_t i = 0; i < health->figures.count; i++) {
-        if (health->figures.nodes[i].slot == slot) {
-            return health->figures.nodes[i].serving;
-        }
-    }
-    return false;
-}
-
-static bool wait_admitted(struct avo_up *up, unsigned slot) {
-    uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
-    struct avo_health health;
-    while (!answers(up, slot, &health)) {
-        if (!avo_up_all_well(up)) {
-            return false;
-        }
-        if (avo_clock_us() >= end_us) {
-            avo_why_set(&up->why,
-                        "node start %u: started, and not admitted yet: it goes on trying; see log/node-%u.log and avocado status",
-                        slot, slot);
-            return false;
-        }
-        (void)usleep(POLL_US);
-    }
-    return true;
-}
-
 static bool profile_take(struct avo_up *up) {
     struct avo_profile *profile;
     if (avo_cli_profile(&up->common, &profile) != AVO_OK) {
@@ -101,7 +64,14 @@ static bool profile_take(struct avo_up *up) {
 
 static bool start(struct avo_up *up, unsigned slot) {
     return avo_up_mark_read(up) && avo_up_check_programs(up) && check_running(up, slot) && lock(up) && profile_take(up) &&
-           avo_up_start_again(up, slot) && wait_admitted(up, slot);
+           avo_up_start_again(up, slot) && avo_up_wait_admitted(up, slot);
+}
+
+/* Others may work on the folder meanwhile. */
+static bool wait_voting(struct avo_up *up, unsigned slot) {
+    (void)close(up->lock);
+    up->lock = -1;
+    return avo_up_wait_voting(up, slot);
 }
 
 static void say_started(const struct avo_up *up, unsigned slot) {
@@ -136,7 +106,7 @@ static int run(struct avo_up *up) {
         avo_cli_say("node: %s: %s; give the --dir of a running cluster", up->shown_dir, strerror(errno));
         return AVO_EXIT_REFUSED;
     }
-    if (!slot_read(up, &slot) || !start(up, slot)) {
+    if (!slot_read(up, &slot) || !start(up, slot) || (up->wait && !wait_voting(up, slot))) {
         if (up->why.text[0] != '\0') {
             avo_cli_say("%s", up->why.text);
         }
@@ -154,6 +124,7 @@ static int node_start(int argc, char **argv) {
     const struct avo_option options[] = {
         {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of its enclave (as the others')"},
         {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20, "for its sealed values (as the others')"},
+        {"wait", AVO_OPTION_FLAG, &up->wait, NULL, 0, 0, "return when it votes"},
     };
     const struct avo_usage usage = {"node start",
                                     "SLOT",
@@ -163,7 +134,7 @@ static int node_start(int argc, char **argv) {
                                     1,
                                     1,
                                     AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
-                                    "until the CAS has admitted it (30)"};
+                                    "until the CAS has admitted it (30); with --wait, until it votes (600)"};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     if (parsed == AVO_PARSED_RUN && sodium_init() >= 0) {
