@@ -3,7 +3,7 @@
 #include "cas/state.h"
 #include <sodium.h>
 
-/* The worst step: a policy arrives and every waiting enclave is asked, or every connection times out, or members are told of a
+/* The worst step: a policy arrives and every waiting enclave is asked, or every connection times out, or members hear of a
  * view, asked about the next and let go. */
 #define EFFECTS_A_CONNECTION 6
 #define EFFECTS_MORE 32

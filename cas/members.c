@@ -47,7 +47,8 @@ static void take(struct avo_cas *cas, struct avo_slice signed_view, const struct
                        ": a member showed it, signed by this CAS's key: it is the newest that is known here");
     avo_cas_warn(cas, &line);
     if (!cas->policy_fits) {
-        avo_cas_log_string(cas, "this CAS lacks the policy of that view: until its owner uploads it, nobody is admitted");
+        avo_cas_log_string(
+            cas, "this CAS lacks the policy of that view, and admits nobody: give it that one with avocado cluster form --policy");
     }
 }
 

@@ -36,7 +36,7 @@ struct avo_cas_connection {
     enum avo_cas_peer peer;
     bool nonce_live; /* `nonce` was sent since the handshake and not used yet: good for one JOIN or LAS */
     bool evidence_wanted;
-    uint64_t arrival; /* counts: who came before whom */
+    uint64_t arrival; /* counts: which came before which */
     uint64_t deadline_us;
     uint64_t renew_us; /* PEER_LAS: when it must prove itself again */
     uint8_t nonce[AVO_NONCE32_BYTES];
@@ -53,6 +53,7 @@ struct avo_cas_slot {
 struct avo_cas_member {
     uint32_t incarnation;   /* 0: the view lists none */
     uint32_t connection;    /* AVO_CAS_NOBODY: it has none; one that stands is alive (PING) */
+    bool was_connected;     /* this incarnation was, before */
     uint32_t adopted_epoch; /* all its workers are in this one [V6] */
     uint32_t synced_epoch;  /* it has pulled all keys for this one [V5, V6] */
     /* On this connection: */
@@ -144,6 +145,8 @@ struct avo_cas {
 void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_crowded(struct avo_cas *cas);
+/* on_crowded.c: a key has proven itself on this connection: where it has too many by now, its first ends. */
+void avo_cas_bound_share(struct avo_cas *cas, uint32_t connection);
 void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
@@ -162,7 +165,7 @@ void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, str
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
 /* members.c: what is known of members. */
-/* The newest view is another than before: what follows it is to be chosen, and members that left it are told and let go. */
+/* The newest view is another than before: what follows it is to be chosen, and members that left it hear so and are let go. */
 void avo_cas_follow(struct avo_cas *cas);
 /* Shows the newest view to one that is not in it, and closes: it ends when it sees that [DESIGN 6]. */
 void avo_cas_let_go(struct avo_cas *cas, uint32_t connection);

@@ -3,7 +3,7 @@
 #include "protocol/view/successor.h"
 
 /* [V6] Where the newest view made the group smaller, its voters must have pulled what the smaller quorum would miss. That a quorum
- * adopted the view need not be asked: only who adopted it promises and accepts. */
+ * adopted the view need not be asked: only members that adopted it promise and accept. */
 static bool shrink_is_synced(const struct avo_cas *cas) {
     unsigned synced = 0;
     for (uint8_t i = 0; i < cas->view.member_count; i++) {

@@ -37,7 +37,9 @@ static bool check_running(struct avo_up *up, unsigned slot) {
         return fail_slot(up, slot, "the simulated CPU ended, and every enclave with it: no majority comes back; avocado down");
     }
     if (avo_program_pid(up->dir, AVO_PROGRAM_CAS, 0) == 0) {
-        return fail_slot(up, slot, "the CAS does not run, and only it admits a node; see log/cas.log");
+        return fail_slot(up, slot,
+                         "the CAS does not run, and only it admits a node; the cluster serves without it; start it with avocado "
+                         "cas start, then this again");
     }
     return true;
 }

@@ -90,6 +90,13 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
+/* cas.c: one command at a time works on the folder; `why` when another does. */
+AVO_MUST_USE bool avo_up_lock(struct avo_up *up);
+/* ... until the CAS answers under the key that up->profile pins. */
+AVO_MUST_USE bool avo_up_wait_cas(struct avo_up *up);
+/* ... says `why`, as `command` says it; nothing where it was said before. */
+void avo_up_say_why(const struct avo_up *up, const char *command);
+
 /* How long one step may take: what --timeout says, else `otherwise_us`. */
 uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us);
 bool avo_up_is_inline(const struct avo_up *up);

@@ -227,7 +227,7 @@ bool avo_up_start_las(struct avo_up *up) {
     return measured_run(up, "las", &arguments, &up->las_connection);
 }
 
-/* avocado-node is a process of ours, and is told what it has started, and by whom; avocado-inline is both halves, so the simulated
+/* avocado-node is a process of ours, and learns what it has started, and for whom; avocado-inline is both halves, so the simulated
  * CPU starts it. */
 static bool node_start(struct avo_up *up, unsigned slot) {
     char name[32];

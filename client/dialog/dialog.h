@@ -36,7 +36,8 @@ AVO_MUST_USE enum avo_error avo_dialog_start(struct avo_dialog *dialog, const st
                                              const struct avo_key_pair *own_key, const uint8_t cas_public_key[AVO_PUBLIC_KEY_BYTES],
                                              struct avo_buffer *out);
 /* Takes bytes of the CAS. *reply is set to a whole reply (borrowed until the next call), otherwise empty. The greeting is taken
- * here. AVO_EAUTH: whoever answers does not hold the pinned key; AVO_EFORMAT; AVO_EVERSION: another version of the protocol. */
+ * here. AVO_EAUTH: the side that answers does not hold the pinned key; AVO_EFORMAT; AVO_EVERSION: another version of the protocol.
+ */
 AVO_MUST_USE enum avo_error avo_dialog_read(struct avo_dialog *dialog, struct avo_slice *in, struct avo_buffer *out,
                                             struct avo_slice *reply);
 void avo_dialog_wipe(struct avo_dialog *dialog);

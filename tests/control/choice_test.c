@@ -342,7 +342,7 @@ static void wherever_the_cas_dies_the_next_one_goes_on(void **state) {
     }
 }
 
-/* "Connected" means alive: who says nothing for 15 seconds is not, and its slot may be taken. */
+/* "Connected" means alive: a member that says nothing for 15 seconds is not, and its slot may be taken. */
 static void a_member_that_is_silent_has_no_connection(void **state) {
     (void)state;
     for (int i = 0; i < 5; i++) {
