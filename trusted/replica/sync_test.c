@@ -268,7 +268,7 @@ static void a_busy_source_is_asked_at_a_bounded_pace(void **state) {
 /* The way to the source and back may take as long as the pace allows: then nothing is waited for beside it. */
 static void what_the_way_takes_is_part_of_the_pace(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVJ");
+    struct avo_scenario *s = scenario_of_syncs("VVJ");
     avo_scenario_seed(s, 0, "a", 5, "v");
     avo_scenario_request(s, 0, "get a");
     avo_scenario_trace(s);
