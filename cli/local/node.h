@@ -40,13 +40,9 @@ AVO_MUST_USE bool avo_change_profile_save(struct avo_change *change);
 /* ... a slot of the newest view; says which there are when it is not. */
 AVO_MUST_USE bool avo_change_check_listed(struct avo_change *change);
 
-/* node_wait.c: what must run beside a node that is started here does, and nothing runs in its slot. */
+/* node_steps.c: what must run beside a node that is started here does, and nothing runs in its slot. */
 AVO_MUST_USE bool avo_change_check_place(struct avo_change *change);
-/* Until the enclave in the slot answers under the newest view. */
-AVO_MUST_USE bool avo_change_wait_admitted(struct avo_change *change);
-/* ... until the CAS's newest view has it vote. */
-AVO_MUST_USE bool avo_change_wait_voting(struct avo_change *change);
-/* ... until it lists the slot no more. */
+/* Until the CAS's newest view lists the slot no more. */
 AVO_MUST_USE bool avo_change_wait_gone(struct avo_change *change);
 /* Ends the slot's processes, if some run here: asks, then kills. */
 AVO_MUST_USE bool avo_change_end(struct avo_change *change);

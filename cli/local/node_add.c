@@ -49,11 +49,11 @@ static bool start_here(struct avo_change *change) {
     if (!check_here(change) || !avo_owner_resize(&change->owner, AVO_RESIZE_ADD, change->slot, &up->why)) {
         return false;
     }
-    if (!avo_up_start_again(up, change->slot) || !avo_change_wait_admitted(change)) {
+    if (!avo_up_start_again(up, change->slot) || !avo_up_wait_admitted(up, change->slot)) {
         undo(change);
         return false;
     }
-    return avo_up_slot_write(up, change->slot) && avo_change_wait_voting(change) && avo_change_profile_save(change);
+    return avo_up_slot_write(up, change->slot) && avo_up_wait_voting(up, change->slot) && avo_change_profile_save(change);
 }
 
 static bool work(struct avo_change *change) {

@@ -44,8 +44,8 @@ static bool work(struct avo_change *change) {
     bool good = avo_change_slot_read(change) && avo_up_slot_read(up, change->slot) && avo_up_mark_read(up) &&
                 avo_up_check_programs(up) && avo_change_profile_take(change) && avo_change_lock(change) &&
                 avo_change_owner_open(change) && avo_change_check_listed(change) && check_here(change) && avo_change_end(change) &&
-                avo_change_check_place(change) && avo_up_start_again(up, change->slot) && avo_change_wait_admitted(change) &&
-                avo_up_slot_write(up, change->slot) && avo_change_wait_voting(change) && avo_change_profile_save(change);
+                avo_change_check_place(change) && avo_up_start_again(up, change->slot) && avo_up_wait_admitted(up, change->slot) &&
+                avo_up_slot_write(up, change->slot) && avo_up_wait_voting(up, change->slot) && avo_change_profile_save(change);
     if (good) {
         avo_change_say(change, "replaced");
     }

@@ -24,6 +24,7 @@ struct avo_up {
     struct avo_words accept;
     bool detach;
     bool replace_profile;
+    bool wait; /* for a node that is started again to vote */
     /* Where things are. */
     char shown_dir[AVO_QUOTED_BYTES]; /* --dir as a word of a shell, for hints */
     char dir[AVO_PATH_BYTES];         /* absolute */
@@ -82,6 +83,9 @@ AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* ... one of them, in a cluster that runs: the CAS's key is in its file. */
 AVO_MUST_USE bool avo_up_start_again(struct avo_up *up, unsigned slot);
+/* node_wait.c: until the CAS has admitted the node, and until it votes. */
+AVO_MUST_USE bool avo_up_wait_admitted(struct avo_up *up, unsigned slot);
+AVO_MUST_USE bool avo_up_wait_voting(struct avo_up *up, unsigned slot);
 /* True when the simulated CPU says on `connection` that what it started has ended. */
 bool avo_up_measured_ended(int connection);
 /* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */
