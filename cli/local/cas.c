@@ -52,13 +52,13 @@ bool avo_up_profile_take(struct avo_up *up) {
 }
 
 /* Whether it answers under the pinned key; `reason` when it does not. */
-static enum avo_error ask(struct avo_up *up, struct avo_text *reason) {
+static enum avo_error ask(struct avo_up *up, uint32_t timeout_ms, struct avo_text *reason) {
     struct avo_cas_link *link;
     struct avo_cas_link_config config = {.address = up->profile.cas_address,
                                          .own_key = &up->profile.key,
                                          .aead = up->engine.aead,
                                          .random = &up->random,
-                                         .timeout_ms = ASK_MS};
+                                         .timeout_ms = timeout_ms};
     memcpy(config.cas_public_key, up->profile.cas_public_key, sizeof config.cas_public_key);
     enum avo_error error = avo_cas_link_open(&config, &link, reason);
     avo_cas_link_close(link);
@@ -67,13 +67,16 @@ static enum avo_error ask(struct avo_up *up, struct avo_text *reason) {
 
 bool avo_up_cas_answers(struct avo_up *up) {
     struct avo_text reason;
-    return ask(up, &reason) == AVO_OK;
+    up->random = avo_system_random();
+    bool good = avo_link_aead_open(&up->engine) && ask(up, avo_cli_timeout_ms(&up->common), &reason) == AVO_OK;
+    avo_link_aead_close(&up->engine);
+    return good;
 }
 
 bool avo_up_wait_cas(struct avo_up *up) {
     uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
     struct avo_text reason = {0};
-    while (ask(up, &reason) != AVO_OK) {
+    while (ask(up, ASK_MS, &reason) != AVO_OK) {
         if (!avo_up_all_well(up)) {
             return false;
         }

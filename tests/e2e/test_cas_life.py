@@ -159,7 +159,8 @@ class Recovery(Case):
             self.assertEqual((cas / "public.key").read_text(), (c.data / "cas/public.key").read_text())
             self.serves(c)
             end(c, "node-0/host.pid")
-            self.assertEqual(two(c, "node", "start", "0").returncode, 0)
+            result = two(c, "node", "start", "0")
+            self.assertEqual(result.returncode, 0, result)
             self.serves(c)
             new.terminate()  # what it sealed opens on its own CPU
             new.wait(30)
