@@ -1,4 +1,4 @@
-/* Nodes that `up --restart` starts again: when, and what is told of it. `up` keeps one for each slot and writes them into a file
+/* Nodes that `up --restart` starts again: when, and what is said of it. `up` keeps one for each slot and writes them into a file
  * under
  * --dir, from which `status` reads; that is the host's word. */
 #ifndef AVO_CLI_BASE_RESTARTS_H

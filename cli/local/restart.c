@@ -26,8 +26,8 @@ static void ending_say(const struct avo_up *up, unsigned slot, int wait_status) 
         avo_log_warn("node %u %s, and is not started again: see log/node-%u.log; avocado node start %u does so by hand", slot, how,
                      slot, slot);
     } else {
-        avo_log_warn("node %u %s (%u in a row); it is started again in %llu s: see log/node-%u.log", slot, how,
-                     restart->count, (unsigned long long)((restart->due_us - avo_clock_us() + 500000) / 1000000), slot);
+        avo_log_warn("node %u %s (%u in a row); it is started again in %llu s: see log/node-%u.log", slot, how, restart->count,
+                     (unsigned long long)((restart->due_us - avo_clock_us() + 500000) / 1000000), slot);
     }
 }
 
@@ -41,9 +41,22 @@ static bool is_ours(const struct avo_up *up, unsigned slot) {
     return up->node_pids[slot] != 0 || up->node_connections[slot] >= 0;
 }
 
+/* With the memory that a `node replace` may have given it. */
+static bool start_as_before(struct avo_up *up, unsigned slot) {
+    uint64_t budget_mib = up->budget_mib, host_memory_mib = up->host_memory_mib;
+    up->budget_mib = up->host_memory_mib = 0;
+    bool good = avo_up_slot_read(up, slot);
+    up->budget_mib = up->budget_mib != 0 ? up->budget_mib : budget_mib;
+    up->host_memory_mib = up->host_memory_mib != 0 ? up->host_memory_mib : host_memory_mib;
+    good = good && avo_up_start_node(up, slot);
+    up->budget_mib = budget_mib;
+    up->host_memory_mib = host_memory_mib;
+    return good;
+}
+
 static void start(struct avo_up *up, unsigned slot, uint64_t now_us) {
     avo_restart_started(&up->restarts.slots[slot], now_us);
-    if (avo_up_start_node(up, slot)) {
+    if (start_as_before(up, slot)) {
         avo_log_info("node %u is started again", slot);
     } else {
         avo_log_warn("node %u: %s", slot, up->why.text);

@@ -254,6 +254,8 @@ int avo_cli_up(int argc, char **argv) {
          "one user more, by the key that avocado key new printed; again for each"},
         {"restart", AVO_OPTION_FLAG, &up->restart, NULL, 0, 0,
          "start nodes that end again; with --detach a process stays for that"},
+        {"accept", AVO_OPTION_LIST, &up->accept, "FILE|HEX", 0, 0,
+         "a program, or its measurement, that a node may be replaced by; again for each"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
     const struct avo_usage usage = {"up",

@@ -22,6 +22,7 @@ struct avo_up {
     const char *mode;
     const char *transport;
     struct avo_words users;
+    struct avo_words accept;
     bool detach;
     bool restart;
     bool replace_profile;
@@ -66,6 +67,12 @@ AVO_MUST_USE bool avo_up_check_programs(struct avo_up *up);
 /* mark.c: the text of the mark, to be freed; and back: what a node is started again with, but for the memory that is given. */
 AVO_MUST_USE char *avo_up_mark_text(const struct avo_up *up);
 AVO_MUST_USE bool avo_up_mark_read(struct avo_up *up);
+/* mark.c, too: what the node of one slot was started with, where that differs: its memory, as far as it was not given. No file: as
+ * the mark says. Written when an option was given. */
+AVO_MUST_USE bool avo_up_slot_read(struct avo_up *up, unsigned slot);
+AVO_MUST_USE bool avo_up_slot_write(struct avo_up *up, unsigned slot);
+/* up_check.c: the ports of one more node are free. */
+AVO_MUST_USE bool avo_up_ports_free(struct avo_up *up, unsigned slot);
 /* ... no cluster runs in the folder `dir`, nor did one that was not stopped. */
 AVO_MUST_USE bool avo_up_folder_free(struct avo_up *up, const char *dir);
 /* ... says in `why` that another `up` or `down` works on the folder. */

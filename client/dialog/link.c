@@ -211,6 +211,13 @@ enum avo_error avo_cas_link_approve(struct avo_cas_link *link, const uint8_t vie
     return error != AVO_OK ? error : avo_dialog_view_check(&link->dialog, reply, view_hash, NULL, signed_view, view, reason);
 }
 
+enum avo_error avo_cas_link_resize(struct avo_cas_link *link, const struct avo_resize_request *request, struct avo_text *reason) {
+    struct avo_slice reply;
+    begin(link);
+    enum avo_error error = call(link, avo_dialog_ask_resize(&link->dialog, request, &link->out), &reply, reason);
+    return error != AVO_OK ? error : avo_dialog_done_check(reply, reason);
+}
+
 enum avo_error avo_cas_link_view(struct avo_cas_link *link, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
                                  struct avo_signed_view *signed_view, struct avo_view *view, struct avo_text *reason) {
     struct avo_slice reply;

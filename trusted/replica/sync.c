@@ -109,19 +109,19 @@ static void sources_follow(struct avo_replica *replica, const struct avo_view *v
     }
 }
 
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, uint16_t removed) {
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk) {
     struct avo_sync *sync = &replica->sync;
     const struct avo_quorum *quorum = &replica->quorum;
     bool joining = quorum->own != 0 && (quorum->voters & quorum->own) == 0;
-    if (quorum->own == 0 || (!joining && removed == 0 && sync->state != AVO_SYNC_UNDER_WAY)) {
+    if (quorum->own == 0 || (!joining && !shrunk && sync->state != AVO_SYNC_UNDER_WAY)) {
         sync->state = AVO_SYNC_NONE;
         return;
     }
-    if (sync->state == AVO_SYNC_DONE && removed == 0) {
+    if (sync->state == AVO_SYNC_DONE && !shrunk) {
         sync->epoch = quorum->epoch;
         return;
     }
-    if (removed != 0 || sync->state == AVO_SYNC_NONE) {
+    if (shrunk || sync->state == AVO_SYNC_NONE) {
         begin(replica); /* [V6] what was read while the removed slot could still hold a write alone does not count */
     }
     sync->bytes_per_s = AVO_SYNC_BYTES_PER_S / (view->worker_count > 0 ? view->worker_count : 1U);

@@ -61,8 +61,8 @@ struct avo_sync {
 
 struct avo_replica;
 
-/* A newer view was adopted; `removed`: slots that the one before listed and it does not. */
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, uint16_t removed);
+/* A newer view was adopted; `shrunk`: since the one before, the group has become smaller. */
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk);
 /* The piece that is due from `slot`; NULL when this one is not, or when no sync is under way. */
 struct avo_sync_source *avo_sync_expects(struct avo_replica *replica, uint8_t slot, const struct avo_sync_piece *piece);
 /* The piece was taken in as far as `source` says, which may be done; goes on, not before `pause_us` passed since it was
