@@ -19,7 +19,7 @@ enum avo_ending {
 
 /* What an exit status says of it, for a person. */
 const char *avo_ending_text(int status);
-/* Whether it will end so again, however often it is started: it was refused, or cannot have what it was told to have. */
+/* Whether it will end so again, however often it is started: it was refused, or cannot have what its launch asks for. */
 bool avo_ending_is_final(int status);
 
 #endif

@@ -1,4 +1,4 @@
-/* What an enclave is told at launch, for its whole life. The host chooses it; its hash is bound into the evidence, so the CAS sees
+/* What an enclave gets at launch, for its whole life. The host chooses it; its hash is bound into the evidence, so the CAS sees
  * what the enclave runs with, and every number is checked against limits the enclave holds itself [B3].
  */
 #ifndef AVO_BOUNDARY_LAUNCH_H

@@ -1,6 +1,6 @@
 /* The one door: the shared region where enclave and host meet [DESIGN 3].
  *
- * The host makes the region from a layout; the enclave is told the same layout out of band (it is part of its measured
+ * The host makes the region from a layout; the enclave gets the same layout out of band (it is part of its measured
  * configuration or checked against its own limits), recomputes every offset itself and never takes one from the region [B3].
  *
  * Region: a header (u64 magic, u64 layout hash, u64 clock_us written by the host, per-worker doorbell words, per-worker notices

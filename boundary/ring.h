@@ -32,7 +32,7 @@ struct avo_ring_end {
     uint8_t *memory; /* borrowed: the ring in the shared region */
     struct avo_ring_shape shape;
     uint64_t own_index;
-    uint64_t published_index; /* producer: what the other end was told of own_index */
+    uint64_t published_index; /* producer: the own_index that the other end knows */
     uint64_t peer_index;      /* the last credible value of the other end's index */
     uint64_t lies;
     uint32_t doubts; /* impossible indices in a row */

@@ -261,7 +261,7 @@ static void test_ends_that_lost_each_other_meet_again(void **state) {
 }
 
 /* A sender that looks at several in place sends and releases just these. */
-/* Lies with the truth between them are no reason to give up; of a lost ring the other end is told where it goes on. */
+/* Lies with the truth between them are no reason to give up; of a lost ring the other end hears where it goes on. */
 static void test_only_lies_in_a_row_make_ends_lose_each_other(void **state) {
     (void)state;
     for (uint32_t i = 0; i < 4 * AVO_RING_DOUBTS_MAX; i++) {

@@ -1,4 +1,4 @@
-/* What one end of a ring was told last: room is asked for when it matters, and an index is told again by what stands in its own
+/* What one end of a ring heard last: room is asked for when it matters, and an index goes out again by what stands in its own
  * place. */
 #include "base/testing.h"
 #include "boundary/ring.h"

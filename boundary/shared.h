@@ -11,7 +11,7 @@ static inline uint64_t avo_shared_load(const uint8_t *at) {
     return __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
 }
 
-/* Release: what this side wrote before is visible to who loads the new value. */
+/* Release: what this side wrote before is visible to a side that loads the new value. */
 static inline void avo_shared_store(uint8_t *at, uint64_t value) {
     __atomic_store_n((uint64_t *)(void *)at, value, __ATOMIC_RELEASE);
 }

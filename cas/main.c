@@ -47,7 +47,7 @@ static enum avo_error persist(void *context, struct avo_slice state, struct avo_
     return error;
 }
 
-/* The Noise key in hex: a hint for whoever starts nodes and clients here; evidence, not this file, proves it. */
+/* The Noise key in hex: a hint for those that start nodes and clients here; evidence, not this file, proves it. */
 static bool write_public_key(const struct service *service) {
     char text[2 * AVO_PUBLIC_KEY_BYTES + 2];
     (void)sodium_bin2hex(text, sizeof text, avo_cas_public_key(service->cas), AVO_PUBLIC_KEY_BYTES);
@@ -72,7 +72,7 @@ static int seal_prepare(struct service *service) {
     return 0;
 }
 
-/* The first start: what nodes are told to obey must be the same after the next. */
+/* The first start: the key that nodes obey must be the same after the next. */
 static int keys_keep(struct service *service) {
     uint8_t memory[KEYS_STATE_BYTES];
     struct avo_buffer state = {memory, 0, sizeof memory};

@@ -8,7 +8,7 @@ static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
     /* [V0] A write that failed may have reached the disk: what is signed from now on is another cluster's. */
     avo_random_fill(cas->config.random, cas->cluster_id, sizeof cas->cluster_id);
     avo_random_fill(cas->config.random, cas->cluster_secret, sizeof cas->cluster_secret);
-    for (uint8_t i = 0; i < cas->policy.slot_count; i++) { /* who left in between */
+    for (uint8_t i = 0; i < cas->policy.slot_count; i++) { /* those that left in between */
         uint32_t connection = cas->slots[i].connection;
         if (connection != AVO_CAS_NOBODY && cas->connections[connection].peer != AVO_CAS_PEER_ENCLAVE) {
             cas->slots[i].connection = AVO_CAS_NOBODY;

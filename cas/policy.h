@@ -1,4 +1,4 @@
-/* What the CAS core needs of a policy. The file's format is attest/'s; whoever reads it is injected, as the verifier is. */
+/* What the CAS core needs of a policy. The file's format is attest/'s; its reader is injected, as the verifier is. */
 #ifndef AVO_CAS_POLICY_H
 #define AVO_CAS_POLICY_H
 

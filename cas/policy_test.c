@@ -1,4 +1,4 @@
-/* What a policy's numbers may be, each at its limit and beyond; and who it knows. */
+/* What a policy's numbers may be, each at its limit and beyond; and the users it knows. */
 #include "cas/policy.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -21,8 +21,8 @@ struct avo_proposer {
     enum avo_proposer_phase phase;
     struct avo_ballot ballot;
     uint32_t round_seen;     /* the highest of anybody */
-    uint32_t promised;       /* who promised `ballot`: slots, a bit each */
-    uint32_t accepted;       /* who accepted it */
+    uint32_t promised;       /* the slots that promised `ballot`, a bit each */
+    uint32_t accepted;       /* the slots that accepted it */
     struct avo_ballot found; /* of `value`, when it was found in a promise; round 0: nothing was */
     uint16_t length;
     uint8_t value[AVO_PROPOSAL_MAX_BYTES];

@@ -1,4 +1,4 @@
-/* Proposers against acceptors, without messages: one view is chosen, whatever is lost and whoever proposes [V7]. */
+/* Proposers against acceptors, without messages: one view is chosen, whatever is lost and whichever proposes [V7]. */
 #include "base/random.h"
 #include "cas/proposer.h"
 #include <setjmp.h>

@@ -175,7 +175,7 @@ static void write_state(struct fixture *fixture, char fails, enum avo_error expe
     failing = 0;
 }
 
-/* Its bytes reach the disk before its name, and the name before anybody is told that it is written. */
+/* Its bytes reach the disk before its name, and the name before anybody hears that it is written. */
 static void what_was_written_is_durable(void **state) {
     struct fixture *fixture = *state;
     char aside[160];

@@ -71,7 +71,7 @@ struct avo_server *avo_server_create(struct avo_arena *arena, const struct avo_s
     return server;
 }
 
-/* What the core asked for and is told at once. */
+/* What the core asked for and hears of at once. */
 static bool answer(struct avo_server *server, const struct avo_cas_effect *effect, struct avo_text *why,
                    struct avo_cas_event *event) {
     if (effect->kind == AVO_CAS_NEED_EVIDENCE) {
@@ -146,7 +146,7 @@ static void drop_closing(struct avo_server *server) {
     }
 }
 
-/* Full: who was told to leave goes at once; else the core names somebody. */
+/* Full: a connection that has to leave goes at once; else the core names one. */
 static uint32_t make_room(struct avo_server *server) {
     drop_closing(server);
     if (free_peer(server) == server->config.connection_max_count) {
@@ -191,7 +191,7 @@ static void receive_from_peers(struct avo_server *server) {
     }
 }
 
-/* After each turn: replies go out, and who was told to leave, or does not read, is dropped. */
+/* After each turn: replies go out, and a connection that has to leave, or does not read, is dropped. */
 static void flush_peers(struct avo_server *server) {
     uint64_t now = avo_watch_now_us();
     for (uint32_t i = 0; i < server->config.connection_max_count; i++) {

@@ -1,4 +1,4 @@
-/* What members lack, and are told: the newest view, the question of the choice that is under way, and whether they are alive. */
+/* What members lack, and get: the newest view, the question of the choice that is under way, and whether they are alive. */
 #include "cas/state.h"
 
 static void send_choice(struct avo_cas *cas, uint32_t connection) {

@@ -19,7 +19,8 @@ struct command {
 static const struct command commands[] = {
     {"up", avo_cli_up, "start a cluster on this machine: simulated CPU, CAS, replicas"},
     {"down", avo_cli_down, "stop it"},
-    {"node", avo_cli_node, "start a replica again that ended"},
+    {"node", avo_cli_node, "start, add, remove or replace a replica"},
+    {"cas", avo_cli_cas, "start its CAS again that ended"},
     {"status", avo_cli_status, "show its replicas"},
     {"put", avo_cli_put, "store a value"},
     {"get", avo_cli_get, "read a value"},
@@ -45,7 +46,7 @@ static void help(void) {
         printf("  %-10s %s\n", commands[i].name, commands[i].summary);
     }
     printf("\n`avocado COMMAND --help` says more; `avocado --version` says which. Exit codes: 0 done, 1 absent, 2 refused or\n"
-           "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from whoever owns that machine.\n");
+           "failed, 3 outcome unknown. Of one machine's simulated CPU: IT PROTECTS NOTHING from the owner of that machine.\n");
 }
 
 static int command_run(int argc, char **argv) {

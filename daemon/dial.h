@@ -7,7 +7,7 @@
 
 #define AVO_DIAL_RETRY_MIN_US 100000
 #define AVO_DIAL_RETRY_MAX_US 2000000
-#define AVO_DIAL_CONNECT_US 5000000 /* who says nothing for so long is not there */
+#define AVO_DIAL_CONNECT_US 5000000 /* a peer that says nothing for so long is not there */
 
 enum avo_dial_state { AVO_DIAL_IDLE, AVO_DIAL_CONNECTING, AVO_DIAL_CONNECTED };
 

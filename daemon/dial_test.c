@@ -42,7 +42,7 @@ static unsigned lines_with(const char *word) {
     return count;
 }
 
-/* A bound socket of loopback, which listens when it is told to. */
+/* A bound socket of loopback, which listens when the test says so. */
 static int server_open(struct avo_address *address) {
     struct sockaddr_storage own = {0};
     socklen_t length = sizeof own;

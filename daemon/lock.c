@@ -26,7 +26,7 @@ static bool pid_written(int fd) {
     return avo_write_all(fd, avo_slice_string(text));
 }
 
-/* Whoever had it may have removed it before it was locked here: then this lock keeps nobody out. */
+/* The former holder may have removed it before it was locked here: then this lock keeps nobody out. */
 static bool is_removed(int fd) {
     struct stat status;
     return fstat(fd, &status) == 0 && status.st_nlink == 0;

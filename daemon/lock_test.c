@@ -1,4 +1,4 @@
-/* One holder a file: who comes second is kept out and changes nothing; who left, whichever way, keeps nobody out; and the lock, not
+/* One holder a file: the second is kept out and changes nothing; one that left, whichever way, keeps nobody out; and the lock, not
  * the text beside it, says who holds it, by whatever path it is looked at. */
 #include "base/testing.h"
 #include "daemon/lock.h"

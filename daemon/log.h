@@ -23,7 +23,7 @@ void avo_log_name(const char *name);
 /* Leaves out what matters less than `level`. */
 void avo_log_limit(enum avo_log_level level);
 /* Writes to the file from here on, appending; false with errno. Errors, which a program says before it ends, are written to
- * standard error as well: who started it there looks there first. */
+ * standard error as well: a user who started it there looks there first. */
 AVO_MUST_USE bool avo_log_file(const char *path);
 /* How large that file may get, 0: as large as it will, and how many earlier ones stay beside it, as FILE.1 (the last) and up; where
  * there are to be none, or the file cannot be renamed, it begins again. */

@@ -1,4 +1,4 @@
-/* The log: one line an event, of one shape, whoever caused it. */
+/* The log: one line an event, of one shape, whatever caused it. */
 #include "base/assert.h"
 #include "daemon/log.h"
 #include "daemon/log_relay.h"

@@ -14,7 +14,7 @@ AVO_MUST_USE int avo_service_folder_take(const char *dir, const char *name, cons
 /* Signals that end a daemon, or have it open its log again, blocked from now on, and `more` (0: none), as a descriptor to poll; -1
  * with errno. SIGHUP is not among them where it was ignored when the program was started, as by nohup. */
 int avo_service_signals(int more);
-/* Takes what came. True: it is told to end. SIGHUP opens the log again. */
+/* Takes what came. True: it has to end. SIGHUP opens the log again. */
 AVO_MUST_USE bool avo_service_is_told(int signals);
 
 #define AVO_SERVICE_REFUSED 2 /* a daemon's exit code: it did not start, or could not go on */

@@ -1,4 +1,4 @@
-/* One daemon a folder: who comes second is kept out, and told so. */
+/* One daemon a folder: the second is kept out, and hears why. */
 #include "base/testing.h"
 #include "daemon/log.h"
 #include "daemon/service.h"

@@ -59,8 +59,8 @@ int avo_socket_connect(const char *path) {
     return socket_at(path, connect);
 }
 
-/* Under another name until it listens: who finds the socket at `path` is not refused. The caller holds the lock of the folder, so
- * that what lies there is of an earlier run. */
+/* Under another name until it listens: a program that finds the socket at `path` is not refused. The caller holds the lock of the
+ * folder, so that what lies there is of an earlier run. */
 int avo_socket_listen(const char *path) {
     char aside[PATH_MAX];
     if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside) {

@@ -37,7 +37,7 @@ void avo_enclave_ending(int wait_status, char text[AVO_ENCLAVE_ENDING_BYTES]);
 /* Makes a doorbell. The enclave's end blocks, since it sleeps there; the host's does not, since it sleeps in poll. False with
  * errno; both ends are closed by the caller, -1 when there are none. */
 AVO_MUST_USE bool avo_doorbell_host_open(int *host, int *enclave);
-/* Whether it will end so again, however often it is started: it was refused, or cannot have what it was told to have. */
+/* Whether it will end so again, however often it is started: it was refused, or cannot have what its launch asks for. */
 bool avo_enclave_is_refused(int wait_status);
 
 /* Rings a doorbell; one that is full is rung already. */

@@ -32,7 +32,7 @@ void avo_host_las_ask(struct avo_host_las *las, struct avo_slice question) {
     }
 }
 
-/* The LAS ended, or was started again: the question is asked anew. */
+/* The LAS ended, or was started again: the question is asked again. */
 static void disconnect(struct avo_host_las *las, uint64_t now_us) {
     hang_up(las);
     las->retry_at_us = now_us + AVO_HOST_LAS_RETRY_US;

@@ -10,7 +10,7 @@
 #define AVO_LOOP_IDLE_TICK_US 250000 /* and so often otherwise */
 #define AVO_LOOP_BUSY_FOR_US 1000000 /* what counts as "while packets pass" */
 
-/* After packets passed the host does not sleep at once: it yields a few times to whoever has work, most likely the enclave. That
+/* After packets passed the host does not sleep at once: it yields a few times to what has work, most likely the enclave. That
  * need not ring it meanwhile, and what gathers goes in one batch. */
 #define AVO_LOOP_YIELD_COUNT 4
 

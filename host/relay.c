@@ -17,7 +17,7 @@ static void disconnect(struct avo_host_relay *relay, uint64_t now_us) {
     avo_dial_lose(&relay->cas, now_us);
 }
 
-/* The enclave hears of the end of one connection before the beginning of the next. True when it was told something. */
+/* The enclave hears of the end of one connection before the beginning of the next. True when it has something to hear. */
 static bool tell(struct avo_host_relay *relay) {
     bool connected = relay->cas.state == AVO_DIAL_CONNECTED;
     if (connected == relay->told_open) {

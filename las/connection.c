@@ -1,4 +1,4 @@
-/* The connection to the CAS is gone. Until the next one stands, enclaves wait. Whoever sits between can break a connection, so that
+/* The connection to the CAS is gone. Until the next one stands, enclaves wait. What sits between can break a connection, so that
  * alone ends no LAS; it is said, less and less often. */
 #include "las/state.h"
 

@@ -3,7 +3,7 @@
  * One a machine. It proves itself to its CAS by its CPU vendor's evidence, once a start and whenever the CAS asks again; then it
  * vouches for the enclaves beside it: for a local report whose MAC verifies under its own report key, and for nothing else. Its two
  * keys are made at start, live in its memory and die with it, so a LAS that was started again is another one. It decides nothing
- * about who may join: that is the CAS's policy.
+ * about which enclave may join: that is the CAS's policy.
  */
 #ifndef AVO_LAS_H
 #define AVO_LAS_H

@@ -1,4 +1,5 @@
-/* Bytes of the CAS, or of who sits between. A message that comes out of the stream is authentic: the CAS's own word (message.c). */
+/* Bytes of the CAS, or of what sits between. A message that comes out of the stream is authentic: the CAS's own word (message.c).
+ */
 #include "las/state.h"
 
 /* None of this is authentic: it is no reason to end. */

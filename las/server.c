@@ -99,7 +99,7 @@ static void ask_cpu(struct avo_las_server *server, const struct avo_las_effect *
                                     .bytes = avo_buffer_slice(&answer)};
 }
 
-/* The same line again, which who sits before the CAS can cause, or who asks here. */
+/* The same line again, which a host before the CAS can cause, or an asker here. */
 static void warn(const char *text, int length) {
     char kind[AVO_TEXT_MAX_BYTES + 1];
     (void)snprintf(kind, sizeof kind, "%.*s", length, text);

@@ -1,19 +1,12 @@
 /* The LAS's shell at its edges: an enclave's host on descriptor 0, calls that fail or are interrupted, at either kind of peer. */
-#include "daemon/address.h"
-#include "daemon/log.h"
 #include "daemon/socket.h"
-#include "las/server.h"
-#include "protocol/channel/noise.h"
-#include "protocol/control/local.h"
+#include "las/server_testing.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -24,27 +17,13 @@
 #include <cmocka.h>
 // clang-format on
 
-#define MEMORY_BYTES (2U << 20)
-#define WAIT_MS 10000
 #define QUIET_MS 300
-
-struct world {
-    uint8_t *memory;
-    struct avo_prng random;
-    struct avo_las *las;
-    struct avo_las_server *server;
-    char path[64], log[64];
-    int cas_listener;
-    int cpu[2], outside[2];
-    pthread_t thread;
-    bool ended;
-    enum avo_watch_ending ending;
-};
 
 /* What the next call of the shell fails with, and how often one has: recv on a socket of this family, poll. */
 static _Thread_local bool is_shell;
 static _Atomic int recv_fails, recv_family, poll_fails;
 static _Atomic uint32_t failed;
+static bool ended; /* the test waited for its end */
 
 static bool fails(_Atomic int *with) {
     if (!is_shell || *with == 0) {
@@ -67,7 +46,7 @@ ssize_t recv(int fd, void *to, size_t capacity, int flags) {
 }
 
 int poll(struct pollfd *fds, nfds_t count, int wait_ms) {
-    if (count > 1 && fails(&poll_fails)) { /* not that of who dials */
+    if (count > 1 && fails(&poll_fails)) { /* not that of the dialling end */
         return -1;
     }
     struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
@@ -87,91 +66,35 @@ static void *run(void *argument) {
     return NULL;
 }
 
-static int cas_listen(struct avo_address *address) {
-    struct sockaddr_storage own = {0};
-    socklen_t length = sizeof own;
-    struct avo_address any;
-    assert_int_equal(avo_address_parse("127.0.0.1", 0, &any), AVO_OK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&own, avo_address_to_socket(&any, AF_INET, &own)), 0);
-    assert_int_equal(listen(fd, 4), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &length), 0);
-    *address = avo_address_from_socket(&own);
-    return fd;
-}
-
-static bool readable(int fd, int wait_ms) {
-    return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, wait_ms) == 1;
-}
-
 static int setup(void **state) {
-    struct world *world = calloc(1, sizeof *world);
-    struct avo_address cas;
-    world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
-    memset(world->memory, 0, MEMORY_BYTES);
     recv_fails = poll_fails = 0;
     failed = 0;
-    world->random = avo_prng(82);
-    struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
-    struct avo_key_pair cas_key;
-    avo_key_pair_make(&cas_key, &world->random.random);
-    struct avo_las_config core = {.local_max_count = 2,
-                                  .tee = 1,
-                                  .aead = avo_aead_create(&arena, AVO_AEAD_NETTLE),
-                                  .random = &world->random.random,
-                                  .measurement = {0x1a}};
-    memcpy(core.cas_public_key, cas_key.public, sizeof core.cas_public_key);
-    world->las = avo_las_create(&arena, &core);
-    world->cas_listener = cas_listen(&cas);
-    (void)snprintf(world->path, sizeof world->path, "/tmp/avocado-las-edges-%d.sock", (int)getpid());
-    (void)snprintf(world->log, sizeof world->log, "/tmp/avocado-las-edges-%d.log", (int)getpid());
-    assert_true(avo_log_file(world->log));
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, world->cpu), 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, world->outside), 0);
-    const struct avo_las_server_config config = {.las = world->las,
-                                                 .local_max_count = 2,
-                                                 .cas = cas,
-                                                 .listener = avo_socket_listen(world->path),
-                                                 .watch = {.tee = world->cpu[1], .signals = -1, .outside = world->outside[1]},
-                                                 .evidence = nothing,
-                                                 .report_key = nothing};
-    world->server = avo_las_server_create(&arena, &config);
-    assert_non_null(world->server);
-    assert_int_equal(pthread_create(&world->thread, NULL, run, world), 0);
-    assert_true(readable(world->cas_listener, WAIT_MS)); /* it has dialled */
+    ended = false;
+    struct world *world = world_open(&(struct world_config){82, nothing, nothing, run});
+    assert_true(world_readable(world->cas_listener, WORLD_WAIT_MS)); /* it has dialled */
     *state = world;
     return 0;
 }
 
 static int teardown(void **state) {
     struct world *world = *state;
-    if (!world->ended) {
+    if (!ended) {
         (void)close(world->outside[0]);
         assert_int_equal(pthread_join(world->thread, NULL), 0);
         assert_int_equal(world->ending, AVO_WATCH_TOLD);
     }
-    (void)unlink(world->path);
-    (void)unlink(world->log);
-    (void)close(world->cas_listener);
-    avo_las_wipe(world->las);
-    free(world->memory);
-    free(world);
+    world_close(world);
     return 0;
 }
 
-/* Asks for the LAS's own target; what came, or 0 when it closed the connection. */
-static ssize_t ask(int fd, struct avo_slice message) {
+static ssize_t ask_target(int fd) {
     uint8_t answer[AVO_LOCAL_MAX_BYTES];
-    assert_int_equal(send(fd, message.data, message.length, MSG_NOSIGNAL), message.length);
-    assert_true(readable(fd, WAIT_MS));
-    return recv(fd, answer, sizeof answer, 0);
+    return world_ask_target(fd, answer);
 }
 
-static ssize_t ask_target(int fd) {
-    uint8_t bytes[64];
-    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
-    avo_local_write(&writer, AVO_LOCAL_TARGET_REQUEST, 5, AVO_SLICE_EMPTY);
-    return ask(fd, avo_writer_slice(&writer));
+static ssize_t ask(int fd, const char *message) {
+    uint8_t answer[AVO_LOCAL_MAX_BYTES];
+    return world_ask(fd, avo_slice_string(message), answer);
 }
 
 /* Connects from a descriptor other than 0, which is free: the shell's own end gets it. */
@@ -195,7 +118,7 @@ static void descriptor_zero_is_one_as_any_other(void **state) {
     assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
     int other = avo_socket_connect(world->path);
     assert_true(ask_target(other) > 0 && ask_target(zero) > 0);
-    assert_int_equal(ask(zero, avo_slice_string("junk")), 0);
+    assert_int_equal(ask(zero, "junk"), 0);
     assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1); /* closed, not forgotten */
     assert_true(ask_target(other) > 0);
     (void)close(other);
@@ -219,7 +142,7 @@ static void an_interrupted_call_is_made_again(void **state) {
     assert_true(ask_target(enclave) > 0 && ask_target(enclave) > 0);
     assert_int_equal(failed, 3);
     recv_fails = ECONNRESET;
-    assert_true(ask(enclave, avo_slice_string("x")) <= 0); /* its end, as any */
+    assert_true(ask(enclave, "x") <= 0); /* its end, as any */
     (void)close(enclave);
 }
 
@@ -230,7 +153,7 @@ static void a_poll_that_fails_is_the_end(void **state) {
     assert_int_equal(send(enclave, "x", 1, MSG_NOSIGNAL), 1);
     assert_int_equal(pthread_join(world->thread, NULL), 0);
     assert_int_equal(world->ending, AVO_WATCH_DONE);
-    world->ended = true;
+    ended = true;
     (void)close(enclave);
 }
 
@@ -238,13 +161,13 @@ static void only_an_error_of_the_connection_makes_it_dial_again(void **state) {
     struct world *world = *state;
     static const int errors[] = {EINTR, EAGAIN, ECONNRESET};
     int cas = accept(world->cas_listener, NULL, NULL);
-    assert_true(readable(cas, WAIT_MS));
+    assert_true(world_readable(cas, WORLD_WAIT_MS));
     recv_family = AF_INET;
     for (uint32_t i = 0; i < AVO_COUNT(errors); i++) {
         recv_fails = errors[i];
         assert_int_equal(send(cas, &"avocado"[i], 1, MSG_NOSIGNAL), 1); /* of its first words: more has to come */
         bool again = errors[i] == ECONNRESET;
-        assert_int_equal(readable(world->cas_listener, again ? WAIT_MS : QUIET_MS), again);
+        assert_int_equal(world_readable(world->cas_listener, again ? WORLD_WAIT_MS : QUIET_MS), again);
         assert_int_equal(failed, i + 1);
     }
     (void)close(cas);

@@ -1,49 +1,30 @@
 /* The shell: a LAS between sockets. A listener stands for the CAS; enclaves' hosts are the test's own sockets. */
 #include "attest/verify/local_report.h"
-#include "daemon/address.h"
-#include "daemon/log.h"
 #include "daemon/socket.h"
 #include "las/cas_testing.h"
-#include "las/server.h"
+#include "las/server_testing.h"
 #include "protocol/channel/noise.h"
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 // clang-format off
 #include <cmocka.h>
 // clang-format on
 
-#define MEMORY_BYTES (2U << 20)
-#define WAIT_MS 10000
 #define EVIDENCE_BYTES 9000
 
 static const uint8_t report_key[AVO_CMAC_KEY_BYTES] = {7};
 
-struct world {
-    uint8_t *memory;
-    struct avo_prng random;
-    struct avo_aead *aead;
-    struct avo_key_pair cas_key;
-    struct avo_las *las;
-    struct avo_las_server *server;
-    char path[64], log[64];
-    int input; /* what the test's own standard input is like: no descriptor of the LAS's */
-    int cas_listener;
-    int cpu[2], outside[2];
-    pthread_t thread;
-    enum avo_watch_ending ending;
-};
+static int input; /* what the test's own standard input is like: no descriptor of the LAS's */
 
 /* What the LAS sends over TCP stays where it is while this is set; or goes a few bytes at a time, with interruptions. */
 static _Atomic bool hold, trickle;
@@ -85,67 +66,17 @@ static void *run(void *argument) {
     return NULL;
 }
 
-static int cas_listen(struct avo_address *address) {
-    struct sockaddr_storage own = {0};
-    socklen_t length = sizeof own;
-    struct avo_address any;
-    assert_int_equal(avo_address_parse("127.0.0.1", 0, &any), AVO_OK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&own, avo_address_to_socket(&any, AF_INET, &own)), 0);
-    assert_int_equal(listen(fd, 4), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &length), 0);
-    *address = avo_address_from_socket(&own);
-    return fd;
-}
-
 static int setup(void **state) {
-    struct world *world = calloc(1, sizeof *world);
-    struct avo_address cas;
-    world->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, MEMORY_BYTES);
-    memset(world->memory, 0, MEMORY_BYTES);
     hold = trickle = false;
     held = 0;
-    world->random = avo_prng(81);
-    struct avo_arena arena = avo_arena(world->memory, MEMORY_BYTES);
-    world->aead = avo_aead_create(&arena, AVO_AEAD_NETTLE);
-    avo_key_pair_make(&world->cas_key, &world->random.random);
-    struct avo_las_config core = {.local_max_count = 2,
-                                  .tee = 1,
-                                  .aead = world->aead,
-                                  .random = &world->random.random,
-
-                                  .measurement = {0x1a}};
-    memcpy(core.cas_public_key, world->cas_key.public, sizeof core.cas_public_key);
-    world->las = avo_las_create(&arena, &core);
-    world->cas_listener = cas_listen(&cas);
-    (void)snprintf(world->path, sizeof world->path, "/tmp/avocado-las-server-%d.sock", (int)getpid());
-    (void)snprintf(world->log, sizeof world->log, "/tmp/avocado-las-server-%d.log", (int)getpid());
-    assert_true(avo_log_file(world->log));
-    world->input = fcntl(STDIN_FILENO, F_GETFD);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, world->cpu), 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, world->outside), 0);
-    const struct avo_las_server_config config = {.las = world->las,
-                                                 .local_max_count = 2,
-                                                 .cas = cas,
-                                                 .listener = avo_socket_listen(world->path),
-                                                 .watch = {.tee = world->cpu[1], .signals = -1, .outside = world->outside[1]},
-                                                 .evidence = give_evidence,
-                                                 .report_key = give_key};
-    world->server = avo_las_server_create(&arena, &config);
-    assert_non_null(world->server);
-    assert_int_equal(pthread_create(&world->thread, NULL, run, world), 0);
-    *state = world;
+    input = fcntl(STDIN_FILENO, F_GETFD);
+    *state = world_open(&(struct world_config){81, give_evidence, give_key, run});
     return 0;
 }
 
 static int teardown(void **state) {
-    struct world *world = *state;
-    (void)unlink(world->path);
-    (void)unlink(world->log);
-    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), world->input);
-    avo_las_wipe(world->las);
-    free(world->memory);
-    free(world);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), input);
+    world_close(*state);
     return 0;
 }
 
@@ -165,23 +96,13 @@ static bool log_says(const struct world *world, const char *text) {
 }
 
 static bool readable(int fd) {
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
-    return poll(&polled, 1, WAIT_MS) == 1;
-}
-
-/* Sends one message; what the LAS answers, or 0 when it closed the connection. */
-static ssize_t ask(int fd, struct avo_slice message, uint8_t answer[AVO_LOCAL_MAX_BYTES]) {
-    assert_int_equal(send(fd, message.data, message.length, MSG_NOSIGNAL), message.length);
-    assert_true(readable(fd));
-    return recv(fd, answer, AVO_LOCAL_MAX_BYTES, 0);
+    return world_readable(fd, WORLD_WAIT_MS);
 }
 
 static void expect_target(int fd) {
-    uint8_t bytes[AVO_LOCAL_MAX_BYTES], answer[AVO_LOCAL_MAX_BYTES];
+    uint8_t answer[AVO_LOCAL_MAX_BYTES];
     struct avo_local_message message;
-    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
-    avo_local_write(&writer, AVO_LOCAL_TARGET_REQUEST, 5, AVO_SLICE_EMPTY);
-    ssize_t got = ask(fd, avo_writer_slice(&writer), answer);
+    ssize_t got = world_ask_target(fd, answer);
     assert_true(got > 0);
     assert_int_equal(avo_local_read(avo_slice(answer, (size_t)got), &message), AVO_OK);
     assert_int_equal(message.type, AVO_LOCAL_TARGET);
@@ -196,7 +117,7 @@ static void enclaves_are_answered_and_garbage_is_dropped(void **state) {
     expect_target(good);
     int bad = avo_socket_connect(world->path);
     int waits = avo_socket_connect(world->path); /* more than it serves at once: it waits in the backlog */
-    assert_int_equal(ask(bad, avo_slice_string("junk"), answer), 0);
+    assert_int_equal(world_ask(bad, avo_slice_string("junk"), answer), 0);
     expect_target(waits);
     expect_target(good);
     close(good);
@@ -342,11 +263,11 @@ static void answers_wait_in_order_and_a_refusal_is_logged(void **state) {
     cas_say(&cas, AVO_SLICE_OF(registered));
     hold = true;
     cas_greet(&cas);
-    for (int i = 0; i < WAIT_MS && held == 0; i++) {
+    for (int i = 0; i < WORLD_WAIT_MS && held == 0; i++) {
         (void)usleep(1000);
     }
     cas_say(&cas, AVO_SLICE_OF(registered));
-    for (int i = 0; i < WAIT_MS && !log_says(world, "registered again"); i++) {
+    for (int i = 0; i < WORLD_WAIT_MS && !log_says(world, "registered again"); i++) {
         (void)usleep(1000);
     }
     cas_greet(&cas);
@@ -363,7 +284,7 @@ static void answers_wait_in_order_and_a_refusal_is_logged(void **state) {
 
 /* The least memory that makes one for so many enclaves. */
 static size_t needed_bytes(uint32_t local_max_count) {
-    static _Alignas(AVO_CACHE_LINE_BYTES) uint8_t memory[MEMORY_BYTES];
+    static _Alignas(AVO_CACHE_LINE_BYTES) uint8_t memory[WORLD_MEMORY_BYTES];
     const struct avo_las_server_config config = {.local_max_count = local_max_count};
     for (size_t bytes = 0; bytes <= sizeof memory; bytes += AVO_CACHE_LINE_BYTES) {
         struct avo_arena arena = avo_arena(memory, bytes);

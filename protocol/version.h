@@ -1,4 +1,4 @@
-/* Versions of a key's value [DESIGN 8], and the names of who writes. */
+/* Versions of a key's value [DESIGN 8], and the names of writers. */
 #ifndef AVO_PROTOCOL_VERSION_H
 #define AVO_PROTOCOL_VERSION_H
 

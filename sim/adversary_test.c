@@ -1,4 +1,4 @@
-/* Whoever owns the wire, against the real workers and client cores, while clients work and keys turn every few packets: each
+/* An owner of the wire, against the real workers and client cores, while clients work and keys turn every few packets: each
  * forged, repeated, moved or reflected packet is refused, counted in exactly one figure, and changes nothing else. */
 #include "checker/linear.h"
 #include "checker/memory.h"

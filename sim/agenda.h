@@ -10,10 +10,10 @@ enum avo_due_kind {
     AVO_DUE_NODE,      /* node `who` takes a turn */
     AVO_DUE_CLIENT,    /* client `who` takes a turn */
     AVO_DUE_NEMESIS,   /* the next strike */
-    AVO_DUE_AUTHORITY, /* who makes the views looks about */
+    AVO_DUE_AUTHORITY, /* the maker of views looks about */
 };
 
-/* A datagram under way; owned by the agenda until it is due, then by who takes it. */
+/* A datagram under way; owned by the agenda until it is due, then by its taker. */
 struct avo_flight {
     struct avo_address from;
     struct avo_address to;

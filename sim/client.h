@@ -1,4 +1,4 @@
-/* A client of the simulated world: the production client core, work for it to do, and a careful record of what it was told. */
+/* A client of the simulated world: the production client core, work for it to do, and a careful record of the answers. */
 #ifndef AVO_SIM_CLIENT_H
 #define AVO_SIM_CLIENT_H
 
@@ -27,7 +27,7 @@ enum avo_sim_phase {
 struct avo_sim_operation {
     bool busy;
     bool must_succeed;
-    bool may_be_lost; /* all copies may have been destroyed, and it was not written anew when this began */
+    bool may_be_lost; /* all copies may have been destroyed, and it was not written again when this began */
     uint64_t started_us;
     uint32_t key;
     uint32_t entry; /* in the history */

@@ -77,7 +77,7 @@
     X(ENCLAVE_BAD, "malformed packets seen by enclaves", true)                                                                     \
     X(SESSIONS, "client sessions", true)                                                                                           \
     X(SESSIONS_EVICTED, "client sessions ended by replicas", true)                                                                 \
-    X(NEVER_RAN, "writes asked anew, for they never ran in a session that ended", true)                                            \
+    X(NEVER_RAN, "writes asked again, for they never ran in a session that ended", true)                                           \
     X(MOVED, "operations moved to another node", true)                                                                             \
     X(REKEYS_PEER, "keys replaced between nodes", true)                                                                            \
     X(REKEYS_SESSION, "keys replaced in client sessions", true)                                                                    \

@@ -44,7 +44,7 @@ static void totals(const struct stage *stage, uint64_t *begun, uint64_t *refused
     }
 }
 
-/* Each client ended what it began, and what it was told is one order of single writes: none twice, none lost. */
+/* Each client ended what it began, and its answers are one order of single writes: none twice, none lost. */
 static void settle(struct stage *stage) {
     uint64_t done = 0;
     for (uint32_t i = 0; i < stage->record.history.count; i++) {

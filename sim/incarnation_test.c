@@ -1,4 +1,4 @@
-/* Whoever owns the wire, and kept what an earlier incarnation of the cluster sent: its whole tape comes to every worker and client
+/* An owner of the wire that kept what an earlier incarnation of the cluster sent: its whole tape comes to every worker and client
  * of the next one, and the other way round, as it was and under headers of the present. Nothing is accepted, everything stands in
  * one figure, and not a byte of a channel or a session changes [DESIGN 6, 7]. */
 #include "checker/linear.h"

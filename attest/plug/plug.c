@@ -72,7 +72,7 @@ static void take_claims(struct avo_attested *attested, const struct avo_claims *
     }
 }
 
-/* Refused by name: authentic evidence of a program that no rule accepts is told apart by its measurement. */
+/* Refused by name: authentic evidence of a program that no rule accepts is distinguished by its measurement. */
 static void explain(const struct judgement *judgement, enum avo_attested_role role, struct avo_text *reason) {
     static const char check[] = "measurement:";
     const struct avo_claims *claims = &judgement->result.claims;

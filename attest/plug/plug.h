@@ -7,7 +7,7 @@
 
 struct avo_attest_plug {
     struct avo_verifier verifier; /* points to this plug: do not copy it */
-    const char *collateral_path;  /* a folder or a bundle, borrowed; read anew for each verification, so that it can be refreshed */
+    const char *collateral_path; /* a folder or a bundle, borrowed; read again for each verification, so that it can be refreshed */
 };
 
 /* Before anything else of the process uses OpenSSL, which from then on follows no configuration file: that file is the host's and
@@ -21,7 +21,7 @@ void avo_attest_plug_init(struct avo_attest_plug *plug, const char *collateral_p
 uint64_t avo_attest_evidence_ends(struct avo_slice evidence);
 
 /* Whether the collateral can be read now; otherwise `reason` says what is missing. For a word at start: a verification says it too,
- * but to whoever is refused. */
+ * but to the refused side. */
 AVO_MUST_USE bool avo_attest_plug_look(const struct avo_attest_plug *plug, struct avo_text *reason);
 
 #endif

@@ -1,4 +1,4 @@
-/* AMD collateral made by whoever supplies it: certificates under AMD's names, and CRLs that are not by the ARK of the path. */
+/* AMD collateral made by its supplier: certificates under AMD's names, and CRLs that are not by the ARK of the path. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

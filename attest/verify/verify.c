@@ -43,7 +43,7 @@ void avo_attest_verify(const struct avo_attest_input *input, struct avo_attest_r
 void avo_attest_verify_vouched(const struct avo_attest_input *input, struct avo_attest_result *result) {
     memset(result, 0, sizeof *result);
     avo_result_claim(input->evidence, &result->claims);
-    result->valid = true; /* on the word of whoever vouched */
+    result->valid = true; /* on the word of the LAS that vouched */
     result->error = check_report_data(input, result);
     if (result->error == AVO_OK) {
         result->error = avo_policy_apply_vouched(input, result);

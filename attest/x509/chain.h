@@ -19,7 +19,7 @@ struct avo_chain_input {
     const struct avo_roots *roots;
 };
 
-/* A path that was verified: whoever asks for an issuer takes it from here, never by its name or place. */
+/* A path that was verified: code that needs an issuer takes it from here, never by its name or place. */
 struct avo_path {
     X509 *cert[AVO_PATH_MAX]; /* leaf first, root last; borrowed from the input */
     uint32_t count;

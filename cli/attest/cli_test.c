@@ -189,6 +189,8 @@ static void answers_in_json(void **state) {
     assert_int_equal(RUN("verify", path_of("quote.bin"), "--collateral", folder, "--root", path_of("root.pem"), AT, "--json"), 0);
     json_t *root = json_loads(output, 0, NULL);
     assert_non_null(root);
+    assert_true(json_is_true(json_object_get(root, "ok")));
+    assert_string_equal(json_string_value(json_object_get(root, "message")), json_string_value(json_object_get(root, "reason")));
     assert_true(json_is_true(json_object_get(root, "valid")));
     assert_true(json_is_true(json_object_get(root, "accepted")));
     assert_true(json_is_false(json_object_get(root, "debug")));

@@ -128,6 +128,8 @@ static void print_json(const struct job *job) {
     for (uint32_t i = 0; i < result->advisory_count; i++) {
         (void)json_array_append_new(advisories, json_string(result->advisory[i]));
     }
+    json.sink.flag(&json.sink, "ok", result->accepted);
+    json.sink.text(&json.sink, "message", result->reason.text);
     json.sink.flag(&json.sink, "valid", result->valid);
     json.sink.text(&json.sink, "kind", avo_tee_name(result->claims.tee));
     json.sink.text(&json.sink, "status", avo_tcb_status_name(result->status));

@@ -21,7 +21,7 @@ struct forming {
     struct avo_why *why;
     struct avo_cas_link *cas;
     uint8_t policy_hash[AVO_HASH_BYTES];
-    char waiting[WAITING_BYTES]; /* what the caller was told last */
+    char waiting[WAITING_BYTES]; /* what the caller heard last */
 };
 
 static bool refused(struct forming *forming, const char *who, const struct avo_text *reason) {
@@ -123,7 +123,7 @@ static bool cas_attest(struct forming *forming) {
     return true;
 }
 
-/* Why a member was refused, if one was: the end of `up`, a hint to whoever waits for other machines. */
+/* Why a member was refused, if one was: the end of `up`, a hint to a user who waits for other machines. */
 static bool none_refused(struct forming *forming, const struct avo_genesis_status *status) {
     for (uint8_t slot = 0; slot < status->slot_count; slot++) {
         char name[16];
@@ -178,7 +178,8 @@ static bool members_gather(struct forming *forming, struct avo_genesis_status *s
         if (!pin_holds(forming, status)) {
             return false;
         }
-        if (status->phase == AVO_GENESIS_NO_POLICY) {
+        bool lacks = status->phase == AVO_GENESIS_FORMED && status->policy_version != status->view.policy_version;
+        if (status->phase == AVO_GENESIS_NO_POLICY || lacks) {
             if (avo_cas_link_upload(forming->cas, forming->form->policy, &reason) != AVO_OK) {
                 return refused(forming, "cas", &reason);
             }

@@ -171,7 +171,7 @@ pid_t avo_process_start(char *const *arguments, const char *log) {
     return failed ? 0 : pid;
 }
 
-/* A full disk says so only to who writes. */
+/* A full disk says so only to its writer. */
 const char *avo_log_silence(const char *log) {
     int fd = open(log, O_WRONLY | O_APPEND | O_CLOEXEC);
     bool writable = fd >= 0 && write(fd, "\n", 1) == 1;

@@ -25,7 +25,7 @@ pid_t avo_program_pid(const char *dir, enum avo_program program, unsigned slot);
 /* Whether one runs that cannot be seen from here, as in a container, so that it cannot be stopped from here. */
 bool avo_program_is_hidden(const char *dir, enum avo_program program, unsigned slot);
 
-/* The number in a pid file, whoever has it now; 0: none. */
+/* The number in a pid file, whichever process has it now; 0: none. */
 pid_t avo_pid_read(const char *path);
 
 /* Whether there is such a process that has not ended, reaped or not. */

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Blocks those that whoever started us did not have ignored (nohup, a job of a shell's background): blocked, an ignored one would
+/* Blocks those that our starter did not have ignored (nohup, a job of a shell's background): blocked, an ignored one would
  * come all the same. `signals` receives them. */
 void avo_signals_block(sigset_t *signals);
 /* A descriptor that is readable when one of them came; -1: errno says why. */

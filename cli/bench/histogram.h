@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define AVO_HISTOGRAM_STEPS 128
-#define AVO_HISTOGRAM_POWERS 33 /* values below 2^40 are told apart */
+#define AVO_HISTOGRAM_POWERS 33 /* values below 2^40 are distinguished */
 
 struct avo_histogram {
     uint64_t count;

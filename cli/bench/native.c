@@ -65,7 +65,7 @@ static bool rounds_run(struct avo_native *native) {
     for (uint64_t round = 0; good && round < native->rounds; round++) {
         struct avo_native_side *sides[] = {&native->sealed, &native->native};
         for (uint64_t i = 0; good && i < AVO_COUNT(sides); i++) {
-            struct avo_native_side *side = sides[(i + round) % AVO_COUNT(sides)]; /* whoever is first, is so every other round */
+            struct avo_native_side *side = sides[(i + round) % AVO_COUNT(sides)]; /* each is first every other round */
             progress(native, round, side->name);
             good = avo_native_side_measure(native, side, round);
         }

@@ -1,4 +1,4 @@
-/* Keys and values of a bench: a value follows from its key and a sequence that stands in it, so whoever reads it can check it. */
+/* Keys and values of a bench: a value follows from its key and a sequence that stands in it, so a reader can check it. */
 #ifndef AVO_CLI_BENCH_SAMPLE_H
 #define AVO_CLI_BENCH_SAMPLE_H
 

@@ -58,7 +58,7 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
         printf("  %llu replicas x %llu worker(s) at 127.0.0.1, UDP %u to %u; CAS at TCP %u; ready in %.1f s\n",
                (unsigned long long)up->nodes, (unsigned long long)up->workers, avo_up_node_port(up, 0),
                (unsigned)(avo_up_node_port(up, up->nodes) - 1), avo_up_cas_port(up), (double)took_us / 1e6);
-        printf("  SIMULATED TEE: attested by a simulated CPU; it protects nothing from whoever owns this machine.\n");
+        printf("  SIMULATED TEE: attested by a simulated CPU; it protects nothing from the owner of this machine.\n");
         if (avo_up_is_inline(up)) {
             printf("  INLINE: each replica is one process, which isolates nothing by itself; for machines that are trusted as a "
                    "whole.\n");
@@ -183,7 +183,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
     }
     keys_wipe(up);
     summary(up, avo_clock_us() - started_us);
-    if (fflush(stdout) != 0) { /* nobody was told that it runs */
+    if (fflush(stdout) != 0) { /* nobody knows that it runs */
         int kept = errno;
         (void)start_undo(up);
         avo_cli_say("up: cannot write the answer: %s; it was stopped again: check where standard output goes", strerror(kept));
@@ -224,6 +224,8 @@ int avo_cli_up(int argc, char **argv) {
         {AVO_PIN_OPTION, AVO_OPTION_FLAG, &up->replace_profile, NULL, 0, 0, "though D/client.profile follows another cluster"},
         {"user", AVO_OPTION_LIST, &up->users, AVO_POLICY_USER_FORM, 0, 0,
          "one user more, by the key that avocado key new printed; again for each"},
+        {"accept", AVO_OPTION_LIST, &up->accept, "FILE|HEX", 0, 0,
+         "a program, or its measurement, that a node may be replaced by; again for each"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
     const struct avo_usage usage = {"up",

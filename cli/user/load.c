@@ -46,7 +46,7 @@ struct load {
     unsigned under_way;
     size_t under_way_bytes;
     uint64_t stored;
-    bool crlf; /* the user was told of lines that end in CR LF */
+    bool crlf; /* the user has heard of lines that end in CR LF */
     bool failed;
     enum avo_error error;
     struct avo_why why;

@@ -104,7 +104,7 @@ static int conclude(const struct avo_status *status) {
 
 static int ask(struct avo_status *status) {
     uint64_t timeout_us = (uint64_t)(status->common.timeout_s * 1000000);
-    bool reading = !status->common.json; /* whoever gathers figures must not move them by looking */
+    bool reading = !status->common.json; /* a program that gathers figures must not move them by looking */
     if (!avo_health_ask(status->profile, PATIENCE_US, timeout_us, reading, &status->health)) {
         avo_cli_say("status: no memory or socket; free some and try again");
         return AVO_EXIT_REFUSED;

@@ -18,7 +18,7 @@
 /* How a node behaves. */
 enum avo_fake_mood {
     AVO_FAKE_WELL,
-    AVO_FAKE_DEAD,      /* nothing listens: the sender is told so */
+    AVO_FAKE_DEAD,      /* nothing listens: the sender hears so */
     AVO_FAKE_MUTE,      /* takes everything, runs it, says nothing */
     AVO_FAKE_NO_QUORUM, /* answers AVO_EQUORUM, 1 of 2 */
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */

@@ -51,7 +51,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     if (session->open) {
         avo_client_session_replaced(core, session, welcome->admitted_below);
     }
-    if (core->transfers != NULL) { /* ids begin anew: what was sent under the old ones must not pass for the new */
+    if (core->transfers != NULL) { /* ids begin again: what was sent under the old ones must not pass for the new */
         avo_transfers_close(core->transfers, session->index);
     }
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);

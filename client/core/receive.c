@@ -35,7 +35,7 @@ static void on_down(struct avo_client_core *core, const struct avo_packet_header
     avo_path_heard(&session->path, core->now_us);
     session->unreachable = false;
     session->probed = false;
-    session->greeting = session->renewing; /* the node knows us: whoever hinted otherwise was wrong */
+    session->greeting = session->renewing; /* the node knows us: a hint that said otherwise was wrong */
     if (session->silent_since_us != AVO_TIME_NEVER) {
         session->silent_since_us = core->now_us;
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define PATIENCE_WIRE_MAX_US 3600000000
-#define IDLE_US 10000000 /* a session unused for so long is opened anew before it is trusted with a write */
+#define IDLE_US 10000000 /* a session unused for so long is opened again before it is trusted with a write */
 
 /* What is too large for a path goes as a transfer; where there is none to be had, as one packet, for what it may be worth. */
 static size_t batch_capacity(const struct avo_client_core *core, const struct avo_client_session *session) {

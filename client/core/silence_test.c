@@ -58,7 +58,7 @@ static void say_done(struct avo_fake_world *world, uint64_t id) {
     avo_fake_node_say(world->cluster, 0, avo_writer_slice(&batch));
 }
 
-/* Request ids begin anew in a session: a large request whose last acknowledgement was lost must not go out in the place of the
+/* Request ids begin again in a session: a large request whose last acknowledgement was lost must not go out in the place of the
  * first large request of the next session. */
 static void a_new_session_sends_nothing_of_the_old_one(void **state) {
     (void)state;

@@ -78,7 +78,7 @@ void avo_client_fail_over(struct avo_client_core *core, struct avo_client_sessio
 void avo_client_prefer_next(struct avo_client_core *core);
 /* New operations and retries go to another node than this session's. */
 void avo_client_avoid(struct avo_client_core *core, const struct avo_client_session *session);
-/* The session ended: movable operations are routed anew, other writes end as AVO_EUNKNOWN. */
+/* The session ended: movable operations take another route, other writes end as AVO_EUNKNOWN. */
 void avo_client_session_lost(struct avo_client_core *core, struct avo_client_session *session);
 /* The session ended, and its node vouches that no request with the id `admitted_below` or a higher one ran or will: those are
  * movable again, whatever they are. 0: it knows of none. */

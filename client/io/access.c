@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40 /* as the kernel follows */
@@ -73,11 +74,19 @@ static void blame(struct avo_access *access, const char *what, const char *path,
     }
 }
 
+/* An access control list (acl(5)) that grants more than the mode: the mode then shows its mask where else the group's rights stand,
+ * and the kernel keeps no list that says the same as a mode. */
+static bool has_list(const char *path) {
+    return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}
+
 static void writers_look(struct avo_access *access, const struct stat *info, const char *what, const char *path) {
     if (!is_ours(info->st_uid)) {
         blame(access, what, path, "belongs to another user");
     } else if ((info->st_mode & S_IWOTH) != 0) {
         blame(access, what, path, "can be changed by everybody");
+    } else if ((info->st_mode & S_IWGRP) != 0 && has_list(path)) {
+        blame(access, what, path, "can be changed by those in its access control list");
     } else if ((info->st_mode & S_IWGRP) != 0 && !group_is_owners(info->st_uid, info->st_gid)) {
         blame(access, what, path, "can be changed by its group");
     }

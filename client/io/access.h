@@ -16,7 +16,8 @@ struct avo_access {
 
 /* Looks at the open file `fd`, and at every folder and link on the way that `path` goes to it: who can write into a folder can put
  * another file, folder or link there, unless its sticky bit is set and what stands there is ours. Ours: of this user or of root;
- * for root, anybody's. A group that has no member but the owner is not others. AVO_EIO: errno says why it cannot be looked at. */
+ * for root, anybody's. A group that has no member but the owner is not others; an access
+ * control list whose mask allows writing is. AVO_EIO: errno says why it cannot be looked at. */
 AVO_MUST_USE enum avo_error avo_access_look(int fd, const char *path, struct avo_access *access);
 
 #endif

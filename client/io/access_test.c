@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -190,6 +192,29 @@ static void a_way_that_leads_nowhere_is_an_error(void **state) {
     (void)close(fd);
 }
 
+/* A list as acl(5) and the kernel's posix_acl_xattr.h have it: version 2, then {tag, rights, id}. Root may write by it. */
+static void list_set(const char *path, uint16_t mask) {
+    const struct {
+        uint32_t version;
+        struct {
+            uint16_t tag, rights;
+            uint32_t id;
+        } entry[5];
+    } list = {2, {{1, 6, UINT32_MAX}, {2, 6, STRANGER}, {4, 0, UINT32_MAX}, {16, mask, UINT32_MAX}, {32, 0, UINT32_MAX}}};
+    assert_int_equal(setxattr(path, "system.posix_acl_access", &list, sizeof list, 0), 0);
+}
+
+/* The group's bits are the list's mask: they are all that the mode shows of it. */
+static void an_access_control_list(void **state) {
+    struct tree *tree = *state;
+    list_set(tree->file, 6);
+    expect(tree->file, true, "access control list");
+    list_set(tree->file, 4);
+    expect(tree->file, true, NULL);
+    list_set(tree->folder, 7);
+    expect(tree->file, true, "access control list");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_files_own_mode, make, unmake),
@@ -197,6 +222,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(every_way_is_looked_at, make, unmake),
         cmocka_unit_test_setup_teardown(a_link_that_others_can_replace, make, unmake),
         cmocka_unit_test_setup_teardown(a_group_of_ones_own_is_not_others, make, unmake),
+        cmocka_unit_test_setup_teardown(an_access_control_list, make, unmake),
         cmocka_unit_test(a_pipe_and_a_file_without_a_name),
         cmocka_unit_test_setup_teardown(a_way_that_leads_nowhere_is_an_error, make, unmake),
     };

@@ -1,4 +1,4 @@
-/* avo_detail is about what failed last, and a caller's mistake is told, not died of. No cluster is needed: nobody listens. */
+/* avo_detail is about what failed last, and a caller's mistake is an error, not a crash. No cluster is needed: nobody listens. */
 #include "client/io/testing.h"
 #include <avocado/avocado.h>
 #include <setjmp.h>

@@ -10,7 +10,7 @@
 /* Reads a file, or a pipe, of at most `max_bytes`; to->data is malloc'ed and ends with a zero that is not counted. False: errno
  * says why. */
 AVO_MUST_USE bool avo_file_take(const char *path, size_t max_bytes, struct avo_buffer *to);
-/* Writes it anew, whole or not at all, and onto the disk. False: errno says why. */
+/* Writes it again, whole or not at all, and onto the disk. False: errno says why. */
 AVO_MUST_USE bool avo_file_put(const char *path, mode_t mode, struct avo_slice bytes);
 /* Appends what `fd` gives, a pipe too, until its end or until `to` is full. False: errno says why. */
 AVO_MUST_USE bool avo_file_read_all(int fd, struct avo_buffer *to);

@@ -54,7 +54,7 @@ void avo_profile_notice(const struct avo_profile *profile, const char *path, str
 /* The same from the text of a profile; `name` is used in `why`. */
 AVO_MUST_USE enum avo_error avo_profile_read(struct avo_slice text, const char *name, struct avo_profile *profile,
                                              struct avo_why *why);
-/* Writes it anew, whole or not at all, mode 600. The derived fields (ticket, view, public key) are not used. AVO_EIO. */
+/* Writes it again, whole or not at all, mode 600. The derived fields (ticket, view, public key) are not used. AVO_EIO. */
 AVO_MUST_USE enum avo_error avo_profile_save(const char *path, const struct avo_profile *profile, struct avo_why *why);
 /* The file that `profile` came from as it is now, in marked memory, if it still has this key, CAS and cluster; NULL otherwise. */
 AVO_MUST_USE struct avo_profile *avo_profile_reopen(const struct avo_profile *profile, const struct avo_key_pair *key);

@@ -232,7 +232,8 @@ static struct avo_welcome welcomed(struct fuzz *fuzz, uint32_t who) {
     return welcome;
 }
 
-/* A client that proves its key, and has no ticket for it, gets the reason: a ticket that ended is told from one that is none. */
+/* A client that proves its key, and has no ticket for it, gets the reason: a ticket that ended is distinguished from one that is
+ * none. */
 static void denied(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     enum avo_error expected = kind == TICKET_EXPIRED || kind == TICKET_OLD_POLICY ? AVO_EEXPIRED : AVO_EDENIED;
     uint8_t reason = 0;

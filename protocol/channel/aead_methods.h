@@ -4,7 +4,7 @@
 
 #include "protocol/channel/aead.h"
 
-/* One message, in place. `tag` is always the computed tag: whoever opens compares it. */
+/* One message, in place. `tag` is always the computed tag: the caller that opens compares it. */
 struct avo_aead_message {
     const uint8_t *nonce;
     struct avo_slice aad;

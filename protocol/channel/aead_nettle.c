@@ -1,7 +1,7 @@
 /* AES-256-GCM by nettle, for CPUs without AES-NI and as the second opinion in tests.
  *
  * nettle's ready-made context holds a 4 KiB table of the hash key. A key here must stay small (there is one a channel), so only the
- * AES schedule is kept and the table is made anew a message.
+ * AES schedule is kept and the table is made again for each message.
  */
 #include "base/secret.h"
 #include "protocol/channel/aead_methods.h"

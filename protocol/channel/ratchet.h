@@ -1,7 +1,7 @@
 /* The keys of one direction of a channel, generation by generation [DESIGN 7].
  *
- * (key of g, secret of g+1) = HKDF-Expand(secret of g, "avocado generation v1", 64). It turns one way only: who holds generation g
- * cannot compute an earlier key. The shape is that of TLS 1.3's key update (RFC 8446, 7.2).
+ * (key of g, secret of g+1) = HKDF-Expand(secret of g, "avocado generation v1", 64). It turns one way only: a holder of generation
+ * g cannot compute an earlier key. The shape is that of TLS 1.3's key update (RFC 8446, 7.2).
  */
 #ifndef AVO_CHANNEL_RATCHET_H
 #define AVO_CHANNEL_RATCHET_H

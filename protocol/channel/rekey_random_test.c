@@ -20,7 +20,7 @@ struct packet {
     size_t length;
 };
 
-/* One direction: who seals, who opens, what is between them, and what opened so far. */
+/* One direction: the sealing end, the opening end, what is between them, and what opened so far. */
 struct direction {
     struct avo_channel *from;
     struct avo_channel *to;

@@ -154,7 +154,7 @@ static void tampered_handshake(void **state) {
     }
 }
 
-/* Whoever does not understand says what it speaks, and so both can say which of them is the older. */
+/* The side that does not understand says what it speaks, and so both can say which of them is the older. */
 static void another_version_is_named(void **state) {
     (void)state;
     struct avo_slice message;

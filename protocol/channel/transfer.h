@@ -19,7 +19,7 @@
 #define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
-#define AVO_TRANSFER_TOLD_US 40000   /* a sender in line is told so again ... */
+#define AVO_TRANSFER_TOLD_US 40000   /* a waiting sender hears so again ... */
 #define AVO_TRANSFER_SIGN_US 500000  /* ... and shows that it is alive: before AVO_TRANSFER_IDLE_US, some may be lost */
 #define AVO_TRANSFER_IDLE_US 2000000 /* either side forgets a transfer that made no progress for so long */
 
@@ -46,10 +46,10 @@ AVO_MUST_USE enum avo_error avo_transfers_send(struct avo_transfers *transfers, 
                                                const struct avo_message *message, size_t segment_bytes, uint64_t now_us);
 
 /* Packets on `channel` got smaller on their way: what is under way there in larger segments begins again in such ones, under
- * another name; the receiver is told that the former is gone. */
+ * another name; the receiver hears that the former is gone. */
 void avo_transfers_recut(struct avo_transfers *transfers, uint32_t channel, size_t segment_bytes, uint64_t now_us);
 
-/* Nobody needs it any more: it is sent no further, and whoever asks for it is told. */
+/* Nobody needs it any more: it is sent no further, and a receiver that asks for it hears so. */
 void avo_transfers_cancel(struct avo_transfers *transfers, uint32_t channel, uint64_t key, enum avo_message_type type);
 
 /* How many of a channel are being sent, or wait to be. */
@@ -58,9 +58,9 @@ uint32_t avo_transfers_sending_count(const struct avo_transfers *transfers, uint
 /* No user in particular: of a peer, or at a client. */
 #define AVO_TRANSFER_ANYBODY 0
 
-/* Feeds a received SEGMENT of a channel of `user`, a name of whoever is behind it. One user, by whatever many channels, holds at
- * most half of the places, of the blobs of a size (but one) and of the line, and leaves the next blob to another user who waits for
- * it; AVO_TRANSFER_ANYBODY is held to nothing. When it completes a message, *complete is set and decoded into `message`, which
+/* Feeds a received SEGMENT of a channel of `user`, a name of the peer or user behind it. One user, by whatever many channels, holds
+ * at most half of the places, of the blobs of a size (but one) and of the line, and leaves the next blob to another user who waits
+ * for it; AVO_TRANSFER_ANYBODY is held to nothing. When it completes a message, *complete is set and decoded into `message`, which
  * borrows from the transfer's memory until the next call that takes `transfers`. A transfer that is complete is remembered until it
  * idles, so that late duplicates of its segments are answered with "all is here" and never complete it twice. AVO_EFORMAT:
  * impossible numbers, or the reassembled bytes are no message. AVO_EBUSY: no memory; it waits in line, or the line is full and it

@@ -1,4 +1,4 @@
-/* Who gets a place and memory for a transfer that begins: nobody more than his share, and nobody who lets others wait. */
+/* Which transfer that begins gets a place and memory: no user more than its share, and none that lets others wait. */
 #include "protocol/channel/transfer_state.h"
 #include <string.h>
 
@@ -34,7 +34,7 @@ static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t n
     return silent_us > behind_us ? silent_us : behind_us;
 }
 
-/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins anew. One whose blob
+/* A sender that went away, or that dawdles, must not hold the memory that live ones need: its transfer begins again. One whose blob
  * is of a class below `least` would not help them. */
 static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint32_t least, uint64_t now_us) {
     struct avo_transfer_incoming *stuck = NULL;

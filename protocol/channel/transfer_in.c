@@ -58,7 +58,7 @@ static void store(struct avo_transfers *transfers, struct avo_transfer_incoming 
 /* Keeps between half a window and a window asked for, so that the sender need not wait for a round trip. */
 static void ask_ahead(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
     if (transfer->asked_until < transfer->first_missing) {
-        transfer->asked_until = transfer->first_missing; /* what came unasked: the sender began anew */
+        transfer->asked_until = transfer->first_missing; /* what came unasked: the sender began again */
     }
     uint32_t asked_count = transfer->asked_until - transfer->first_missing;
     if (transfer->asked_until < transfer->segment_count && asked_count <= AVO_TRANSFER_WINDOW / 2) {
@@ -129,7 +129,7 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
         return AVO_EFORMAT;
     }
     if (transfers->line_due) {
-        avo_transfer_line_serve(transfers); /* those in line come before who comes now */
+        avo_transfer_line_serve(transfers); /* those in line come before one that comes now */
     }
     struct avo_transfer_incoming *transfer = find(transfers, channel, segment->transfer);
     struct avo_transfer_finished *finished = transfer != NULL ? NULL : find_finished(transfers, channel, segment->transfer);

@@ -1,4 +1,4 @@
-/* Those who found no memory wait in line, and are asked for when there is some: a sender need not try again and again. */
+/* Transfers that find no memory wait in line, and are asked for when there is some: a sender need not try again and again. */
 #include "base/assert.h"
 #include "protocol/channel/transfer_state.h"
 #include <string.h>
@@ -49,8 +49,9 @@ static void ask(struct avo_transfers *transfers, struct avo_transfer_incoming *t
     avo_transfer_set_due(transfers, &transfer->pull_due, true);
 }
 
-/* Whose turn it is. Of those who want a size: the user that comes after who had the last of it, users being in the order of their
- * names; every second time a peer. Of one user's the first in line; of the sizes, which share what is larger, who came first. */
+/* Whose turn it is. Of those that want a size: the user that comes after the one that had the last of it, users being in the order
+ * of their names; every second time a peer. Of one user's the first in line; of the sizes, which share what is larger, the one that
+ * came first. */
 static struct avo_transfer_waiting *choose(struct avo_transfers *transfers) {
     struct avo_transfer_waiting *next[AVO_BLOB_CLASS_COUNT] = {NULL}, *chosen = NULL;
     uint64_t nearest[AVO_BLOB_CLASS_COUNT];

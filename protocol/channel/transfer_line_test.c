@@ -1,8 +1,9 @@
-/* Who finds no memory waits in line: who is next, who is not, and that nobody waits for ever. */
+/* A transfer that finds no memory waits in line: which is next, which is not, and that none waits for ever. */
 #include "protocol/channel/transfer_fixture.h"
 #include "protocol/channel/transfer_state.h"
 
-/* There is but one large blob: whoever has had it leaves it to another user who waits, and then has it again. Nobody tries twice.
+/* There is but one large blob: a user that has had it leaves it to another user that waits, and then has it again. Nobody tries
+ * twice.
  */
 static void the_only_blob_goes_round(void **state) {
     (void)state;
@@ -120,7 +121,8 @@ static void a_sender_in_line_waits(void **state) {
     assert_int_equal(avo_transfers_send(transfers, 8, 1, &message, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
 }
 
-/* Whoever is asked for what he has not, or no more, says so; whoever asked gives the memory to the next in line at once. */
+/* A sender that is asked for what it does not have, or no more, says so; the receiver gives the memory to the next in line at once.
+ */
 static void what_is_gone_is_not_waited_for(void **state) {
     (void)state;
     struct avo_blobs outgoing, incoming;
@@ -169,11 +171,12 @@ static void users_wait_for_room_behind(void **state) {
     assert_int_equal(feed_part(transfers, 5, AVO_TRANSFER_ANYBODY, 2000, 0, 1000000), AVO_OK);
     asked_all(transfers);
     avo_blob_give(&behind, taken);
-    assert_int_equal(feed_part(transfers, 20, GREEDY, 2000, 0, 1000000), AVO_EBUSY); /* who comes at that moment overtakes nobody */
+    assert_int_equal(feed_part(transfers, 20, GREEDY, 2000, 0, 1000000),
+                     AVO_EBUSY); /* one that comes at that moment overtakes none */
     assert_true(is_asked(transfers, 30));
     avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US - 1);
     assert_false(is_asked(transfers, 20));
-    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US); /* who is silent does not count */
+    avo_transfers_tick(transfers, 1000000 + AVO_TRANSFER_STUCK_US); /* a silent one does not count */
     assert_true(is_asked(transfers, 20));
 }
 
@@ -255,7 +258,7 @@ static void the_longer_line_gives_way(void **state) {
                      AVO_OK); /* 2 and none */
 }
 
-/* What nobody needs any more gives its memory back, and says so to whoever asks. */
+/* What nobody needs any more gives its memory back, and says so to a receiver that asks. */
 static void what_is_cancelled_is_gone(void **state) {
     (void)state;
     struct avo_blobs outgoing, incoming;

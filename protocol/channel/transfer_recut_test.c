@@ -1,4 +1,4 @@
-/* Segments whose length their sender chooses, and chooses anew when the way gets narrower. */
+/* Segments whose length their sender chooses, and chooses again when the way gets narrower. */
 #include "base/limits.h"
 #include "base/testing.h"
 #include "protocol/channel/transfer.h"

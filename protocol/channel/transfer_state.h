@@ -70,7 +70,7 @@ struct avo_transfer_waiting {
     uint64_t told_us;
 };
 
-/* Asked for in vain: whoever asked is to be told, and keeps its memory for others. */
+/* Asked for in vain: the receiver gets an answer that says so, and keeps its memory for others. */
 struct avo_transfer_gone {
     uint32_t channel;
     uint32_t id;

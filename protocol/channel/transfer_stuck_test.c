@@ -1,4 +1,5 @@
-/* Whoever begins a large message and goes away must not hold the memory that others need for as long as a transfer may idle. */
+/* A sender that begins a large message and goes away must not hold the memory that others need for as long as a transfer may idle.
+ */
 #include "protocol/channel/transfer_fixture.h"
 
 #define GONE 3 /* a channel whose sender ended midway */
@@ -18,7 +19,8 @@ static void a_sender_that_went_away_gives_way(void **state) {
     avo_transfers_tick(transfers, now_us + AVO_TRANSFER_STUCK_US);
     assert_int_equal(feed(transfers, LIVE, 0, now_us + AVO_TRANSFER_STUCK_US), AVO_OK);
     assert_int_equal(incoming.classes[2].taken_count, 1);
-    assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1), AVO_EBUSY); /* who lives, keeps it */
+    assert_int_equal(feed(transfers, GONE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1),
+                     AVO_EBUSY); /* a live sender keeps it */
     assert_int_equal(feed(transfers, LIVE, SEGMENT_BYTES, now_us + AVO_TRANSFER_STUCK_US + 1), AVO_OK);
 }
 

@@ -1,4 +1,4 @@
-/* What evidence is bound to [DESIGN 11.2], computed by whoever makes evidence and by whoever checks it.
+/* What evidence is bound to [DESIGN 11.2], computed by the attester and by the verifier.
  *
  * report_data = SHA-512("avocado evidence v1" || u8 TEE kind || u8 role || verifier's nonce 32 || own channel public key 32 ||
  * CAS public key 32 || handshake hash 32 || configuration hash 32). Every field has a fixed width, so no two bindings share bytes.

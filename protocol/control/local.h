@@ -1,10 +1,9 @@
 /* What an enclave and the LAS beside it say to each other. The host carries these messages, one a packet; they are in the clear and
  * need no secrecy: a report is worth something only to its target, a voucher only on the connection it is bound to.
  *
- * Message: u8 wire version, u8 type, u32 id (the enclave's, echoed, so that an answer to an earlier question is told apart), body:
- *   TARGET_REQUEST: none.        TARGET: the LAS's measurement 32, for which the enclave makes its report.
- *   REPORT: a local report 432.  VOUCHER: a voucher 480 (voucher.h).
- *   LOCAL_REFUSED: text: what, on what, what next.
+ * Message: u8 wire version, u8 type, u32 id (the enclave's, echoed, so that an answer to an earlier question is distinguished),
+ * body: TARGET_REQUEST: none.        TARGET: the LAS's measurement 32, for which the enclave makes its report. REPORT: a local
+ * report 432.  VOUCHER: a voucher 480 (voucher.h). LOCAL_REFUSED: text: what, on what, what next.
  */
 #ifndef AVO_CONTROL_LOCAL_H
 #define AVO_CONTROL_LOCAL_H

@@ -5,7 +5,7 @@
 #include "protocol/control/control.h"
 
 struct avo_ticket_request {
-    uint8_t public_key[AVO_PUBLIC_KEY_BYTES]; /* X25519: whoever opens sessions with the ticket proves it */
+    uint8_t public_key[AVO_PUBLIC_KEY_BYTES]; /* X25519: a client that opens sessions with the ticket proves it */
     uint8_t rights;                           /* bits of enum avo_right; what the policy does not grant is left out */
 };
 

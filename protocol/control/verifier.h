@@ -1,4 +1,4 @@
-/* Whoever judges evidence, injected, so that the CAS core, the enclave and the simulator stay free of certificates and OpenSSL.
+/* The judge of evidence, injected, so that the CAS core, the enclave and the simulator stay free of certificates and OpenSSL.
  * The programs plug attest/ in; tests and the simulator plug in evidence of their own making. */
 #ifndef AVO_CONTROL_VERIFIER_H
 #define AVO_CONTROL_VERIFIER_H

@@ -1,4 +1,4 @@
-/* Which view may follow which: one slot a view [V4, V6]. Asked by who proposes, and by every acceptor of a proposal. */
+/* Which view may follow which: one slot a view [V4, V6]. Asked by the proposer, and by every acceptor of a proposal. */
 #ifndef AVO_VIEW_SUCCESSOR_H
 #define AVO_VIEW_SUCCESSOR_H
 

@@ -190,7 +190,7 @@ static void nothing_else_may_change(void **state) {
     REFUSED(next.members[2].address.port++);
     REFUSED(next.members[3].slot = 7);
     struct avo_view view = view_of(3), next = avo_view_successor(&view, GENERATION);
-    next.members[1].role = AVO_ROLE_JOINING; /* who votes does not begin to join under the same incarnation */
+    next.members[1].role = AVO_ROLE_JOINING; /* a voter does not begin to join under the same incarnation */
     expect_follows(&view, &next, false);
 }
 

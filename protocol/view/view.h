@@ -1,4 +1,4 @@
-/* Views: who the replicas are [V0-V8]. Bytes and rules; signed by the CAS; adopted by nodes and clients. */
+/* Views: which replicas there are [V0-V8]. Bytes and rules; signed by the CAS; adopted by nodes and clients. */
 #ifndef AVO_VIEW_H
 #define AVO_VIEW_H
 

@@ -31,8 +31,8 @@ enum avo_message_type {
     AVO_MESSAGE_ANSWER = 2,     /* replica -> coordinator */
     AVO_MESSAGE_WRITE = 3,      /* coordinator -> replica: round 2, write-back, repair */
     AVO_MESSAGE_ACK = 4,        /* replica -> coordinator */
-    AVO_MESSAGE_SYNC_ASK = 5,   /* who pulls the key space -> source */
-    AVO_MESSAGE_SYNC_PIECE = 6, /* source -> who pulls */
+    AVO_MESSAGE_SYNC_ASK = 5,   /* the member that pulls the key space -> source */
+    AVO_MESSAGE_SYNC_PIECE = 6, /* source -> the member that pulls */
     AVO_MESSAGE_COMPARE = 8,    /* replica -> replica: tell me digests */
     AVO_MESSAGE_DIGEST = 9,     /* the answer; also unasked, of all that a replica holds */
     AVO_MESSAGE_ENUMERATE = 10,

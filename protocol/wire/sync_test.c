@@ -1,4 +1,4 @@
-/* Messages of syncs: what a source and who asks it may not say. That all of them travel well, message_test.c shows. */
+/* Messages of syncs: what a source and its asker may not say. That all of them travel well, message_test.c shows. */
 #include "protocol/testing.h"
 #include "protocol/wire/message.h"
 #include <setjmp.h>

@@ -40,7 +40,7 @@ static void accept_one(struct avo_server *server) {
     close(fd);
 }
 
-/* The programs it started run on; nobody is told of their end. */
+/* The programs it started run on; nobody hears of their end. */
 static void connection_close(struct avo_server *server, int index) {
     close(server->connections[index].fd);
     server->connections[index].fd = -1;

@@ -101,7 +101,7 @@ static void greets(struct cas_scenario *scenario, uint32_t peer) {
     cas_scenario_flush(scenario, peer);
 }
 
-/* The answer to a replay cannot be read by who replays. */
+/* The answer to a replay cannot be read by the replayer. */
 static void replays(struct cas_scenario *scenario, uint32_t peer) {
     const struct cas_scenario_peer *from = &scenario->peers[peer];
     struct avo_cas_event event = {.kind = AVO_CAS_BYTES,

@@ -12,7 +12,7 @@
 #include "tests/control/cas_scenario.h"
 
 #define CAS_SCENARIO_PEERS 7
-#define CAS_SCENARIO_NONCE 5 /* first byte of what who wants evidence draws */
+#define CAS_SCENARIO_NONCE 5 /* first byte of the nonce that the verifier draws */
 #define CAS_SCENARIO_MEMORY_BYTES (12U << 20)
 
 struct cas_scenario_peer {

@@ -94,7 +94,7 @@ static void a_greeting_that_is_not_of_this_version_ends_it(void **state) {
     las_scenario_destroy(s);
 }
 
-/* Whoever sits between can break a connection: it opens another, registers again, and answers the enclaves that waited. */
+/* What sits between can break a connection: the LAS opens another, registers again, and answers the enclaves that waited. */
 static void a_lost_connection_is_no_end(void **state) {
     (void)state;
     struct las_scenario *s = begin_registered();

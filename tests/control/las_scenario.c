@@ -26,7 +26,7 @@ struct las_scenario {
     struct avo_key_pair cas_key;
     struct avo_las *las;
     struct avo_secure_stream cas; /* the CAS's end */
-    bool nobody;                  /* who is connected to does not answer */
+    bool nobody;                  /* what it connects to does not answer */
     struct avo_hello hello;
     uint32_t ids[LAS_SCENARIO_LOCALS];
     uint8_t report[LAS_SCENARIO_LOCALS][AVO_LOCAL_REPORT_BYTES];

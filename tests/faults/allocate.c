@@ -34,7 +34,7 @@ __attribute__((constructor)) static void begin(void) {
     }
 }
 
-/* True when this one is refused. `caller` is told by what is loaded there and how far in, for addr2line. */
+/* True when this one is refused. `caller` is known by what is loaded there and how far in, for addr2line. */
 static bool refused(const char *what, size_t bytes, const void *caller) {
     char line[PATH_BYTES];
     Dl_info info = {0};

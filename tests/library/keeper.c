@@ -1,5 +1,5 @@
-/* A program that keeps a client open, for whoever looks at its memory: keeper PROFILE. It writes and reads a key, forks a child,
- * says "ready CHILD", and at each line of standard input does one thing: "get" reads the key again, "abort" dumps core. */
+/* A program that keeps a client open, for a test that looks at its memory: keeper PROFILE. It writes and reads a key, forks a
+ * child, says "ready CHILD", and at each line of standard input does one thing: "get" reads the key again, "abort" dumps core. */
 #include <avocado/avocado.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What a process needs to be an enclave, whoever then drives its workers: memory, randomness, an identity, the workers themselves.
+/* What a process needs to be an enclave, whatever then drives its workers: memory, randomness, an identity, the workers themselves.
  * Each call ends the process with a line that says why when it fails. */
 #ifndef AVO_PROCESS_PROCESS_H
 #define AVO_PROCESS_PROCESS_H

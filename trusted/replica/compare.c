@@ -4,12 +4,12 @@
 
 /* In parts of config.compare_us, the shortest time between two tellings; 8 s by default. */
 #define PAUSE_MAX(compare_us) ((compare_us)*4)     /* the longest */
-#define NEWS_PAUSE(compare_us) ((compare_us) / 10) /* what is new is told after so long: what is only under way arrives */
+#define NEWS_PAUSE(compare_us) ((compare_us) / 10) /* what is new goes out after so long: what is only under way arrives */
 #define ANSWER_AFTER(compare_us)                                                                                                   \
     ((compare_us) / 2) /* who hears a digest tells its own, if it did so long ago: so all sleep at once */
 #define START_PAUSE(compare_us) ((compare_us) / 2) /* after a comparison in vain; twice as long each time, up to PAUSE_MAX */
 #define LONG_US 60000000
-#define SETTLE_US 100000 /* a write that is under way for longer is missed by whoever does not have it */
+#define SETTLE_US 100000 /* a write that is under way for longer is missed by a replica that does not have it */
 
 static uint64_t own_digest(const struct avo_replica *replica) {
     return avo_store_digest(replica->config.store, 0, AVO_DIGEST_BUCKET_COUNT);
@@ -48,7 +48,7 @@ static void tell(struct avo_replica *replica) {
     }
 }
 
-/* There is news: it is told when that which is only under way has arrived, and not too often. */
+/* There is news: it goes out when that which is only under way has arrived, and not too often. */
 static void hasten(struct avo_replica *replica) {
     struct avo_comparing *comparing = &replica->comparing;
     uint64_t soon_us = replica->now_us + NEWS_PAUSE(replica->config.compare_us),

@@ -14,7 +14,7 @@ struct avo_replica_config {
     uint64_t hedge_us;        /* a get that waited so long asks the rest (default AVO_HEDGE_US) */
     uint64_t resend_us;       /* unanswered messages are sent again (default AVO_RESEND_US) */
     uint32_t scrub_per_tick;  /* values verified a tick when idle; 0: none */
-    uint64_t compare_us;      /* digests are told others so often while they change (AVO_COMPARE_US); 0: never */
+    uint64_t compare_us;      /* digests go to others so often while they change (AVO_COMPARE_US); 0: never */
 };
 
 #define AVO_HEDGE_US 5000

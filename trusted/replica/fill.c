@@ -10,7 +10,7 @@ static void end(struct avo_replica *replica, struct avo_task *task) {
     avo_comparison_fill_ended(replica);
 }
 
-/* It asks nobody else: whoever else holds the version is compared with, too. */
+/* It asks nobody else: the other holders of the version are compared with, too. */
 static void start(struct avo_replica *replica, struct avo_task *task) {
     avo_round_begin(replica, task, task->asked);
 }

@@ -132,7 +132,7 @@ const struct avo_phase avo_phase_get = {
     .start = start, .ask = ask, .on_answer = on_answer, .restart = begin, .expire = expire, .hedged = true};
 
 static void fetch_start(struct avo_replica *replica, struct avo_task *task) {
-    /* A client that waits is told early that no intact copy seems to be in reach. */
+    /* A client that waits hears early that no intact copy seems to be in reach. */
     task->give_up_us = replica->now_us + (uint64_t)task->patience_ms * 1000 / 3;
     fetch_ended(replica, task, avo_fetch_begin(replica, task));
 }
@@ -141,7 +141,7 @@ static void fetch_on_answer(struct avo_replica *replica, struct avo_task *task, 
     fetch_ended(replica, task, avo_fetch_on_answer(replica, task, slot, answer));
 }
 
-/* [V3] Who holds what was told in the old epoch: also a fetch begins with a quorum of the new one. */
+/* [V3] Which member holds what, as heard in the old epoch: also a fetch begins with a quorum of the new one. */
 static void fetch_restart(struct avo_replica *replica, struct avo_task *task) {
     task->phase = &avo_phase_get;
     task->give_up_us = UINT64_MAX;

@@ -14,7 +14,7 @@ static void a_late_peer_makes_a_get_ask_the_rest(void **state) {
     EXPECT_TRACE(s, "0>2 QUERY k newer -\n"
                     "2>0 ANSWER same absent\n"
                     "client 1 ENOTFOUND\n");
-    /* The late one is not asked first again, whoever's turn it is, until it is heard of. */
+    /* The late one is not asked first again, whichever's turn it is, until it is heard of. */
     for (int i = 0; i < 2; i++) {
         avo_scenario_request(s, 0, "get k");
         avo_scenario_settle(s);

@@ -7,7 +7,8 @@ static bool value_wanted(const struct avo_query *query, const struct avo_entry *
     return wanted && entry->state == AVO_ENTRY_VALUE;
 }
 
-/* Adds the value. [B4] One that does not open is damaged: the version is told all the same, never "absent", never a part of it. */
+/* Adds the value. [B4] One that does not open is damaged: the answer has the version all the same, never "absent", never a part of
+ * it. */
 static void add_value(struct avo_replica *replica, struct avo_slice key, struct avo_found *found, struct avo_answer *answer) {
     struct avo_buffer *value = avo_replica_scratch(replica);
     if (avo_store_open(replica->config.store, key, found, value) == AVO_OK) {

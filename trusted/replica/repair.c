@@ -62,7 +62,7 @@ void avo_repair_start(struct avo_replica *replica, struct avo_slice key, struct 
     avo_task_enter(replica, task, &repairing);
 }
 
-/* The next entry after the one seen last, in the order of keys; false at the end, where the search begins anew. */
+/* The next entry after the one seen last, in the order of keys; false at the end, where the search begins again. */
 static bool next_entry(struct avo_replica *replica, struct avo_buffer *key, struct avo_entry *entry) {
     uint8_t *after = replica->searched_key; /* a key and a zero byte: the first key that may follow it */
     if (!avo_store_next(replica->config.store, avo_slice(after, replica->searched_bytes), key, entry)) {

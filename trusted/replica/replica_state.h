@@ -50,7 +50,7 @@ struct avo_replica {
 
 /* Begins a step at `now_us`, whose effects go to `effects`. Time does not go back. */
 void avo_replica_begin_step(struct avo_replica *replica, uint64_t now_us, struct avo_effects *effects);
-/* Is `slot` another member of our view? A message of any other is not for us. Whoever speaks is not silent. */
+/* Is `slot` another member of our view? A message of any other is not for us. A member that speaks is not silent. */
 bool avo_replica_hears(struct avo_replica *replica, uint8_t slot);
 /* The step's next effect: a message to `slot`, zeroed. A step never has more than AVO_EFFECTS_MAX effects: handlers see to it. */
 struct avo_message *avo_replica_send(struct avo_replica *replica, uint8_t slot);

@@ -27,6 +27,32 @@ static inline struct avo_entry scenario_entry(const struct avo_scenario *scenari
     return found.entry;
 }
 
+/* Everybody's asks and pieces, until nothing is on its way. */
+static inline void scenario_run(struct avo_scenario *scenario) {
+    for (int i = 0; i < 40; i++) {
+        avo_scenario_tick(scenario, 20000);
+        avo_scenario_settle(scenario);
+    }
+}
+
+static inline void scenario_next_view(struct avo_scenario *scenario, const char *roles) {
+    avo_scenario_view(scenario, roles);
+    for (uint8_t slot = 0; slot < scenario->replica_count; slot++) {
+        avo_scenario_adopt(scenario, slot);
+    }
+}
+
+static inline uint32_t scenario_synced(const struct avo_scenario *scenario, uint8_t slot) {
+    return avo_replica_synced_epoch(scenario->nodes[slot].replica);
+}
+
+/* One whose trace shows syncs. */
+static inline struct avo_scenario *scenario_of_syncs(const char *roles) {
+    struct avo_scenario *scenario = avo_scenario_create(roles, 0);
+    scenario->traces_syncs = true;
+    return scenario;
+}
+
 /* At the end of every scenario: no task, pin or blob is left behind anywhere. */
 static inline void scenario_end(struct avo_scenario *scenario) {
     avo_scenario_lose_all(scenario);

@@ -158,7 +158,7 @@ static void who_is_asked_for_what_it_knows_to_be_damaged_has_it_mended(void **st
     scenario_end(s);
 }
 
-/* An older value is no value of a newest version that is damaged where it was told of. */
+/* An older value is no value of a newest version that is damaged where it was found. */
 static void the_value_of_an_older_version_is_not_taken_for_a_newer_one(void **state) {
     (void)state;
     struct avo_scenario *s = avo_scenario_create("VVVVV", 0);

@@ -1,39 +1,14 @@
 /* Syncs where views change: what still counts, and what a voter pulls where a slot was removed [V5, V6]. */
 #include "trusted/replica/scenario_test.h"
 
-/* Everybody's asks and pieces, until nothing is on its way. */
-static void run(struct avo_scenario *s) {
-    for (int i = 0; i < 40; i++) {
-        avo_scenario_tick(s, 20000);
-        avo_scenario_settle(s);
-    }
-}
-
-static uint32_t synced(const struct avo_scenario *s, uint8_t slot) {
-    return avo_replica_synced_epoch(s->nodes[slot].replica);
-}
-
-static struct avo_scenario *create(const char *roles) {
-    struct avo_scenario *s = avo_scenario_create(roles, 0);
-    s->traces_syncs = true;
-    return s;
-}
-
-static void next_view(struct avo_scenario *s, const char *roles) {
-    avo_scenario_view(s, roles);
-    for (uint8_t slot = 0; slot < s->replica_count; slot++) {
-        avo_scenario_adopt(s, slot);
-    }
-}
-
 static void it_serves_when_it_votes(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVJ");
+    struct avo_scenario *s = scenario_of_syncs("VVJ");
     avo_scenario_request(s, 2, "get k");
     EXPECT_TRACE(s, "client 1 EBUSY\n");
-    run(s);
-    next_view(s, "VVV");
-    assert_int_equal(synced(s, 2), 0); /* that is over */
+    scenario_run(s);
+    scenario_next_view(s, "VVV");
+    assert_int_equal(scenario_synced(s, 2), 0); /* that is over */
     avo_scenario_trace(s);
     avo_scenario_request(s, 2, "get k");
     EXPECT_TRACE(s, "2>0 QUERY k newer -\n");
@@ -42,7 +17,7 @@ static void it_serves_when_it_votes(void **state) {
 
 static void what_a_source_gave_counts_as_long_as_it_votes(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVVVJ");
+    struct avo_scenario *s = scenario_of_syncs("VVVVJ");
     avo_scenario_seed(s, 1, "a", 5, "v");
     avo_scenario_seed(s, 3, "k", 6, "v");
     avo_scenario_tick(s, 0);
@@ -61,24 +36,24 @@ static void what_a_source_gave_counts_as_long_as_it_votes(void **state) {
     avo_scenario_tick(s, 0);
     EXPECT_TRACE(s, "4>2 SYNC_ASK versions after \n");
     avo_scenario_settle(s);
-    assert_int_equal(synced(s, 4), 2); /* 1, 2 and 3 */
+    assert_int_equal(scenario_synced(s, 4), 2); /* 1, 2 and 3 */
     assert_int_equal(scenario_entry(s, 4, "k").version.clock, 6);
     avo_scenario_view(s, "VVVVJ");
     avo_scenario_adopt(s, 4);
-    assert_int_equal(synced(s, 4), 3); /* complete it stays */
+    assert_int_equal(scenario_synced(s, 4), 3); /* complete it stays */
     scenario_end(s);
 }
 
 /* [V6] A write that slot 3 held with one other is not stranded there. */
 static void voters_pull_where_a_view_removed_a_slot(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVVV");
+    struct avo_scenario *s = scenario_of_syncs("VVVV");
     avo_scenario_seed(s, 0, "k", 6, "v");
-    next_view(s, "VVV-");
+    scenario_next_view(s, "VVV-");
     s->traces_syncs = false;
-    run(s);
+    scenario_run(s);
     for (uint8_t slot = 0; slot < 3; slot++) {
-        assert_int_equal(synced(s, slot), 2);
+        assert_int_equal(scenario_synced(s, slot), 2);
     }
     uint32_t holders = 0;
     for (uint8_t slot = 0; slot < 3; slot++) {
@@ -88,28 +63,58 @@ static void voters_pull_where_a_view_removed_a_slot(void **state) {
     avo_scenario_request(s, 1, "get k");
     avo_scenario_settle(s);
     assert_non_null(strstr(avo_scenario_trace(s), "client 1 OK v\n")); /* it serves all the while */
-    next_view(s, "VVV-");
-    assert_int_equal(synced(s, 0), 0);
+    scenario_next_view(s, "VVV-");
+    assert_int_equal(scenario_synced(s, 0), 0);
+    scenario_end(s);
+}
+
+/* [V6] The slot that was removed is there again in the first view that the voter sees: it is another start, and what the former one
+ * held must be pulled all the same. */
+static void a_voter_that_jumps_over_a_removal_pulls(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVVV");
+    avo_scenario_seed(s, 1, "k", 6, "v");
+    avo_scenario_view(s, "VVV-");
+    scenario_next_view(s, "VVVJ");
+    s->traces_syncs = false;
+    scenario_run(s);
+    for (uint8_t slot = 0; slot < 3; slot++) {
+        assert_int_equal(scenario_synced(s, slot), 3);
+        assert_int_equal(scenario_entry(s, slot, "k").version.clock, 6);
+    }
+    scenario_end(s);
+}
+
+/* One that only joined held nothing alone. */
+static void a_joiner_that_leaves_makes_no_voter_pull(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVVJ");
+    avo_scenario_view(s, "VVV-");
+    s->view.shrink_epoch = 0; /* n is what it was */
+    for (uint8_t slot = 0; slot < 3; slot++) {
+        avo_scenario_adopt(s, slot);
+        assert_false(avo_replica_is_syncing(s->nodes[slot].replica));
+    }
     scenario_end(s);
 }
 
 static void a_removal_during_a_sync_begins_it_again(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVVJ");
-    run(s);
-    assert_int_equal(synced(s, 3), 1);
+    struct avo_scenario *s = scenario_of_syncs("VVVJ");
+    scenario_run(s);
+    assert_int_equal(scenario_synced(s, 3), 1);
     avo_scenario_seed(s, 0, "k", 6, "v");
-    next_view(s, "VV-J");
-    assert_int_equal(synced(s, 3), 0);
-    run(s);
+    scenario_next_view(s, "VV-J");
+    assert_int_equal(scenario_synced(s, 3), 0);
+    scenario_run(s);
     assert_int_equal(scenario_entry(s, 3, "k").version.clock, 6);
     scenario_end(s);
 }
 
 static void who_left_pulls_no_more(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVJ");
-    next_view(s, "VV-");
+    struct avo_scenario *s = scenario_of_syncs("VVJ");
+    scenario_next_view(s, "VV-");
     assert_false(avo_replica_is_syncing(s->nodes[2].replica));
     avo_scenario_trace(s);
     avo_scenario_tick(s, 1000000);
@@ -119,14 +124,14 @@ static void who_left_pulls_no_more(void **state) {
 
 static void the_shard_clock_follows(void **state) {
     (void)state;
-    struct avo_scenario *s = create("VVJ");
+    struct avo_scenario *s = scenario_of_syncs("VVJ");
     avo_scenario_request(s, 1, "put a 1"); /* chooses 1, and is lost: only its coordinator's clock knows */
     avo_scenario_pass(s, "1>0");
     avo_scenario_pass(s, "0>1");
     avo_scenario_lose_all(s);
-    run(s);
-    assert_int_equal(synced(s, 2), 1);
-    next_view(s, "VVV");
+    scenario_run(s);
+    assert_int_equal(scenario_synced(s, 2), 1);
+    scenario_next_view(s, "VVV");
     avo_scenario_trace(s);
     avo_scenario_request(s, 2, "put z 1");
     avo_scenario_settle(s);
@@ -140,6 +145,8 @@ int main(void) {
         cmocka_unit_test(the_shard_clock_follows),
         cmocka_unit_test(what_a_source_gave_counts_as_long_as_it_votes),
         cmocka_unit_test(voters_pull_where_a_view_removed_a_slot),
+        cmocka_unit_test(a_voter_that_jumps_over_a_removal_pulls),
+        cmocka_unit_test(a_joiner_that_leaves_makes_no_voter_pull),
         cmocka_unit_test(a_removal_during_a_sync_begins_it_again),
         cmocka_unit_test(who_left_pulls_no_more),
     };

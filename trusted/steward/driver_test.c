@@ -277,7 +277,7 @@ static void a_host_that_breaks_the_rules_of_the_stream_ends_it(void **state) {
     door_free(door);
 }
 
-/* What stands between may break a connection as often as it likes; the log is told at powers of two. */
+/* What stands between may break a connection as often as it likes; the log has it at powers of two. */
 static void a_broken_connection_is_tried_again_for_ever(void **state) {
     (void)state;
     struct door *door = door_make(4096, false);

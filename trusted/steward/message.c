@@ -1,4 +1,4 @@
-/* The dispatcher of the CAS's messages, and what is in turn: it greets, it is asked, it answers; a member is told
+/* The dispatcher of the CAS's messages, and what is in turn: it greets, it is asked, it answers; a member hears
  * of views, and asked what may follow them. */
 #include "trusted/steward/steward_state.h"
 

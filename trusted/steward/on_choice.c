@@ -24,7 +24,7 @@ static void on_prepare(struct avo_steward *steward, const struct avo_choice *ask
     answer(steward, &reply);
 }
 
-/* [V4, V6] A proposal that may not follow is not accepted, whoever makes it. */
+/* [V4, V6] A proposal that may not follow is not accepted, whatever its proposer. */
 static void on_accept(struct avo_steward *steward, const struct avo_choice *asked) {
     struct avo_acceptor *acceptor = &steward->acceptor;
     struct avo_view next;

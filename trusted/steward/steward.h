@@ -2,8 +2,8 @@
  *
  * It becomes a member: has the TEE, or the LAS beside it, attest it to its CAS, and takes the first view and the cluster's secret.
  * From then on it takes newer views, of the CAS or of a peer, checks them [V1], hands them to every worker, and tells the CAS when
- * all are in them. It obeys one CAS key, told at launch and bound into its evidence: whoever lacks that key can only keep it from
- * becoming a member.
+ * all are in them. It obeys one CAS key, given at launch and bound into its evidence: a CAS that lacks that key can only keep it
+ * from becoming a member.
  */
 #ifndef AVO_STEWARD_H
 #define AVO_STEWARD_H

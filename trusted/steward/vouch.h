@@ -23,7 +23,7 @@ struct avo_vouch {
     struct avo_text reason;
 };
 
-/* Begins, or begins anew: writes a message (at most AVO_LOCAL_MAX_BYTES) to `out`. `vouch` is all zero the first time. */
+/* Begins, or begins again: writes a message (at most AVO_LOCAL_MAX_BYTES) to `out`. `vouch` is all zero the first time. */
 void avo_vouch_start(struct avo_vouch *vouch, struct avo_writer *out);
 /* Takes a message of the LAS. What does not answer the question that is out is ignored. */
 enum avo_vouch_state avo_vouch_read(struct avo_vouch *vouch, struct avo_slice message);

@@ -9,7 +9,7 @@
  *
  * Body: what all keys begin with (the prefix), then the entries in slots, in the order they came; from the back, the slots in key
  * order (u8 each), and before that, if the entries differ in length, where each slot ends (u16, the first slot's last). So an entry
- * stays where it is until its block is written anew, and the hash can name the very cache line.
+ * stays where it is until its block is written again, and the hash can name the very cache line.
  * An entry: handle u32, tag 16, writer, clock - clock_base, rmw (as many bytes as the block's widths say), rest of the key.
  * All of it is enclave memory that only this file's functions read and write.
  */

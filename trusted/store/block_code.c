@@ -1,4 +1,4 @@
-/* A block's content taken out, measured and written anew. */
+/* A block's content taken out, measured and written again. */
 #include "base/assert.h"
 #include "trusted/store/block_layout.h"
 

@@ -1,4 +1,4 @@
-/* A window of neighbouring blocks is decoded, the entry added, and the whole cut into parts anew.
+/* A window of neighbouring blocks is decoded, the entry added, and the whole cut into parts again.
  *
  * Cutting greedily under a limit gives the fewest parts, since a run of entries never gets larger by leaving out its ends. The
  * window with one new entry always fits into its blocks' number + 2 parts: cut at the old bounds and around the new entry.

@@ -1,4 +1,4 @@
-/* Making room where a block does not hold an entry in place: it is written anew, or shares its entries with its neighbours. */
+/* Making room where a block does not hold an entry in place: it is written again, or shares its entries with its neighbours. */
 #ifndef AVO_STORE_REBALANCE_H
 #define AVO_STORE_REBALANCE_H
 

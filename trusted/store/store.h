@@ -33,7 +33,7 @@ struct avo_entry {
     struct avo_version version;
 };
 
-/* What a look-up found, so that whoever needs more of the same key need not look again. Good until the store is next changed. */
+/* What a look-up found, so that code that needs more of the same key need not look again. Good until the store is next changed. */
 struct avo_found {
     struct avo_entry entry;
     uint64_t key_hash;      /* of avo_store_find */

@@ -157,7 +157,7 @@ enum avo_error world_open_to(const struct world *world, struct avo_slice key, st
     struct avo_found found;
     avo_store_find(world->store, key, &found);
     enum avo_error error = avo_store_open(world->store, key, &found, to);
-    assert_entry(found.entry, world_look(world, key)); /* what was found is told what became of it */
+    assert_entry(found.entry, world_look(world, key)); /* what was found follows what became of it */
     return error;
 }
 

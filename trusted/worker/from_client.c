@@ -83,7 +83,7 @@ void avo_worker_on_client_message(struct avo_worker *worker, struct avo_session 
     uint32_t channel = AVO_TRANSFER_CHANNEL_SESSION + avo_session_index(&worker->sessions, session);
     struct avo_message whole;
     if (message->type == AVO_MESSAGE_SEGMENT) {
-        uint64_t user; /* whoever has the ticket, in however many sessions */
+        uint64_t user; /* all holders of the ticket, in however many sessions */
         memcpy(&user, session->ticket.public_key, sizeof user);
         user += user == AVO_TRANSFER_ANYBODY; /* nobody is exempt by the name of a key */
         if (!avo_worker_reassemble(worker, channel, user, &message->segment, &whole)) {

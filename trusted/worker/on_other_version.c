@@ -1,4 +1,4 @@
-/* A client is told, in a packet that all versions understand; a peer is not: its operator reads the host's log. */
+/* A client hears so, in a packet that all versions understand; a peer does not: its operator reads the host's log. */
 #include "trusted/worker/worker_state.h"
 
 void avo_worker_on_other_version(struct avo_worker *worker, const struct avo_address *from,

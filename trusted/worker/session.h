@@ -77,7 +77,7 @@ AVO_MUST_USE bool avo_sessions_create(struct avo_sessions *sessions, struct avo_
 struct avo_session *avo_session_find(const struct avo_sessions *sessions, uint32_t number);
 /* The live session of that origin; NULL when there is none any more. */
 struct avo_session *avo_session_find_origin(const struct avo_sessions *sessions, uint64_t origin);
-/* The session that this HELLO already opened, or was told to live; NULL when there is none. */
+/* The session that this HELLO already opened, or showed to live; NULL when there is none. */
 struct avo_session *avo_session_find_hello(const struct avo_sessions *sessions, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* Its user shows another ticket of that key: the newer one counts from now on. An older one comes from somebody who repeats a
  * HELLO. */
@@ -88,7 +88,7 @@ struct avo_session *avo_session_find_former(const struct avo_sessions *sessions,
 /* Of the ended session of that name and user key: no request with this id or a higher one ran, or will. 0: not known (any more). */
 uint64_t avo_session_admitted_below(const struct avo_sessions *sessions, struct avo_session_name name,
                                     const uint8_t user[AVO_PUBLIC_KEY_BYTES]);
-/* Is it the HELLO that was told that `session` lives, not the one that opened it? */
+/* Is it the HELLO that showed that `session` lives, not the one that opened it? */
 bool avo_session_was_asked(const struct avo_session *session, const uint8_t ephemeral[AVO_PUBLIC_KEY_BYTES]);
 /* The session that a new one of the user key `user` should take the place of: once a quarter of the table is this user's, one of
  * its own, so that nobody pushes the others out; else a free one; else any. Of these it is the one unused for longest; once more

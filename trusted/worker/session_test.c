@@ -143,7 +143,7 @@ static void test_numbers_do_not_come_back(void **state) {
 }
 
 /* A number has 32 bits on the wire and may come back after millions of sessions; a reply of an operation that outlived its session
- * must not go to whoever has the number then. */
+ * must not go to the session that has the number then. */
 static void test_origins_never_come_back(void **state) {
     struct fixture *fixture = *state;
     struct avo_session *session = open_session(&fixture->sessions, 1, false);

@@ -1,6 +1,6 @@
 /* [V2] A newer view goes from one that is in it to one that is not: in packets that prove themselves by the CAS's signature, since
  * a channel between two views may not exist. Only members are shown a view at their own address, and nobody more often than
- * SHOW_US: whoever forges a header gets no amplifier. */
+ * SHOW_US: a forger of headers gets no amplifier. */
 #include "trusted/worker/worker_state.h"
 
 #define SHOW_US 10000
