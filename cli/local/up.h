@@ -4,6 +4,7 @@
 #define AVO_CLI_LOCAL_UP_H
 
 #include "cli/base/cli.h"
+#include "cli/base/restarts.h"
 #include "client/dialog/link.h"
 #include "client/io/file.h"
 #include "client/io/link.h"
@@ -23,6 +24,7 @@ struct avo_up {
     struct avo_words users;
     struct avo_words accept;
     bool detach;
+    bool restart;
     bool replace_profile;
     bool wait; /* for a node that is started again to vote */
     /* Where things are. */
@@ -37,6 +39,8 @@ struct avo_up {
     char las_socket[AVO_PATH_BYTES];
     char at[32];  /* the same folder by its descriptor: where it is, should it be moved while `up` is in the foreground */
     int lock;     /* AVO_UP_LOCK, until the cluster serves */
+    int stays;    /* --restart: AVO_UP_STAYS */
+    int ready_fd; /* --restart --detach: whom to tell that the cluster serves */
     bool earlier; /* the folder had a cluster before */
     bool plain;   /* the kernel let some node keep its secrets in plain memory only */
     /* What was made. */
@@ -50,6 +54,7 @@ struct avo_up {
     int cas_connection;                       /* to the simulated CPU: readable when the CAS ended; -1: not started */
     int las_connection;                       /* the same, of the LAS */
     int node_connections[AVO_SLOT_MAX_COUNT]; /* the same, of inline nodes */
+    struct avo_restarts restarts;
     char cas_key_hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
     struct avo_profile profile;
     struct avo_why why;
@@ -83,6 +88,18 @@ AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* ... one of them, in a cluster that runs: the CAS's key is in its file. */
 AVO_MUST_USE bool avo_up_start_again(struct avo_up *up, unsigned slot);
+/* ... one of them, in a cluster that this very `up` made. */
+AVO_MUST_USE bool avo_up_start_node(struct avo_up *up, unsigned slot);
+/* restart.c: from here on nodes that end are started again, and it is written what is done. */
+AVO_MUST_USE bool avo_up_restart_begin(struct avo_up *up);
+/* ... a node ended, with this status as wait(2) gives it. */
+void avo_up_restart_ended(struct avo_up *up, unsigned slot, int wait_status);
+/* ... time passed. */
+void avo_up_restart_look(struct avo_up *up);
+/* stay.c: true in the process that makes the cluster and stays, which is a child; false where that one told `code`. */
+AVO_MUST_USE bool avo_up_stay_fork(struct avo_up *up, int *code);
+/* ... it serves: this process leaves the terminal, and the command returns. */
+void avo_up_stay(struct avo_up *up);
 /* node_wait.c: until the CAS has admitted the node, and until it votes. */
 AVO_MUST_USE bool avo_up_wait_admitted(struct avo_up *up, unsigned slot);
 AVO_MUST_USE bool avo_up_wait_voting(struct avo_up *up, unsigned slot);

@@ -263,6 +263,10 @@ bool avo_up_start_nodes(struct avo_up *up) {
     return true;
 }
 
+bool avo_up_start_node(struct avo_up *up, unsigned slot) {
+    return node_start(up, slot);
+}
+
 bool avo_up_start_again(struct avo_up *up, unsigned slot) {
     char key[AVO_PATH_BYTES];
     bool fits = avo_cli_path(key, up->dir, "cas/public.key") && avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock") &&
