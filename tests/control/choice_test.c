@@ -164,7 +164,7 @@ static void a_removal_counts_when_a_quorum_has_pulled(void **state) {
     choice_leave(scene, 4);
     expect_everywhere(2);
     assert_int_equal(choice_view(scene, 0)->slot_count, 4);
-    assert_int_equal(choice_view(scene, 0)->shrink_epoch, 2);
+    assert_int_equal(choice_view(scene, 0)->resize_epoch, 2);
     uint32_t late = start_again(0, 3, 3);
     choice_settle(scene, 0);
     node_synced(&scene->nodes[0], 2);
