@@ -2,7 +2,7 @@
 #ifndef AVO_BASE_LIMITS_H
 #define AVO_BASE_LIMITS_H
 
-#define AVO_WIRE_VERSION 3
+#define AVO_WIRE_VERSION 4
 
 /* Data. */
 #define AVO_KEY_MAX_BYTES 512

@@ -180,6 +180,7 @@ static void on_no_memory(void *up) {
 /* They are in their files now; this process may stay for as long as the cluster. */
 static void keys_wipe(struct avo_up *up) {
     avo_secret_wipe(&up->owner, sizeof up->owner);
+    avo_secret_wipe(&up->recovery, sizeof up->recovery);
     avo_secret_wipe(&up->client, sizeof up->client);
     avo_secret_wipe(&up->profile.key, sizeof up->profile.key);
 }

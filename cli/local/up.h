@@ -49,6 +49,7 @@ struct avo_up {
     struct avo_link_aead engine;
     struct avo_key_pair owner;
     struct avo_key_pair client;
+    struct avo_key_pair recovery;
     struct avo_buffer policy; /* its text */
     pid_t node_pids[AVO_SLOT_MAX_COUNT];
     pid_t simcpu_pid;
@@ -85,6 +86,8 @@ AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
 /* up_start.c: processes. */
 AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
+/* ... in DIR/`name`, to be recovered by the key `recovery_hex`; NULL: by the one that its state names. */
+AVO_MUST_USE bool avo_up_start_cas_in(struct avo_up *up, const char *name, const char *recovery_hex);
 AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* ... one of them, in a cluster that runs: the CAS's key is in its file. */
@@ -115,8 +118,18 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
+/* cas.c: nothing runs that is known. */
+void avo_up_blank(struct avo_up *up);
+/* ... the CAS does not run, and its CPU does. */
+AVO_MUST_USE bool avo_up_check_cas(struct avo_up *up);
+/* ... up->profile from --dir; where it cannot be read that was said, and `why` is empty. */
+AVO_MUST_USE bool avo_up_profile_take(struct avo_up *up);
+/* cas_recover.c: the command. */
+int avo_cli_cas_recover(int argc, char **argv);
 /* cas.c: one command at a time works on the folder; `why` when another does. */
 AVO_MUST_USE bool avo_up_lock(struct avo_up *up);
+/* ... whether the CAS answers under the key that up->profile pins. */
+AVO_MUST_USE bool avo_up_cas_answers(struct avo_up *up);
 /* ... until the CAS answers under the key that up->profile pins. */
 AVO_MUST_USE bool avo_up_wait_cas(struct avo_up *up);
 /* ... says `why`, as `command` says it; nothing where it was said before. */

@@ -2,6 +2,7 @@
 #include "cli/base/process.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
+#include "client/io/hex.h"
 #include "daemon/log.h"
 #include "tee/outside/outside.h"
 #include <errno.h>
@@ -198,13 +199,13 @@ static bool cas_key_read(struct avo_up *up, const char *path) {
     return fail(up, "cas", "wrote no public key");
 }
 
-bool avo_up_start_cas(struct avo_up *up) {
+bool avo_up_start_cas_in(struct avo_up *up, const char *name, const char *recovery_hex) {
     char folder[AVO_PATH_BYTES];
     char collateral[AVO_PATH_BYTES];
     char key[AVO_PATH_BYTES];
     struct avo_arguments arguments = {.count = 0};
-    if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral") ||
-        !avo_cli_path(key, up->dir, "cas/public.key")) {
+    if (!avo_cli_path(folder, up->dir, name) || !avo_cli_path(collateral, up->dir, "simcpu/collateral") ||
+        !avo_cli_path(key, folder, "public.key")) {
         return fail(up, "cas", "cannot start");
     }
     avo_arguments_add(&arguments, "%s", up->cas_program);
@@ -212,7 +213,16 @@ bool avo_up_start_cas(struct avo_up *up) {
     avo_arguments_add(&arguments, "--listen");
     avo_arguments_add(&arguments, "127.0.0.1:%u", avo_up_cas_port(up));
     add(&arguments, "--collateral", collateral);
+    if (recovery_hex != NULL) {
+        add(&arguments, "--recovery-key", recovery_hex);
+    }
     return measured_run(up, "cas", &arguments, &up->cas_connection) && wait_file(up, key, "cas") && cas_key_read(up, key);
+}
+
+bool avo_up_start_cas(struct avo_up *up) {
+    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    avo_hex_write(hex, avo_slice(up->recovery.public, AVO_PUBLIC_KEY_BYTES));
+    return avo_up_start_cas_in(up, "cas", hex);
 }
 
 /* Nobody waits for it: it holds what the enclaves ask until the CAS has verified it. */

@@ -146,7 +146,7 @@ static void a_state_of_another_format_is_refused(void **state) {
     struct cas_scenario *s = begin_formed();
     struct avo_buffer *stored = cas_scenario_stored(s);
     struct avo_writer writer = avo_writer(stored->data, 4);
-    avo_write_u32(&writer, 2);
+    avo_write_u32(&writer, 3);
     assert_string_equal(cas_scenario_restart(s), VERSION);
     cas_scenario_destroy(s);
 }
@@ -160,6 +160,7 @@ static const char *start_with(struct cas_scenario *s, uint32_t policy_bytes, uin
     avo_write_bytes(&writer, bytes, policy_bytes);
     avo_write_u16(&writer, view_bytes);
     avo_write_bytes(&writer, bytes, view_bytes);
+    avo_write_bytes(&writer, bytes, AVO_PUBLIC_KEY_BYTES); /* nobody may recover it */
     assert_false(writer.failed);
     stored->length = POLICY_AT - 4 + writer.length;
     return cas_scenario_restart(s);

@@ -34,7 +34,7 @@ static uint32_t stored_epoch(void) {
     struct avo_view view;
     const struct world *world = &scene->worlds[0];
     size_t policy_bytes = strlen("policy"), at = 4 + 32 + 64 + 16 + 4 + policy_bytes + 2;
-    struct avo_slice signed_view = avo_slice(world->state + at, world->state_length - at);
+    struct avo_slice signed_view = avo_slice(world->state + at, world->state_length - at - AVO_PUBLIC_KEY_BYTES);
     assert_int_equal(avo_view_verify(signed_view, avo_cas_sign_public_key(world->cas), &view), AVO_OK);
     return view.epoch;
 }
