@@ -12,6 +12,7 @@
 
 struct avo_up {
     struct avo_common common;
+    const char *command; /* begins what goes wrong with a program; NULL: "up" */
     /* Options. */
     uint64_t nodes;
     uint64_t workers;

@@ -22,16 +22,20 @@ static void log_path(const struct avo_up *up, const char *name, char path[PATH_M
     (void)snprintf(path, PATH_MAX, "%s/log/%s.log", up->dir, name);
 }
 
+static const char *command_of(const struct avo_up *up) {
+    return up->command != NULL ? up->command : "up";
+}
+
 static bool fail(struct avo_up *up, const char *name, const char *what) {
     char log[PATH_MAX];
     char tail[260];
     log_path(up, name, log);
     avo_log_tail(log, tail, sizeof tail);
     if (tail[0] != '\0') {
-        avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail, up->shown_dir, name);
+        avo_why_set(&up->why, "%s: %s %s: %s; its log is %s/log/%s.log", command_of(up), name, what, tail, up->shown_dir, name);
     } else {
-        avo_why_set(&up->why, "up: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir", name, what,
-                    up->shown_dir, name, avo_log_silence(log));
+        avo_why_set(&up->why, "%s: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir",
+                    command_of(up), name, what, up->shown_dir, name, avo_log_silence(log));
     }
     return false;
 }
@@ -140,7 +144,7 @@ static bool measured_run(struct avo_up *up, const char *name, struct avo_argumen
     bool good = avo_tee_outside()->start(&start, &started, why) == AVO_OK;
     (void)close(log_fd);
     if (!good) {
-        avo_why_set(&up->why, "up: %s: %s", name, why);
+        avo_why_set(&up->why, "%s: %s: %s", command_of(up), name, why);
         return false;
     }
     *connection = started.connection;

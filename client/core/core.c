@@ -11,10 +11,11 @@
 #define TRANSFER_ESTIMATE_BYTES 4096
 #define SLACK_BYTES 65536
 
-#define MORE_MEMBERS 2 /* that may come while it runs; further ones are not asked */
+#define MORE_MEMBERS 2  /* that may come while it runs; further ones are not asked */
+#define ROW_MIN_COUNT 5 /* more members than a quorum of nine can miss: however a small group grows, one of these serves */
 
 static uint8_t row_count_of(const struct avo_view *view) {
-    uint32_t rows = view->member_count + MORE_MEMBERS;
+    uint32_t rows = view->member_count + MORE_MEMBERS > ROW_MIN_COUNT ? view->member_count + MORE_MEMBERS : ROW_MIN_COUNT;
     return (uint8_t)(rows < AVO_SLOT_MAX_COUNT ? rows : AVO_SLOT_MAX_COUNT);
 }
 
