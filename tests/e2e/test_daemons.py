@@ -46,7 +46,7 @@ class Installed(unittest.TestCase):
     def test_every_setting_of_the_examples_is_taken(self):
         """As they stand, and with what is commented out: by the daemon itself."""
         for daemon, name in DAEMONS.items():
-            text = (ROOT / "dist/conf" / name).read_text().replace("/etc/avocado/cas.key", KEY)
+            text = (ROOT / "dist/conf" / name).read_text().replace("/etc/avocado/cas.key", KEY).replace("/etc/avocado/recovery.pub", KEY)
             whole = re.sub(r"(?m)^# ([a-z-]+ = .*)$", r"\1", text)
             keys = set(re.findall(r"(?m)^([a-z-]+) =", whole))
             not_in_files = {"--config", "--check", "--help", "--version", "--make-platform", "--root"}
