@@ -35,13 +35,14 @@ static void a_prologue_binds_cluster_ticket_and_worker(void **state) {
     uint8_t prologue[AVO_PROLOGUE_BYTES], cluster_id[AVO_CLUSTER_ID_BYTES], ticket_hash[AVO_HASH_BYTES];
     memset(cluster_id, 0xc1, sizeof cluster_id);
     memset(ticket_hash, 0x7a, sizeof ticket_hash);
-    avo_session_prologue(prologue, cluster_id, ticket_hash, 3, 9);
+    avo_session_prologue(prologue, cluster_id, ticket_hash, 3, 9, 7);
     const uint8_t *at = prologue;
     assert_memory_equal(at, "avocado session v1", 18);
     assert_memory_equal(at + 18, cluster_id, sizeof cluster_id);
     assert_memory_equal(at + 18 + sizeof cluster_id, ticket_hash, sizeof ticket_hash);
-    assert_int_equal(prologue[AVO_PROLOGUE_BYTES - 2], 3);
-    assert_int_equal(prologue[AVO_PROLOGUE_BYTES - 1], 9);
+    assert_int_equal(prologue[AVO_PROLOGUE_BYTES - 3], 3);
+    assert_int_equal(prologue[AVO_PROLOGUE_BYTES - 2], 9);
+    assert_int_equal(prologue[AVO_PROLOGUE_BYTES - 1], 7);
 }
 
 int main(void) {

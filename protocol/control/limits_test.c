@@ -111,7 +111,10 @@ static void a_configuration_is_told(void **state) {
 }
 
 static enum avo_error join_read(uint8_t kind, size_t evidence_bytes) {
-    struct avo_join_request request = {.kind = (enum avo_evidence_kind)kind, .evidence = avo_slice(body, evidence_bytes)}, got;
+    struct avo_join_request request = {.wire_highest = AVO_WIRE_VERSION,
+                                       .kind = (enum avo_evidence_kind)kind,
+                                       .evidence = avo_slice(body, evidence_bytes)},
+                            got;
     struct avo_writer writer = avo_writer(memory, sizeof memory);
     avo_join_request_write(&writer, &request);
     return avo_join_request_read(avo_writer_slice(&writer), &got);

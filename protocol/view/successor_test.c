@@ -22,6 +22,7 @@ static struct avo_view view_of(uint8_t count) {
                             .value_max_bytes = 1024};
     for (uint8_t i = 0; i < count; i++) {
         view.members[i] = (struct avo_member){.slot = i,
+                                              .wire_highest = AVO_WIRE_VERSION,
                                               .role = AVO_ROLE_VOTING,
                                               .incarnation = 1 + i % 2U,
                                               .channel_public_key = {i},
@@ -32,7 +33,7 @@ static struct avo_view view_of(uint8_t count) {
 }
 
 static const struct avo_member joiner_of_1 = {
-    .slot = 1, .channel_public_key = {0x77}, .address = {.port = 7100}, .tee = AVO_TEE_SGX};
+    .slot = 1, .channel_public_key = {0x77}, .address = {.port = 7100}, .tee = AVO_TEE_SGX, .wire_highest = AVO_WIRE_VERSION};
 
 /* It is a view, and it may follow. */
 static void expect_follows(const struct avo_view *view, const struct avo_view *next, bool follows) {

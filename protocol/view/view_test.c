@@ -25,6 +25,7 @@ static struct avo_view view_make(void) {
         struct avo_member *member = &view.members[i];
         member->slot = i;
         member->role = AVO_ROLE_VOTING;
+        member->wire_highest = AVO_WIRE_VERSION;
         member->incarnation = 1 + i;
         memset(member->channel_public_key, 0x40 + i, 32);
         memset(member->address.ip, i, 16);

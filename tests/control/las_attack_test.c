@@ -189,7 +189,7 @@ static void garbage_to_a_las_is_dropped(void **state) {
             assert_false(machine_ask(&scene->world, &scene->m1, 0, avo_slice(bytes, length), &answer));
         }
     }
-    bytes[0] = AVO_WIRE_VERSION + 1;
+    bytes[0] = AVO_WIRE_VERSION + 2;
     assert_true(machine_ask(&scene->world, &scene->m1, 0, AVO_SLICE_OF(bytes), &answer));
     assert_int_equal(avo_local_read(answer, &message), AVO_OK);
     assert_int_equal(message.type, AVO_LOCAL_REFUSED);

@@ -1,3 +1,4 @@
+#include "base/wire.h"
 #include "trusted/steward/steward_state.h"
 #include <sodium.h>
 
@@ -17,6 +18,9 @@ const char *avo_steward_view_fault(const struct avo_steward *steward, const stru
     const struct avo_region_layout *layout = &steward->config.launch->layout;
     if (view->worker_count != layout->worker_count || view->mtu_bytes > layout->ring.datagram_bytes + AVO_UDP_OVERHEAD_BYTES) {
         return "CAS: its view has other limits than this enclave was launched with: start it as the policy says";
+    }
+    if (!avo_wire_speaks(avo_view_wire(view))) {
+        return "CAS: its view has members speak a wire version that this enclave does not: start it by the build of the others";
     }
     if (!keys_usable(steward, view)) {
         return "CAS: its view lists a channel key that is none: do not trust it";

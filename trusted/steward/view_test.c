@@ -111,8 +111,12 @@ static void other_value(struct avo_view *view) {
 static void dead_key(struct avo_view *view) {
     view->slot_count = 2;
     view->member_count = 2;
-    view->members[1] =
-        (struct avo_member){.slot = 1, .role = AVO_ROLE_VOTING, .incarnation = 2, .address = {.port = 1}, .tee = AVO_TEE_SGX};
+    view->members[1] = (struct avo_member){.slot = 1,
+                                           .wire_highest = AVO_WIRE_VERSION,
+                                           .role = AVO_ROLE_VOTING,
+                                           .incarnation = 2,
+                                           .address = {.port = 1},
+                                           .tee = AVO_TEE_SGX};
 }
 
 static void a_view_that_no_node_may_adopt_is_said_and_ignored(void **state) {

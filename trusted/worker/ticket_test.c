@@ -77,7 +77,7 @@ static size_t hello_make(struct world *world, const struct avo_ticket *ticket, u
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     size_t length = avo_ticket_sign(ticket, world->scene.sign_secret, signed_ticket);
     crypto_hash_sha256(hash, signed_ticket, length);
-    avo_session_prologue(prologue, world->scene.identity.view.cluster_id, hash, 0, 0);
+    avo_session_prologue(prologue, world->scene.identity.view.cluster_id, hash, 0, 0, AVO_WIRE_VERSION);
     struct avo_packet_header header = header_of(world, AVO_PACKET_HELLO, CLIENT_NUMBER);
     avo_packet_header_write(packet, &header);
     struct avo_greeting greeting = {
