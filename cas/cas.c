@@ -44,6 +44,7 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
     cas->approver = AVO_CAS_NOBODY;
     cas->joiner.connection = AVO_CAS_NOBODY;
     cas->removal = AVO_CAS_NO_SLOT;
+    cas->addition = AVO_CAS_NO_SLOT;
     make_keys(cas);
     avo_random_fill(config->random, &cas->proposer.number, sizeof cas->proposer.number);
     cas->proposer.number |= AVO_PROPOSER_CAS;

@@ -7,6 +7,7 @@
 #include "protocol/channel/noise.h"
 
 #define AVO_CAS_CONNECTION_DEFAULT_COUNT 256
+#define AVO_CAS_USER_CONNECTION_MAX_COUNT 16 /* of one key: beyond it, its oldest ends */
 #define AVO_CAS_HANDSHAKE_TIMEOUT_US 5000000ULL
 #define AVO_CAS_IDLE_TIMEOUT_US 60000000ULL
 #define AVO_CAS_WAIT_TIMEOUT_US 600000000ULL          /* an enclave or a LAS that waits for a policy */

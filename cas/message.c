@@ -45,6 +45,9 @@ static void on_peer_message(struct avo_cas *cas, const struct avo_cas_event *eve
     case AVO_CONTROL_VIEW_REQUEST:
         avo_cas_on_view(cas, event->connection, message);
         break;
+    case AVO_CONTROL_RESIZE:
+        avo_cas_on_resize(cas, event->connection, message);
+        break;
     case AVO_CONTROL_ENDS_REQUEST:
         avo_cas_on_ends(cas, event, message);
         break;

@@ -42,6 +42,7 @@ static bool read_once(struct avo_cas *cas, const struct avo_cas_event *event, st
     }
     if (!was_proven && peer->stream.proven) { /* before, it may be a replay of somebody's first message */
         peer->deadline_us = event->now_us + AVO_CAS_IDLE_TIMEOUT_US;
+        avo_cas_bound_share(cas, event->connection);
     }
     if (!was_ready && peer->stream.ready) {
         avo_cas_send_hello(cas, event->connection);

@@ -4,6 +4,12 @@
 #include "base/secret.h"
 #include "cas/state.h"
 
+/* The enclave of this slot comes again, before view 1 is out: its connection broke, which the CAS may not have seen yet. */
+static bool holds_slot(const struct avo_cas *cas, uint32_t connection, uint8_t slot) {
+    return cas->phase != AVO_CAS_FORMED && slot < cas->policy.slot_count && cas->slots[slot].connection != AVO_CAS_NOBODY &&
+           avo_secret_equal(cas->slots[slot].member.channel_public_key, avo_cas_proven_key(cas, connection), AVO_PUBLIC_KEY_BYTES);
+}
+
 static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_join_request *request, struct avo_text *reason) {
     if (cas->phase == AVO_CAS_SIGNING) {
         avo_text_add_string(reason, "view 1 is being written: wait");
@@ -22,6 +28,15 @@ static enum avo_error check_slot(const struct avo_cas *cas, const struct avo_joi
         return AVO_EBUSY; /* its connection may be dead, and only not known to be yet */
     }
     return AVO_OK;
+}
+
+/* No key names two incarnations [DESIGN 7]: one that was admitted, and missed that view, comes with another key. */
+static enum avo_error check_key(const struct avo_cas *cas, uint32_t connection, struct avo_text *reason) {
+    if (cas->phase != AVO_CAS_FORMED || avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, connection)) == AVO_CAS_NO_SLOT) {
+        return AVO_OK;
+    }
+    avo_text_add_string(reason, "its key names an incarnation that a newer view left behind: it tries again with another one");
+    return AVO_EBUSY;
 }
 
 static enum avo_error check_limits(const struct avo_cas *cas, const struct avo_join_request *request, struct avo_text *reason) {
@@ -49,7 +64,7 @@ const struct avo_member *avo_cas_other(const struct avo_cas *cas, uint8_t slot, 
     if (cas->phase == AVO_CAS_FORMED) {
         return i == slot ? NULL : avo_view_member(&cas->view, i); /* its former incarnation is replaced */
     }
-    return cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
+    return i == slot || cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
 }
 
 /* No two members share a key or an address. */
@@ -132,8 +147,12 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
     if (cas->phase == AVO_CAS_FORMED) {
         cas->joiner = (struct avo_cas_joiner){event->connection, member};
     } else {
+        uint32_t earlier = cas->slots[request->slot].connection;
         cas->slots[request->slot].member = member;
         cas->slots[request->slot].connection = event->connection;
+        if (earlier != AVO_CAS_NOBODY && earlier != event->connection) {
+            avo_cas_close(cas, earlier, "its enclave opened another connection");
+        }
     }
     avo_text_clear(&cas->slots[request->slot].refusal);
     cas->connections[event->connection].peer = AVO_CAS_PEER_ENCLAVE;
@@ -162,7 +181,7 @@ static void refuse(struct avo_cas *cas, uint32_t connection, uint8_t slot, enum 
     avo_cas_close(cas, connection, "its JOIN was refused");
 }
 
-/* The newest view was made to admit this very key. */
+/* The newest view was made to admit this very key: its JOINED was lost. */
 static bool is_admitted(const struct avo_cas *cas, uint32_t connection, uint8_t slot) {
     return cas->phase == AVO_CAS_FORMED && slot < AVO_SLOT_MAX_COUNT && cas->members[slot].incarnation == cas->view.epoch &&
            avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, connection)) == slot;
@@ -176,7 +195,10 @@ static enum avo_error judge(struct avo_cas *cas, const struct avo_cas_event *eve
         return AVO_OK;
     }
     if (error == AVO_OK) {
-        error = check_slot(cas, request, reason);
+        error = check_key(cas, event->connection, reason);
+    }
+    if (error == AVO_OK) {
+        error = holds_slot(cas, event->connection, request->slot) ? AVO_OK : check_slot(cas, request, reason);
     }
     if (error == AVO_OK) {
         error = check_pin(cas, request, *machine, reason);

@@ -1,10 +1,13 @@
 /* A member speaks: on a connection under the channel key that the newest view lists, or the newer view that it shows [V7]. */
 #include "cas/state.h"
 
-static void say(struct avo_cas *cas, uint8_t slot, const char *what) {
+/* Its host can have a member come again without end: of that a line a second is said. */
+static void say_connected(struct avo_cas *cas, uint8_t slot) {
     struct avo_text line = {0};
-    avo_text_add_count(&line, "slot ", slot, what);
+    avo_text_add_count(&line, "slot ", slot, ": its member is connected");
     avo_cas_log(cas, &line);
+    cas->effects[cas->effect_count - 1].log_kind = cas->members[slot].was_connected ? "a member connected again" : NULL;
+    cas->members[slot].was_connected = true;
 }
 
 /* One connection a member: the one before is dead, and not known to be yet. */
@@ -21,7 +24,7 @@ static void take_connection(struct avo_cas *cas, uint32_t connection, uint8_t sl
     member->told_epoch = 0;
     member->asked_in_phase = AVO_PROPOSER_IDLE;
     cas->connections[connection].peer = AVO_CAS_PEER_MEMBER;
-    say(cas, slot, ": its member is connected");
+    say_connected(cas, slot);
 }
 
 static void note(struct avo_cas_member *member, const struct avo_member_report *report, uint32_t view_epoch) {

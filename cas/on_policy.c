@@ -1,9 +1,15 @@
-/* The owner's policy: taken once, from the very key it names as owner. A refused upload changes nothing. */
+/* The owner's policy: taken once, from the very key it names as owner; and again where members showed a view of a newer one, which
+ * this CAS, restored from an older state, lacks [V7]. A refused upload changes nothing. */
 #include "cas/state.h"
 
 static enum avo_error judge(struct avo_cas *cas, uint32_t connection, struct avo_slice text, struct avo_cas_policy *policy,
                             struct avo_text *reason) {
-    if (cas->phase != AVO_CAS_NO_POLICY) {
+    bool lacks = cas->phase == AVO_CAS_FORMED && !cas->policy_fits;
+    if (lacks && !avo_cas_policy_matches(text, &cas->view)) {
+        avo_text_add_string(reason, "policy: not the one of the newest view: give the policy that the cluster had last");
+        return AVO_EDENIED;
+    }
+    if (cas->phase != AVO_CAS_NO_POLICY && !lacks) {
         avo_text_add_string(
             reason,
             "policy: this CAS has one already: if it is not yours, start a new CAS; changing a policy comes with a later version");
@@ -25,6 +31,11 @@ static void adopt(struct avo_cas *cas, struct avo_slice text, const struct avo_c
     cas->policy = *policy;
     avo_copy(cas->policy_text, sizeof cas->policy_text, text);
     cas->policy_length = (uint32_t)text.length;
+    if (cas->phase == AVO_CAS_FORMED) {
+        cas->policy_fits = true;
+        cas->unsaved = true;
+        return;
+    }
     avo_random_fill(cas->config.random, cas->cluster_id, sizeof cas->cluster_id); /* [V0] */
     avo_random_fill(cas->config.random, cas->cluster_secret, sizeof cas->cluster_secret);
     cas->phase = AVO_CAS_GATHERING;

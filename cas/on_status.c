@@ -21,6 +21,12 @@ static void fill_slot(struct avo_slot_status *status, const struct avo_cas *cas,
     status->refusal = slot->refusal;
 }
 
+/* Slots keep their numbers when the group grows and shrinks. */
+static uint8_t slot_count(const struct avo_cas *cas) {
+    return cas->phase == AVO_CAS_FORMED ? (uint8_t)(cas->view.members[cas->view.member_count - 1].slot + 1)
+                                        : cas->policy.slot_count;
+}
+
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message) {
     if (avo_control_empty_read(message, AVO_CONTROL_STATUS_REQUEST) != AVO_OK) {
         avo_cas_close(cas, connection, "malformed request for status");
@@ -30,9 +36,8 @@ void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slic
         avo_cas_refuse_string(cas, connection, AVO_EDENIED, "status: your key is not in the policy: ask its owner to add it");
         return;
     }
-    struct avo_genesis_status status = {.policy_version = cas->policy.version,
-                                        .vendor_verifications = cas->vendor_verifications,
-                                        .slot_count = cas->policy.slot_count};
+    struct avo_genesis_status status = {
+        .policy_version = cas->policy.version, .vendor_verifications = cas->vendor_verifications, .slot_count = slot_count(cas)};
     status.has_view = cas->phase != AVO_CAS_NO_POLICY && avo_cas_propose(cas, &status.view);
     if (cas->phase == AVO_CAS_FORMED) {
         status.has_view = true;

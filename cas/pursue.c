@@ -64,9 +64,11 @@ static void save(struct avo_cas *cas, const struct avo_cas_event *event) {
     }
     if (cas->chosen.length > 0) {
         cas->writing = AVO_CAS_WRITING_CHOSEN;
+        cas->writing_epoch = cas->chosen_view.epoch;
         avo_cas_persist(cas, &cas->chosen);
     } else if (cas->unsaved && cas->policy_fits) { /* without its policy the file before is the better one */
         cas->writing = AVO_CAS_WRITING_LEARNED;
+        cas->writing_epoch = cas->view.epoch;
         avo_cas_persist(cas, &cas->signed_view);
     }
 }
@@ -76,17 +78,6 @@ void avo_cas_pursue(struct avo_cas *cas, const struct avo_cas_event *event) {
         choose(cas, event);
         save(cas, event);
         avo_cas_tell(cas, event);
-    }
-}
-
-/* The enclaves that the view admits and that wait for it: it, and the cluster's secret. */
-static void welcome(struct avo_cas *cas) {
-    for (uint32_t i = 0; i < cas->config.connection_max_count; i++) {
-        const struct avo_cas_connection *peer = &cas->connections[i];
-        uint8_t slot = peer->peer == AVO_CAS_PEER_ENCLAVE ? avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, i)) : AVO_CAS_NO_SLOT;
-        if (slot != AVO_CAS_NO_SLOT && cas->members[slot].incarnation == cas->view.epoch) {
-            avo_cas_send_joined(cas, i);
-        }
     }
 }
 
@@ -109,11 +100,7 @@ static void install(struct avo_cas *cas) {
     cas->unsaved = false;
     say_chosen(cas);
     avo_cas_follow(cas);
-    welcome(cas);
-    if (cas->joiner.connection != AVO_CAS_NOBODY &&
-        avo_cas_slot_of_key(cas, avo_cas_proven_key(cas, cas->joiner.connection)) != AVO_CAS_NO_SLOT) {
-        cas->joiner.connection = AVO_CAS_NOBODY;
-    }
+    avo_cas_welcome(cas);
 }
 
 static void say_unwritten(struct avo_cas *cas, const struct avo_cas_event *event) {
@@ -133,9 +120,9 @@ void avo_cas_on_written(struct avo_cas *cas, const struct avo_cas_event *event) 
     if (event->error != AVO_OK) {
         cas->write_due_us = event->now_us + AVO_CAS_WRITE_RETRY_US;
         say_unwritten(cas, event);
-    } else if (wrote == AVO_CAS_WRITING_CHOSEN && cas->chosen.length > 0) {
+    } else if (wrote == AVO_CAS_WRITING_CHOSEN && cas->chosen.length > 0 && cas->chosen_view.epoch == cas->writing_epoch) {
         install(cas);
-    } else if (wrote == AVO_CAS_WRITING_LEARNED) {
+    } else if (wrote == AVO_CAS_WRITING_LEARNED && cas->view.epoch == cas->writing_epoch) {
         cas->unsaved = false;
     }
 }

@@ -6,7 +6,7 @@
 #include "cas/state.h"
 #include <sodium.h>
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 
 void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas, const struct avo_signed_view *signed_view) {
     avo_write_u32(writer, STATE_FORMAT);
@@ -45,10 +45,13 @@ struct state_parts {
     struct avo_view view;
 };
 
-static enum avo_error read_parts(struct avo_slice state, struct state_parts *parts) {
+static enum avo_error read_parts(struct avo_slice state, struct state_parts *parts, struct avo_text *reason) {
     struct avo_reader reader = avo_reader(state);
-    if (avo_read_u32(&reader) != STATE_FORMAT) {
-        avo_read_fail(&reader);
+    uint32_t format = avo_read_u32(&reader);
+    if (!reader.failed && format != STATE_FORMAT) {
+        avo_text_add_count(reason, "its format is ", format, ", and this CAS reads ");
+        avo_text_add_count(reason, "", STATE_FORMAT, " alone: start the CAS by the build that wrote it");
+        return AVO_EVERSION;
     }
     avo_read_bytes(&reader, parts->channel_secret, sizeof parts->channel_secret);
     avo_read_bytes(&reader, parts->sign_secret, sizeof parts->sign_secret);
@@ -107,10 +110,10 @@ static void take(struct avo_cas *cas, const struct state_parts *parts) {
 enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason) {
     struct state_parts parts = {0};
     avo_text_clear(reason);
-    enum avo_error error = read_parts(state, &parts);
-    if (error != AVO_OK) {
+    enum avo_error error = read_parts(state, &parts, reason);
+    if (error == AVO_EFORMAT) {
         avo_text_add_string(reason, "not a state of this version");
-    } else if (!is_before_genesis(&parts)) {
+    } else if (error == AVO_OK && !is_before_genesis(&parts)) {
         error = check_parts(cas, &parts, reason);
     }
     if (error == AVO_OK && is_before_genesis(&parts)) {

@@ -53,6 +53,7 @@ struct avo_cas_slot {
 struct avo_cas_member {
     uint32_t incarnation;   /* 0: the view lists none */
     uint32_t connection;    /* AVO_CAS_NOBODY: it has none; one that stands is alive (PING) */
+    bool was_connected;     /* this incarnation was, before */
     uint32_t adopted_epoch; /* all its workers are in this one [V6] */
     uint32_t synced_epoch;  /* it has pulled all keys for this one [V5, V6] */
     /* On this connection: */
@@ -121,11 +122,13 @@ struct avo_cas {
     bool current;                                      /* a quorum promised and nothing newer was seen [V7] */
     bool policy_fits;                                  /* the policy's text is that of the newest view */
     struct avo_cas_joiner joiner;
-    uint8_t removal; /* a slot whose member is to leave; AVO_CAS_NO_SLOT: none */
+    uint8_t removal;  /* a slot whose member is to leave; AVO_CAS_NO_SLOT: none */
+    uint8_t addition; /* a slot that the view lists not, and in which one may join; AVO_CAS_NO_SLOT: none */
     struct avo_view chosen_view;
     struct avo_signed_view chosen; /* length 0: none is to be written */
     bool unsaved;                  /* the newest view was learnt, and is not written yet */
     enum avo_cas_writing writing;
+    uint32_t writing_epoch;  /* of the view that is being written: a newer one may be known when it is done */
     uint64_t write_due_us;   /* not before */
     uint64_t prepare_due_us; /* not before: somebody else had a higher ballot */
     uint64_t ping_due_us;
@@ -144,6 +147,8 @@ struct avo_cas {
 void avo_cas_on_opened(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_bytes(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_crowded(struct avo_cas *cas);
+/* on_crowded.c: a key has proven itself on this connection: where it has too many by now, its first ends. */
+void avo_cas_bound_share(struct avo_cas *cas, uint32_t connection);
 void avo_cas_on_tick(struct avo_cas *cas, const struct avo_cas_event *event);
 void avo_cas_on_evidence_request(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_evidence_ready(struct avo_cas *cas, const struct avo_cas_event *event);
@@ -156,6 +161,7 @@ void avo_cas_on_choice(struct avo_cas *cas, const struct avo_cas_event *event, s
 void avo_cas_on_las(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_policy(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_resize(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_approve(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
@@ -164,6 +170,8 @@ void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, s
 /* members.c: what is known of members. */
 /* The newest view is another than before: what follows it is to be chosen, and members that left it hear so and are let go. */
 void avo_cas_follow(struct avo_cas *cas);
+/* The enclaves that the newest view admits, and that wait for it, get it and the cluster's secret. */
+void avo_cas_welcome(struct avo_cas *cas);
 /* Shows the newest view to one that is not in it, and closes: it ends when it sees that [DESIGN 6]. */
 void avo_cas_let_go(struct avo_cas *cas, uint32_t connection);
 /* A member showed a signed view; true when it is one of this cluster. A newer one is taken over. */
@@ -180,9 +188,11 @@ void avo_cas_tell(struct avo_cas *cas, const struct avo_cas_event *event);
 
 /* want.c: what this CAS wants to follow the newest view [V4, V6]; false: nothing, or not yet. */
 AVO_MUST_USE bool avo_cas_want(struct avo_cas *cas, struct avo_view *next);
-/* Has the member of `slot` leave, and the group be smaller by one. An error and `reason` when it cannot be now. */
+/* resize.c. Has the member of `slot` leave, and the group be smaller by one. An error and `reason` when it cannot be now. */
 AVO_MUST_USE enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
-/* Whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */
+/* Lets an enclave join in `slot`, which the newest view lists not. An error and `reason` when it cannot be now. */
+AVO_MUST_USE enum avo_error avo_cas_add(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
+/* want.c: whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */
 AVO_MUST_USE enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
 /* [V7, V8] Whether this CAS may admit and issue: AVO_EQUORUM, AVO_ESTALE and what to do when not. */
 AVO_MUST_USE enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text *reason);
@@ -260,6 +270,11 @@ void avo_cas_log_string(struct avo_cas *cas, const char *text);
 void avo_cas_effect(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
 /* The same, with a copy of `bytes` in the effects' memory. */
 void avo_cas_effect_copy(struct avo_cas *cas, enum avo_cas_effect_kind kind, uint32_t connection, struct avo_slice bytes);
+
+/* A slot that is not counted in n yet joins: meanwhile no voter leaves or starts again [V7]. */
+static inline bool avo_cas_new_slot_joins(const struct avo_cas *cas) {
+    return cas->view.member_count > cas->view.slot_count;
+}
 
 static inline const uint8_t *avo_cas_proven_key(const struct avo_cas *cas, uint32_t connection) {
     return cas->connections[connection].stream.remote_static;

@@ -13,11 +13,13 @@ static bool shrink_is_synced(const struct avo_cas *cas) {
     return cas->view.shrink_epoch != cas->view.epoch || synced >= avo_view_quorum(&cas->view);
 }
 
-/* [V5] A joining member that has pulled all keys in an epoch that lists it. */
+/* [V5, V6] A joining member that has pulled all keys in an epoch that lists it, and after the last removal: what was read while the
+ * removed slot could still hold a write alone is not enough. */
 static uint8_t find_synced(const struct avo_cas *cas) {
     for (uint8_t i = 0; i < cas->view.member_count; i++) {
         const struct avo_member *member = &cas->view.members[i];
-        if (member->role == AVO_ROLE_JOINING && cas->members[member->slot].synced_epoch >= member->incarnation) {
+        uint32_t enough = member->incarnation > cas->view.shrink_epoch ? member->incarnation : cas->view.shrink_epoch;
+        if (member->role == AVO_ROLE_JOINING && cas->members[member->slot].synced_epoch >= enough) {
             return member->slot;
         }
     }
@@ -56,14 +58,17 @@ enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, str
     if (avo_cas_check_current(cas, reason) != AVO_OK) {
         return AVO_EBUSY;
     }
-    if (avo_view_member(&cas->view, slot) == NULL) {
-        avo_text_add_count(reason, "the cluster has no slot ", slot, ": start one that it has");
+    const struct avo_member *former = avo_view_member(&cas->view, slot);
+    if (former == NULL && slot != cas->addition) {
+        avo_text_add_count(reason, "the cluster has no slot ", slot, ": start one that it has, or have the owner add it");
         return AVO_EDENIED;
     }
     if (cas->members[slot].connection != AVO_CAS_NOBODY) {
         avo_text_add_string(reason, "it runs: stop that one first, or start another slot");
     } else if (cas->joiner.connection != AVO_CAS_NOBODY) {
         avo_text_add_count(reason, "slot ", cas->joiner.member.slot, " is being admitted: one after the other");
+    } else if (avo_cas_new_slot_joins(cas) && (former == NULL || former->role == AVO_ROLE_VOTING)) {
+        avo_text_add_string(reason, "another slot is new and joins: wait until that one votes, or remove it");
     } else if (cas->view.epoch == UINT32_MAX || !admission_keeps_quorum(cas, slot)) {
         avo_text_add_count(reason, "without it fewer than ", avo_view_quorum(&cas->view),
                            " members would vote, and what the cluster holds could be lost: wait until others vote again");
@@ -73,42 +78,15 @@ enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, str
     return AVO_EBUSY;
 }
 
-enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
-    if (avo_cas_check_current(cas, reason) != AVO_OK) {
-        return AVO_EBUSY;
-    }
-    if (avo_view_member(&cas->view, slot) == NULL) {
-        avo_text_add_count(reason, "the cluster has no slot ", slot, ": look at the status");
-        return AVO_ENOTFOUND;
-    }
-    if (cas->removal != AVO_CAS_NO_SLOT) {
-        avo_text_add_count(reason, "slot ", cas->removal, " is being removed: one after the other");
-        return AVO_EBUSY;
-    }
-    struct avo_view next = begin(cas);
-    avo_view_remove(&next, slot);
-    if (next.member_count == 0 || !avo_view_quorum_votes(&next)) {
-        avo_text_add_count(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
-                           " needed: wait until others vote again");
-        return AVO_EBUSY;
-    }
-    cas->removal = slot;
-    return AVO_OK;
-}
-
-static bool want_removal(struct avo_cas *cas, struct avo_view *next) {
-    uint8_t slot = cas->removal;
-    if (slot == AVO_CAS_NO_SLOT) {
-        return false;
-    }
-    if (avo_view_member(next, slot) == NULL) {
-        cas->removal = AVO_CAS_NO_SLOT;
+/* One that cannot be now waits, and is in nobody's way: a new slot that ended must be able to start again. */
+static bool want_removal(const struct avo_cas *cas, struct avo_view *next) {
+    if (cas->removal == AVO_CAS_NO_SLOT) {
         return false;
     }
     struct avo_view smaller = *next;
-    avo_view_remove(&smaller, slot);
-    if (!avo_view_quorum_votes(&smaller)) {
-        return false; /* later, when others vote again */
+    avo_view_remove(&smaller, cas->removal);
+    if (!avo_view_follows(&cas->view, smaller.generation, &smaller)) {
+        return false;
     }
     *next = smaller;
     return true;

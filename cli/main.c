@@ -19,7 +19,8 @@ struct command {
 static const struct command commands[] = {
     {"up", avo_cli_up, "start a cluster on this machine: simulated CPU, CAS, replicas"},
     {"down", avo_cli_down, "stop it"},
-    {"node", avo_cli_node, "start a replica again that ended"},
+    {"node", avo_cli_node, "start, add, remove or replace a replica"},
+    {"cas", avo_cli_cas, "start its CAS again that ended"},
     {"status", avo_cli_status, "show its replicas"},
     {"put", avo_cli_put, "store a value"},
     {"get", avo_cli_get, "read a value"},

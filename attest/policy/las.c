@@ -83,9 +83,7 @@ void avo_policy_check_las(struct avo_policy_reader *reader, const struct avo_pol
     }
     if (!policy->cluster.given) {
         avo_policy_fail_at(reader, "las", "pins slots, but the policy names no cluster");
-    } else if ((slots & ~all) != 0) {
-        avo_policy_fail_at(reader, "las.machines", "pin a slot beyond cluster.nodes");
-    } else if (las->required && slots != all) {
+    } else if (las->required && (slots & all) != all) { /* slots beyond are of nodes that are added later */
         avo_policy_fail_at(reader, "las.required", "is true, but a slot is pinned to no machine, so nothing could join there");
     }
     if (policy->role[AVO_ATTESTED_ROLE_LAS].rule_count == 0) {

@@ -56,6 +56,7 @@ int avo_cli_torture(int argc, char **argv);
 int avo_cli_up(int argc, char **argv);
 int avo_cli_down(int argc, char **argv);
 int avo_cli_node(int argc, char **argv);
+int avo_cli_cas(int argc, char **argv);
 int avo_cli_status(int argc, char **argv);
 int avo_cli_measure(int argc, char **argv);
 int avo_cli_policy(int argc, char **argv);

@@ -178,7 +178,8 @@ static bool members_gather(struct forming *forming, struct avo_genesis_status *s
         if (!pin_holds(forming, status)) {
             return false;
         }
-        if (status->phase == AVO_GENESIS_NO_POLICY) {
+        bool lacks = status->phase == AVO_GENESIS_FORMED && status->policy_version != status->view.policy_version;
+        if (status->phase == AVO_GENESIS_NO_POLICY || lacks) {
             if (avo_cas_link_upload(forming->cas, forming->form->policy, &reason) != AVO_OK) {
                 return refused(forming, "cas", &reason);
             }

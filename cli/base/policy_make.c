@@ -104,7 +104,7 @@ static bool slot_pin(json_t *machines, const struct avo_policy_plan *plan, const
     return json_array_append_new(json_object_get(machine, "slots"), json_integer((json_int_t)slot)) == 0;
 }
 
-/* All nodes on one machine, or each where the list says. */
+/* All nodes on one machine, those too that are added later; or each where the list says. */
 static bool slots_pin(json_t *machines, const struct avo_policy_plan *plan, struct avo_why *why) {
     char files[CHIP_FILES_BYTES];
     char *rest = NULL;
@@ -115,7 +115,7 @@ static bool slots_pin(json_t *machines, const struct avo_policy_plan *plan, stru
         return false;
     }
     if (strchr(plan->chips, ',') == NULL) {
-        for (; good && slot < plan->nodes; slot++) {
+        for (; good && slot < AVO_SLOT_MAX_COUNT; slot++) {
             good = slot_pin(machines, plan, plan->chips, slot, why);
         }
         return good;
@@ -137,6 +137,18 @@ static bool las_add(json_t *policy, const struct avo_policy_plan *plan, const ch
            json_object_set_new(policy, "las", las) == 0 && slots_pin(machines, plan, why);
 }
 
+/* Beside the program of now, those of an upgrade. */
+static bool accept_add(json_t *policy, const struct avo_policy_plan *plan, struct avo_why *why) {
+    json_t *rules = json_object_get(json_object_get(json_object_get(policy, "roles"), "node"), "accept");
+    char hex[MEASUREMENT_HEX_BYTES];
+    bool good = true;
+    for (size_t i = 0; good && plan->accept != NULL && i < plan->accept->count; i++) {
+        good = measurement_of(plan->accept->items[i], hex, why) &&
+               json_array_append_new(rules, json_pack("{s:s, s:s}", "tee", "sgx", "measurement", hex)) == 0;
+    }
+    return good;
+}
+
 static bool write_text(const struct avo_policy_plan *plan, const char *root_pem, const char *path, struct avo_buffer *to,
                        struct avo_why *why) {
     char node[MEASUREMENT_HEX_BYTES];
@@ -148,6 +160,7 @@ static bool write_text(const struct avo_policy_plan *plan, const char *root_pem,
     }
     json_t *policy = policy_of(plan, root_pem, node, cas);
     bool good = policy == NULL || avo_policy_users_add(json_object_get(policy, "users"), plan->users, plan->command, why);
+    good = good && (policy == NULL || accept_add(policy, plan, why));
     good = good && (policy == NULL || plan->las_program == NULL || las_add(policy, plan, las, why));
     if (!good) {
         json_decref(policy);

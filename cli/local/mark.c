@@ -3,6 +3,7 @@
 #include "cli/local/up.h"
 #include "client/io/file.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -67,5 +68,48 @@ bool avo_up_mark_read(struct avo_up *up) {
     }
     json_decref(root);
     free(text.data);
+    return good;
+}
+
+static bool slot_path(struct avo_up *up, unsigned slot, char path[AVO_PATH_BYTES]) {
+    char name[32];
+    (void)snprintf(name, sizeof name, "node-%u/start.json", slot);
+    return avo_cli_path(path, up->dir, name);
+}
+
+/* Who cannot be read says nothing: the mark counts. */
+bool avo_up_slot_read(struct avo_up *up, unsigned slot) {
+    char path[AVO_PATH_BYTES];
+    struct avo_buffer text = {0};
+    json_int_t budget = 0, host_memory = 0;
+    if (!slot_path(up, slot, path)) {
+        return false;
+    }
+    if (!avo_file_take(path, MARK_MAX_BYTES, &text)) {
+        return true;
+    }
+    json_t *root = json_loadb((const char *)text.data, text.length, 0, NULL);
+    bool good = json_unpack(root, "{s:I, s:I}", "budget", &budget, "host_memory", &host_memory) == 0 && budget >= 1 &&
+                budget <= 1 << 20 && host_memory >= 1 && host_memory <= 1 << 20;
+    if (good) {
+        up->budget_mib = up->budget_mib != 0 ? up->budget_mib : (uint64_t)budget;
+        up->host_memory_mib = up->host_memory_mib != 0 ? up->host_memory_mib : (uint64_t)host_memory;
+    }
+    json_decref(root);
+    free(text.data);
+    return true;
+}
+
+bool avo_up_slot_write(struct avo_up *up, unsigned slot) {
+    char path[AVO_PATH_BYTES];
+    json_t *root = json_pack("{s:I, s:I}", "budget", (json_int_t)up->budget_mib, "host_memory", (json_int_t)up->host_memory_mib);
+    char *text = json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    bool good = text != NULL && slot_path(up, slot, path) && avo_file_put(path, 0600, avo_slice_string(text));
+    if (!good) {
+        avo_why_set(&up->why, "node: %.200s: %s; give access to it, else a later start has the memory of the others", path,
+                    strerror(errno));
+    }
+    free(text);
     return good;
 }

@@ -1,12 +1,8 @@
-/* node: a replica of a cluster of this machine. `start` brings one back that ended: a new incarnation, which the CAS admits, and
- * which pulls what it lacks before it votes [V5]. */
+#include "cli/local/node.h"
 #include "base/secret.h"
-#include "cli/base/health.h"
-#include "cli/base/process.h"
 #include "cli/base/running.h"
 #include "cli/base/signals.h"
-#include "cli/local/up.h"
-#include "client/io/clock.h"
+#include "client/io/file.h"
 #include "daemon/lock.h"
 #include <errno.h>
 #include <sodium.h>
@@ -15,167 +11,140 @@
 #include <string.h>
 #include <unistd.h>
 
-#define START_US 30000000 /* until the CAS has admitted it */
-#define ASK_US 500000
-#define POLL_US 100000
+#define CALL_MS 5000
 
-static bool fail_slot(struct avo_up *up, unsigned slot, const char *what) {
-    avo_why_set(&up->why, "node start %u: %s", slot, what);
+struct avo_change *avo_change_take(const char *command) {
+    struct avo_change *change = avo_cli_take(sizeof *change);
+    change->up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
+    memset(change->up.node_connections, 0xff, sizeof change->up.node_connections); /* -1: none */
+    change->command = command;
+    change->slot = AVO_SLOT_MAX_COUNT;
+    return change;
+}
+
+bool avo_change_fail(struct avo_change *change, const char *what) {
+    avo_why_set(&change->up.why, "%s %u: %s", change->command, change->slot, what);
     return false;
 }
 
-static bool check_running(struct avo_up *up, unsigned slot) {
-    pid_t node = avo_program_pid(up->dir, AVO_PROGRAM_NODE, slot);
-    pid_t enclave = avo_program_pid(up->dir, AVO_PROGRAM_ENCLAVE, slot);
-    if (slot >= up->nodes) {
-        avo_why_set(&up->why, "node start %u: the cluster has slots 0 to %llu", slot, (unsigned long long)(up->nodes - 1));
+bool avo_change_slot_read(struct avo_change *change) {
+    const char *text = change->up.common.arguments[0];
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number >= AVO_SLOT_MAX_COUNT) {
+        avo_why_set(&change->up.why, "%s %.40s: is no slot; give its number, as avocado status shows it", change->command, text);
         return false;
     }
-    if (node != 0 || enclave != 0) {
-        avo_why_set(&up->why, "node start %u: it runs (process %d); end that one first, or leave it alone", slot,
-                    (int)(node != 0 ? node : enclave));
-        return false;
-    }
-    if (avo_program_is_hidden(up->dir, AVO_PROGRAM_NODE, slot)) {
-        return fail_slot(up, slot, "it runs where it cannot be seen from here, as in a container; end it there first");
-    }
-    if (avo_program_pid(up->dir, AVO_PROGRAM_SIMCPU, 0) == 0) {
-        return fail_slot(up, slot, "the simulated CPU ended, and every enclave with it: no majority comes back; avocado down");
-    }
-    if (avo_program_pid(up->dir, AVO_PROGRAM_CAS, 0) == 0) {
-        return fail_slot(up, slot, "the CAS does not run, and only it admits a node; see log/cas.log");
-    }
+    change->slot = (unsigned)number;
     return true;
 }
 
-/* One command at a time works on the folder. */
-static bool lock(struct avo_up *up) {
+bool avo_change_lock(struct avo_change *change) {
+    struct avo_up *up = &change->up;
     up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
     if (up->lock < 0) {
-        avo_why_set(&up->why, "node: another avocado up, down or node works on %s; wait for it", up->shown_dir);
+        avo_why_set(&up->why, "%s: another avocado up, down or node works on %s; wait for it", change->command, up->shown_dir);
     }
     return up->lock >= 0;
 }
 
-/* True once the enclave answers under the newest view. */
-static bool answers(struct avo_up *up, unsigned slot, struct avo_health *health) {
-    if (!avo_health_ask(&up->profile, ASK_US, ASK_US, false, health)) {
-        return false;
-    }
-    for (uint8_t i = 0; i < health->figures.count; i++) {
-        if (health->figures.nodes[i].slot == slot) {
-            return health->figures.nodes[i].serving;
-        }
-    }
-    return false;
-}
-
-static bool wait_admitted(struct avo_up *up, unsigned slot) {
-    uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
-    struct avo_health health;
-    while (!answers(up, slot, &health)) {
-        if (!avo_up_all_well(up)) {
-            return false;
-        }
-        if (avo_clock_us() >= end_us) {
-            avo_why_set(&up->why,
-                        "node start %u: started, and not admitted yet: it goes on trying; see log/node-%u.log and avocado status",
-                        slot, slot);
-            return false;
-        }
-        (void)usleep(POLL_US);
-    }
-    return true;
-}
-
-static bool profile_take(struct avo_up *up) {
+bool avo_change_profile_take(struct avo_change *change) {
     struct avo_profile *profile;
-    if (avo_cli_profile(&up->common, &profile) != AVO_OK) {
-        up->why.text[0] = '\0'; /* it was said */
+    if (avo_cli_profile(&change->up.common, &profile) != AVO_OK) {
+        change->up.why.text[0] = '\0'; /* it was said */
         return false;
     }
-    up->profile = *profile;
+    change->up.profile = *profile;
     avo_cli_profile_free(profile);
     return true;
 }
 
-static bool start(struct avo_up *up, unsigned slot) {
-    return avo_up_mark_read(up) && avo_up_check_programs(up) && check_running(up, slot) && lock(up) && profile_take(up) &&
-           avo_up_start_again(up, slot) && wait_admitted(up, slot);
-}
-
-static void say_started(const struct avo_up *up, unsigned slot) {
-    const struct avo_member *member = avo_view_member(&up->profile.view, (uint8_t)slot);
-    uint32_t incarnation = member == NULL ? 0 : member->incarnation;
-    const char *role = member != NULL && member->role == AVO_ROLE_VOTING ? "voting" : "joining";
-    if (up->common.json) {
-        avo_cli_json(json_pack("{s:i, s:I, s:s, s:I}", "slot", (int)slot, "incarnation", (json_int_t)incarnation, "role", role,
-                               "epoch", (json_int_t)up->profile.view.epoch));
-    } else {
-        printf("node %u started: incarnation %u, %s; avocado status --dir %s shows how far it is\n", slot, incarnation, role,
-               up->shown_dir);
-    }
-}
-
-static bool slot_read(struct avo_up *up, unsigned *slot) {
-    const char *text = up->common.arguments[0];
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number >= AVO_SLOT_MAX_COUNT) {
-        avo_why_set(&up->why, "node start %.40s: is no slot; give its number, as avocado status shows it", text);
+bool avo_change_owner_open(struct avo_change *change) {
+    struct avo_up *up = &change->up;
+    char collateral[AVO_PATH_BYTES];
+    if (!avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
         return false;
     }
-    *slot = (unsigned)number;
+    const struct avo_owner_place place = {.command = change->command,
+                                          .dir = up->dir,
+                                          .collateral = change->collateral != NULL ? change->collateral : collateral,
+                                          .profile = &up->profile,
+                                          .call_ms = CALL_MS};
+    change->owner_open = true;
+    return avo_owner_open(&change->owner, &place, &up->why) && avo_owner_view(&change->owner, &up->profile, &up->why);
+}
+
+bool avo_change_profile_save(struct avo_change *change) {
+    struct avo_profile *now;
+    struct avo_up *up = &change->up;
+    char path[AVO_PATH_BYTES];
+    const char *to = up->common.profile;
+    if (to == NULL && !avo_cli_path(path, up->common.dir, "client.profile")) {
+        return false;
+    }
+    to = to != NULL ? to : path;
+    enum avo_error error = avo_profile_open(to, &now, &up->why); /* its ticket may have been renewed meanwhile */
+    if (error == AVO_OK) {
+        now->signed_view = up->profile.signed_view;
+        error = avo_profile_save(to, now, &up->why);
+    }
+    avo_profile_close(now);
+    return error == AVO_OK;
+}
+
+static void slots_list(const struct avo_view *view, char to[64]) {
+    size_t length = 0;
+    to[0] = '\0';
+    for (uint8_t i = 0; i < view->member_count && length < 60; i++) {
+        length += (size_t)snprintf(to + length, 64 - length, "%s%u", i == 0 ? "" : ", ", view->members[i].slot);
+    }
+}
+
+bool avo_change_check_listed(struct avo_change *change) {
+    char slots[64];
+    if (avo_view_member(&change->up.profile.view, (uint8_t)change->slot) != NULL) {
+        return true;
+    }
+    slots_list(&change->up.profile.view, slots);
+    avo_why_set(&change->up.why, "%s %u: the cluster has no such slot; it has slots %s", change->command, change->slot, slots);
+    return false;
+}
+
+static bool folder_find(struct avo_change *change) {
+    struct avo_up *up = &change->up;
+    (void)avo_cli_quote(up->shown_dir, up->common.dir);
+    if (!avo_cli_dir(up->common.dir, up->dir)) {
+        avo_why_set(&up->why, "%s: %s: %s; give the --dir of a running cluster", change->command, up->shown_dir, strerror(errno));
+        return false;
+    }
     return true;
 }
 
-static int run(struct avo_up *up) {
-    unsigned slot;
-    (void)avo_cli_quote(up->shown_dir, up->common.dir);
-    if (!avo_cli_dir(up->common.dir, up->dir)) {
-        avo_cli_say("node: %s: %s; give the --dir of a running cluster", up->shown_dir, strerror(errno));
-        return AVO_EXIT_REFUSED;
-    }
-    if (!slot_read(up, &slot) || !start(up, slot)) {
-        if (up->why.text[0] != '\0') {
-            avo_cli_say("%s", up->why.text);
-        }
-        return AVO_EXIT_REFUSED;
-    }
-    say_started(up, slot);
-    return AVO_EXIT_DONE;
-}
-
-static int node_start(int argc, char **argv) {
-    struct avo_up *up = avo_cli_take(sizeof *up);
+int avo_change_run(struct avo_change *change, const struct avo_usage *usage, int argc, char **argv,
+                   bool (*work)(struct avo_change *change)) {
     sigset_t signals;
-    *up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
-    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
-    const struct avo_option options[] = {
-        {"budget", AVO_OPTION_COUNT, &up->budget_mib, "MIB", 1, 1 << 20, "memory of its enclave (as the others')"},
-        {"host-memory", AVO_OPTION_COUNT, &up->host_memory_mib, "MIB", 1, 1 << 20, "for its sealed values (as the others')"},
-    };
-    const struct avo_usage usage = {"node start",
-                                    "SLOT",
-                                    "Starts a node again that ended. It joins empty, pulls what it lacks, then votes.",
-                                    options,
-                                    AVO_COUNT(options),
-                                    1,
-                                    1,
-                                    AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
-                                    "until the CAS has admitted it (30)"};
-    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
+    enum avo_parsed parsed = avo_options_parse(usage, argc, argv, &change->up.common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
     if (parsed == AVO_PARSED_RUN && sodium_init() >= 0) {
         avo_signals_block(&signals);
-        code = run(up);
+        if (folder_find(change) && work(change)) {
+            code = AVO_EXIT_DONE;
+        } else if (change->up.why.text[0] != '\0') {
+            avo_cli_say("%s", change->up.why.text);
+        }
     }
-    avo_secret_wipe(up, sizeof *up);
-    free(up);
+    if (change->owner_open) {
+        avo_owner_close(&change->owner);
+    }
+    avo_secret_wipe(change, sizeof *change);
+    free(change);
     return code;
 }
 
 int avo_cli_node(int argc, char **argv) {
-    static const struct avo_command commands[] = {{"start", node_start}};
-    return avo_cli_group(commands, AVO_COUNT(commands), "add, remove, replace", argc, argv);
+    static const struct avo_command commands[] = {{"start", avo_cli_node_start},
+                                                  {"add", avo_cli_node_add},
+                                                  {"remove", avo_cli_node_remove},
+                                                  {"replace", avo_cli_node_replace}};
+    return avo_cli_group(commands, AVO_COUNT(commands), NULL, argc, argv);
 }

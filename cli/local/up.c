@@ -224,6 +224,8 @@ int avo_cli_up(int argc, char **argv) {
         {AVO_PIN_OPTION, AVO_OPTION_FLAG, &up->replace_profile, NULL, 0, 0, "though D/client.profile follows another cluster"},
         {"user", AVO_OPTION_LIST, &up->users, AVO_POLICY_USER_FORM, 0, 0,
          "one user more, by the key that avocado key new printed; again for each"},
+        {"accept", AVO_OPTION_LIST, &up->accept, "FILE|HEX", 0, 0,
+         "a program, or its measurement, that a node may be replaced by; again for each"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
     };
     const struct avo_usage usage = {"up",

@@ -21,8 +21,10 @@ struct avo_up {
     const char *mode;
     const char *transport;
     struct avo_words users;
+    struct avo_words accept;
     bool detach;
     bool replace_profile;
+    bool wait; /* for a node that is started again to vote */
     /* Where things are. */
     char shown_dir[AVO_QUOTED_BYTES]; /* --dir as a word of a shell, for hints */
     char dir[AVO_PATH_BYTES];         /* absolute */
@@ -60,6 +62,12 @@ AVO_MUST_USE bool avo_up_check_programs(struct avo_up *up);
 /* mark.c: the text of the mark, to be freed; and back: what a node is started again with, but for the memory that is given. */
 AVO_MUST_USE char *avo_up_mark_text(const struct avo_up *up);
 AVO_MUST_USE bool avo_up_mark_read(struct avo_up *up);
+/* mark.c, too: what the node of one slot was started with, where that differs: its memory, as far as it was not given. No file: as
+ * the mark says. Written when an option was given. */
+AVO_MUST_USE bool avo_up_slot_read(struct avo_up *up, unsigned slot);
+AVO_MUST_USE bool avo_up_slot_write(struct avo_up *up, unsigned slot);
+/* up_check.c: the ports of one more node are free. */
+AVO_MUST_USE bool avo_up_ports_free(struct avo_up *up, unsigned slot);
 /* ... no cluster runs in the folder `dir`, nor did one that was not stopped. */
 AVO_MUST_USE bool avo_up_folder_free(struct avo_up *up, const char *dir);
 /* ... says in `why` that another `up` or `down` works on the folder. */
@@ -75,6 +83,9 @@ AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* ... one of them, in a cluster that runs: the CAS's key is in its file. */
 AVO_MUST_USE bool avo_up_start_again(struct avo_up *up, unsigned slot);
+/* node_wait.c: until the CAS has admitted the node, and until it votes. */
+AVO_MUST_USE bool avo_up_wait_admitted(struct avo_up *up, unsigned slot);
+AVO_MUST_USE bool avo_up_wait_voting(struct avo_up *up, unsigned slot);
 /* True when the simulated CPU says on `connection` that what it started has ended. */
 bool avo_up_measured_ended(int connection);
 /* False, and the last lines of its log in `why`, when a process of ours ended or the user interrupted. */
@@ -85,6 +96,13 @@ AVO_MUST_USE bool avo_up_policy_make(struct avo_up *up);
 AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
+
+/* cas.c: one command at a time works on the folder; `why` when another does. */
+AVO_MUST_USE bool avo_up_lock(struct avo_up *up);
+/* ... until the CAS answers under the key that up->profile pins. */
+AVO_MUST_USE bool avo_up_wait_cas(struct avo_up *up);
+/* ... says `why`, as `command` says it; nothing where it was said before. */
+void avo_up_say_why(const struct avo_up *up, const char *command);
 
 /* How long one step may take: what --timeout says, else `otherwise_us`. */
 uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us);

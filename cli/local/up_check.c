@@ -145,6 +145,19 @@ static bool check_ports(struct avo_up *up) {
     return true;
 }
 
+bool avo_up_ports_free(struct avo_up *up, unsigned slot) {
+    if (up->port + (slot + 1) * up->workers > UINT16_MAX) {
+        avo_why_set(&up->why, "node: the ports of slot %u would be above 65535; add a lower slot", slot);
+        return false;
+    }
+    for (uint64_t i = 0; i < up->workers; i++) {
+        if (!port_free(up, (uint16_t)(avo_up_node_port(up, slot) + i), SOCK_DGRAM, "UDP, of a node")) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The nodes share what there is; it is taken as it is used, and must be there then. */
 static bool check_memory(struct avo_up *up) {
     struct avo_free_memory memory;

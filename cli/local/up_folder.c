@@ -37,6 +37,8 @@ static void leftovers_remove(struct avo_up *up) {
         (void)unlink(path);
         (void)snprintf(path, sizeof path, "%s/node-%u/enclave.pid", up->dir, slot);
         (void)unlink(path);
+        (void)snprintf(path, sizeof path, "%s/node-%u/start.json", up->dir, slot);
+        (void)unlink(path);
     }
 }
 

@@ -34,6 +34,7 @@ bool avo_up_policy_make(struct avo_up *up) {
                                          .chips = chip,
                                          .owner_public = up->owner.public,
                                          .client_public = up->client.public,
+                                         .accept = &up->accept,
                                          .users = &up->users};
     return avo_policy_make(&plan, path, &up->policy, &up->why);
 }

@@ -68,7 +68,7 @@ bool avo_up_all_well(struct avo_up *up) {
     if (avo_up_measured_ended(up->las_connection)) {
         return fail(up, "las", "ended");
     }
-    for (unsigned slot = 0; slot < up->nodes; slot++) {
+    for (unsigned slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) { /* those that are not ours: 0, -1 */
         char name[32];
         (void)snprintf(name, sizeof name, "node-%u", slot);
         if (ended(up->node_pids[slot])) {

@@ -7,12 +7,28 @@
 #include "client/io/profile.h"
 #include <sys/types.h>
 
+/* A node that a fault ended, on its way back (again.h). */
+enum avo_again_step {
+    AVO_AGAIN_NONE,    /* all run, and vote */
+    AVO_AGAIN_ENDED,   /* it is down until its fault ends */
+    AVO_AGAIN_WANTED,  /* it starts when its processes are gone */
+    AVO_AGAIN_STARTED, /* it joins, and pulls */
+    AVO_AGAIN_FAILED,  /* it did not come back: no other one ends any more */
+};
+
+struct avo_fault_again {
+    enum avo_again_step step;
+    unsigned node;
+    pid_t starter; /* STARTED: `avocado node start` */
+};
+
 struct avo_fault_scene {
     const char *dir;
     const struct avo_view *view;
     struct avo_prng prng;
-    unsigned tampered;            /* the one node whose region is ever altered */
-    unsigned lost_processes;      /* of nodes that were killed */
+    unsigned tampered; /* the one node whose region is ever altered */
+    struct avo_fault_again again;
+    uint64_t restarts;            /* nodes that came back */
     void *state[AVO_FAULT_KINDS]; /* each kind's own; NULL before open */
 };
 
@@ -25,6 +41,9 @@ struct avo_fault_methods {
     void (*go_on)(struct avo_fault_scene *scene, const struct avo_fault *fault);
     /* False: nothing came of it, as where no datagram was there to be dropped. */
     bool (*end)(struct avo_fault_scene *scene, const struct avo_fault *fault);
+    /* The processes of `node` end: what was borrowed of them is given back, so that a new one finds its ports free. NULL: nothing.
+     */
+    void (*forget)(struct avo_fault_scene *scene, unsigned node);
     void (*close)(struct avo_fault_scene *scene);
 };
 
@@ -32,5 +51,6 @@ extern const struct avo_fault_methods avo_fault_stop;
 extern const struct avo_fault_methods avo_fault_cut;
 extern const struct avo_fault_methods avo_fault_tamper;
 extern const struct avo_fault_methods avo_fault_kill;
+extern const struct avo_fault_methods avo_fault_replace;
 
 #endif

@@ -227,6 +227,13 @@ static bool cut_end(struct avo_fault_scene *scene, const struct avo_fault *fault
     return state->dropped > before;
 }
 
+/* A borrowed socket would keep its port. */
+static void cut_forget(struct avo_fault_scene *scene, unsigned node) {
+    struct state *state = scene->state[AVO_FAULT_PARTITION];
+    sockets_close(&state->hosts[node]);
+    state->dropped = dropped(state);
+}
+
 static void cut_close(struct avo_fault_scene *scene) {
     struct state *state = scene->state[AVO_FAULT_PARTITION];
     for (unsigned node = 0; node < AVO_SLOT_MAX_COUNT; node++) {
@@ -236,4 +243,5 @@ static void cut_close(struct avo_fault_scene *scene) {
     scene->state[AVO_FAULT_PARTITION] = NULL;
 }
 
-const struct avo_fault_methods avo_fault_cut = {.open = cut_open, .begin = cut_begin, .end = cut_end, .close = cut_close};
+const struct avo_fault_methods avo_fault_cut = {
+    .open = cut_open, .begin = cut_begin, .end = cut_end, .forget = cut_forget, .close = cut_close};

@@ -4,6 +4,7 @@
 #include "cli/torture/fault.h"
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum half { HOST, ENCLAVE, HALVES };
 
@@ -41,6 +42,17 @@ static bool stop_open(struct avo_fault_scene *scene, struct avo_why *why) {
     }
     scene->state[AVO_FAULT_STOP] = avo_cli_take(sizeof(struct state));
     return true;
+}
+
+/* Faults that stopped it do not count for the one that takes its place; and a stopped process cannot end by itself. */
+static void halves_forget(struct avo_fault_scene *scene, unsigned node) {
+    struct state *state = scene->state[AVO_FAULT_STOP];
+    for (enum half half = HOST; half < HALVES; half++) {
+        if (state->halves[node][half].faults > 0) {
+            (void)kill(state->halves[node][half].pid, SIGCONT);
+        }
+    }
+    memset(state->halves[node], 0, sizeof state->halves[node]);
 }
 
 static bool half_stop(struct avo_fault_scene *scene, const struct avo_fault *fault, enum half half) {
@@ -90,4 +102,5 @@ static void stop_close(struct avo_fault_scene *scene) {
     scene->state[AVO_FAULT_STOP] = NULL;
 }
 
-const struct avo_fault_methods avo_fault_stop = {.open = stop_open, .begin = stop_begin, .end = stop_end, .close = stop_close};
+const struct avo_fault_methods avo_fault_stop = {
+    .open = stop_open, .begin = stop_begin, .end = stop_end, .forget = halves_forget, .close = stop_close};

@@ -53,25 +53,51 @@ static bool region_map(struct state *state, const char *path, const struct avo_v
     return memory != MAP_FAILED && avo_region_check(memory, &state->layout) == AVO_OK;
 }
 
-static void tamper_close(struct avo_fault_scene *scene) {
-    struct state *state = scene->state[AVO_FAULT_TAMPER];
+static void region_unmap(struct state *state) {
     if (state->memory != NULL) {
         (void)munmap(state->memory, avo_region_bytes(&state->layout));
     }
     if (state->fd >= 0) {
         (void)close(state->fd);
     }
+    state->memory = NULL;
+    state->fd = -1;
+}
+
+static void tamper_forget(struct avo_fault_scene *scene, unsigned node) {
+    if (node == scene->tampered) {
+        region_unmap(scene->state[AVO_FAULT_TAMPER]);
+    }
+}
+
+static void tamper_close(struct avo_fault_scene *scene) {
+    struct state *state = scene->state[AVO_FAULT_TAMPER];
+    region_unmap(state);
     free(state);
     scene->state[AVO_FAULT_TAMPER] = NULL;
 }
 
+static void region_path(const struct avo_fault_scene *scene, char path[AVO_PATH_BYTES]) {
+    (void)snprintf(path, AVO_PATH_BYTES, "%s/node-%u/region", scene->dir, (unsigned)scene->view->members[scene->tampered].slot);
+}
+
+/* That of the process that runs now. */
+static bool region_refresh(struct avo_fault_scene *scene) {
+    char path[AVO_PATH_BYTES];
+    struct state *state = scene->state[AVO_FAULT_TAMPER];
+    region_path(scene, path);
+    if (state->memory == NULL && !region_map(state, path, scene->view)) {
+        region_unmap(state);
+    }
+    return state->memory != NULL;
+}
+
 static bool tamper_open(struct avo_fault_scene *scene, struct avo_why *why) {
     char path[AVO_PATH_BYTES];
-    unsigned slot = scene->view->members[scene->tampered].slot;
     struct state *state = avo_cli_take(sizeof *state);
     scene->state[AVO_FAULT_TAMPER] = state;
     state->fd = -1;
-    (void)snprintf(path, sizeof path, "%s/node-%u/region", scene->dir, slot);
+    region_path(scene, path);
     if (scene->view->member_count < 3) {
         avo_why_set(why, "--nemesis tamper: %u nodes keep no other intact copy of a value; take a cluster of 3 or more",
                     (unsigned)scene->view->member_count);
@@ -173,6 +199,9 @@ static void ring_tamper(struct avo_fault_scene *scene) {
 static bool tamper_begin(struct avo_fault_scene *scene, const struct avo_fault *fault) {
     struct state *state = scene->state[AVO_FAULT_TAMPER];
     (void)fault;
+    if (scene->again.step != AVO_AGAIN_NONE || !region_refresh(scene)) {
+        return false; /* one that is not there yet has nothing to lose */
+    }
     pages_find(state, (uint32_t)avo_prng_below(&scene->prng, state->layout.worker_count));
     if (state->page_count == 0) {
         return false;
@@ -183,8 +212,9 @@ static bool tamper_begin(struct avo_fault_scene *scene, const struct avo_fault *
 }
 
 static void tamper_go_on(struct avo_fault_scene *scene, const struct avo_fault *fault) {
+    const struct state *state = scene->state[AVO_FAULT_TAMPER];
     (void)fault;
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 0; i < STEPS && state->memory != NULL; i++) {
         if (avo_prng_chance(&scene->prng, 1, 2)) {
             value_tamper(scene);
         } else {
@@ -199,5 +229,9 @@ static bool tamper_end(struct avo_fault_scene *scene, const struct avo_fault *fa
     return state->changed > 0;
 }
 
-const struct avo_fault_methods avo_fault_tamper = {
-    .open = tamper_open, .begin = tamper_begin, .go_on = tamper_go_on, .end = tamper_end, .close = tamper_close};
+const struct avo_fault_methods avo_fault_tamper = {.open = tamper_open,
+                                                   .begin = tamper_begin,
+                                                   .go_on = tamper_go_on,
+                                                   .end = tamper_end,
+                                                   .forget = tamper_forget,
+                                                   .close = tamper_close};

@@ -1,43 +1,21 @@
 #include "cli/torture/nemesis.h"
+#include "cli/torture/again.h"
 #include <string.h>
 
 #define STEP_NS 5000000
 
 static const struct avo_fault_methods *const methods[AVO_FAULT_KINDS] = {
-    [AVO_FAULT_STOP] = &avo_fault_stop,
-    [AVO_FAULT_PARTITION] = &avo_fault_cut,
-    [AVO_FAULT_TAMPER] = &avo_fault_tamper,
-    [AVO_FAULT_KILL] = &avo_fault_kill,
+    [AVO_FAULT_STOP] = &avo_fault_stop, [AVO_FAULT_PARTITION] = &avo_fault_cut,   [AVO_FAULT_TAMPER] = &avo_fault_tamper,
+    [AVO_FAULT_KILL] = &avo_fault_kill, [AVO_FAULT_REPLACE] = &avo_fault_replace,
 };
-
-static bool kind_open(struct avo_nemesis *nemesis, enum avo_fault_kind kind, struct avo_why *why) {
-    if (methods[kind] == NULL) {
-        avo_why_set(why, "--nemesis %s: in this version no node can be replaced; choose from stop, partition, tamper and kill",
-                    avo_fault_name(kind));
-        return false;
-    }
-    return methods[kind]->open(&nemesis->scene, why);
-}
-
-/* A value that the killed node and the tampered one alone held intact would be lost, and by nobody's fault. */
-static bool kinds_go_together(unsigned kinds, struct avo_why *why) {
-    bool together = (kinds >> AVO_FAULT_TAMPER & 1) == 0 || (kinds >> AVO_FAULT_KILL & 1) == 0;
-    if (!together) {
-        avo_why_set(why, "--nemesis: tamper and kill together may take the last intact copy of a value; leave one of them out");
-    }
-    return together;
-}
 
 bool avo_nemesis_open(struct avo_nemesis *nemesis, const char *dir, const struct avo_view *view, struct avo_fault_plan plan,
                       struct avo_why *why) {
     *nemesis = (struct avo_nemesis){.scene = {.dir = dir, .view = view}, .plan = plan};
     nemesis->scene.prng = avo_prng(avo_prng_next(&nemesis->plan.prng));
     nemesis->scene.tampered = plan.tampered;
-    if (!kinds_go_together(plan.kinds, why)) {
-        return false;
-    }
     for (enum avo_fault_kind kind = AVO_FAULT_STOP; kind < AVO_FAULT_KINDS; kind++) {
-        if ((plan.kinds >> kind & 1) != 0 && !kind_open(nemesis, kind, why)) {
+        if ((plan.kinds >> kind & 1) != 0 && !methods[kind]->open(&nemesis->scene, why)) {
             avo_nemesis_close(nemesis);
             return false;
         }
@@ -65,6 +43,15 @@ static void end_due(struct avo_nemesis *nemesis, uint64_t now_ns) {
     }
 }
 
+/* What other kinds of faults hold of a node that ends. */
+static void forget(struct avo_nemesis *nemesis, unsigned node) {
+    for (enum avo_fault_kind kind = AVO_FAULT_STOP; kind < AVO_FAULT_KINDS; kind++) {
+        if (nemesis->scene.state[kind] != NULL && methods[kind]->forget != NULL) {
+            methods[kind]->forget(&nemesis->scene, node);
+        }
+    }
+}
+
 static void begin_next(struct avo_nemesis *nemesis) {
     struct avo_fault fault = nemesis->next;
     nemesis->next = avo_fault_plan_next(&nemesis->plan);
@@ -73,10 +60,14 @@ static void begin_next(struct avo_nemesis *nemesis) {
         return;
     }
     nemesis->active[nemesis->active_count++] = fault;
+    if (fault.kind == AVO_FAULT_KILL || fault.kind == AVO_FAULT_REPLACE) {
+        forget(nemesis, fault.node);
+    }
     say(nemesis, &fault, true);
 }
 
 uint64_t avo_nemesis_turn(struct avo_nemesis *nemesis, uint64_t now_ns) {
+    avo_again_look(&nemesis->scene);
     end_due(nemesis, now_ns);
     while (nemesis->next.begin_ns <= now_ns) {
         begin_next(nemesis);
@@ -96,6 +87,10 @@ uint64_t avo_nemesis_turn(struct avo_nemesis *nemesis, uint64_t now_ns) {
 
 void avo_nemesis_heal(struct avo_nemesis *nemesis) {
     end_due(nemesis, UINT64_MAX);
+}
+
+bool avo_nemesis_settle(struct avo_nemesis *nemesis, struct avo_why *why) {
+    return avo_again_wait(&nemesis->scene, why);
 }
 
 void avo_nemesis_close(struct avo_nemesis *nemesis) {

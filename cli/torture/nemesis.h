@@ -24,6 +24,8 @@ AVO_MUST_USE bool avo_nemesis_open(struct avo_nemesis *nemesis, const char *dir,
 uint64_t avo_nemesis_turn(struct avo_nemesis *nemesis, uint64_t now_ns);
 /* Ends every fault now. */
 void avo_nemesis_heal(struct avo_nemesis *nemesis);
+/* After that: waits until every node that was ended votes again. False: one does not; `why` says what was said of it. */
+AVO_MUST_USE bool avo_nemesis_settle(struct avo_nemesis *nemesis, struct avo_why *why);
 void avo_nemesis_close(struct avo_nemesis *nemesis);
 uint64_t avo_nemesis_hits(const struct avo_nemesis *nemesis);
 

@@ -78,6 +78,12 @@ static enum avo_fault_kind draw_kind(struct avo_fault_plan *plan) {
     }
 }
 
+/* The one whose values are tampered with is also the only one that ends: the others keep an intact copy of each. */
+static bool counts_for_nothing(const struct avo_fault_plan *plan, enum avo_fault_kind kind) {
+    bool ends = kind == AVO_FAULT_KILL || kind == AVO_FAULT_REPLACE;
+    return kind == AVO_FAULT_TAMPER || (ends && (plan->kinds >> AVO_FAULT_TAMPER & 1) != 0);
+}
+
 struct avo_fault avo_fault_plan_next(struct avo_fault_plan *plan) {
     if (plan->kinds == 0) {
         return (struct avo_fault){.begin_ns = UINT64_MAX, .end_ns = UINT64_MAX};
@@ -86,7 +92,7 @@ struct avo_fault avo_fault_plan_next(struct avo_fault_plan *plan) {
     bool cut = fault.kind == AVO_FAULT_PARTITION;
     fault.way = (unsigned)avo_prng_below(&plan->prng, cut ? AVO_CUT_WAYS : AVO_STOP_WAYS);
     fault.node = (unsigned)avo_prng_below(&plan->prng, plan->nodes);
-    fault.node = fault.kind == AVO_FAULT_TAMPER ? plan->tampered : fault.node;
+    fault.node = counts_for_nothing(plan, fault.kind) ? plan->tampered : fault.node;
     fault.begin_ns = ++plan->drawn * plan->every_ns + avo_prng_below(&plan->prng, JITTER_MS * NS_PER_MS);
     fault.end_ns = fault.begin_ns + (SHORTEST_MS + avo_prng_below(&plan->prng, LONGEST_MS - SHORTEST_MS)) * NS_PER_MS;
     return fault;

@@ -12,7 +12,7 @@ enum avo_fault_kind {
     AVO_FAULT_PARTITION, /* datagrams between nodes are dropped */
     AVO_FAULT_TAMPER,    /* a node's region is altered */
     AVO_FAULT_KILL,      /* a node's host or its enclave is killed, and the node started again */
-    AVO_FAULT_REPLACE,   /* a node is replaced by a new one */
+    AVO_FAULT_REPLACE,   /* a node is asked to end, and a new start takes its slot at once */
     AVO_FAULT_KINDS
 };
 

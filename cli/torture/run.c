@@ -163,9 +163,9 @@ enum avo_torture_exit avo_torture_run(struct avo_torture *torture, struct avo_wh
     }
     avo_nemesis_heal(&torture->nemesis);
     (void)sigprocmask(SIG_UNBLOCK, &signals, NULL); /* nothing is to be undone any more: the next one ends it */
-    torture->watch.lost_processes = torture->nemesis.scene.lost_processes;
+    bool settled = avo_nemesis_settle(&torture->nemesis, &torture->broken);
     clients_join(torture);
-    if (began) {
+    if (began && settled) {
         keys_read(torture);
         keys_tidy(torture);
     }

@@ -110,7 +110,7 @@ int avo_cli_torture(int argc, char **argv) {
          "at the same time, on the same keys (8)"},
         {"keys", AVO_OPTION_COUNT, &settings->keys, "K", 1, AVO_TORTURE_KEYS_MAX, "new ones, deleted at the end (5)"},
         {"nemesis", AVO_OPTION_TEXT, &command.nemesis, "KIND,...", 0, 0,
-         "stop, partition, tamper, kill, or none (stop,partition,tamper)"},
+         "stop, partition, tamper, kill, replace, or none (stop,partition,tamper)"},
         {"every", AVO_OPTION_SECONDS, &settings->every_s, "S", 0, 3600, "seconds from fault to fault (2)"},
         {"rate", AVO_OPTION_COUNT, &settings->rate, "OPS", 1, 1000000, "a second, of all clients, at most (2000)"},
         {"seed", AVO_OPTION_COUNT, &settings->seed, "X", 0, INT64_MAX, "of faults and operations (a new one, which is printed)"},

@@ -9,7 +9,7 @@
 #define AVO_WATCH_GROWTH_BYTES (16ULL << 20)
 
 struct avo_watch_node {
-    uint64_t first_bytes; /* resident, host and enclave together; 0: never looked */
+    uint64_t first_bytes; /* resident, host and enclave together; 0: never looked, or one is not there */
     uint64_t last_bytes;
 };
 
@@ -18,7 +18,6 @@ struct avo_watch {
     const struct avo_view *view;
     unsigned processes_before;
     unsigned processes_after;
-    unsigned lost_processes; /* of nodes that were killed, and are not to be there any more */
     struct avo_watch_node nodes[AVO_SLOT_MAX_COUNT];
 };
 

@@ -78,6 +78,16 @@ static void figures_add(json_t *root, const struct avo_node_figures *node) {
     (void)json_object_set_new(root, "secret_memory", node->serving ? json_string(memory_name(totals->secret_memory)) : json_null());
 }
 
+/* How far a joining node is with what the others hold; null: it is no longer pulling. */
+static json_t *sync_json(const struct avo_node_figures *node) {
+    const struct avo_figures *totals = &node->totals;
+    if (!node->serving || totals->sync_total == 0) {
+        return json_null();
+    }
+    return json_pack("{s:I, s:I, s:I}", "keys", (json_int_t)totals->sync_keys, "total", (json_int_t)totals->sync_total, "bytes",
+                     (json_int_t)totals->sync_bytes);
+}
+
 static json_t *node_json(const struct avo_status *status, const struct avo_member *member, const struct avo_node_figures *node) {
     char address[AVO_ENDPOINT_TEXT_BYTES];
     pid_t host = status->local ? avo_program_pid(status->dir, AVO_PROGRAM_NODE, member->slot) : 0;
@@ -89,6 +99,7 @@ static json_t *node_json(const struct avo_status *status, const struct avo_membe
                              pid_json(host), "enclave_pid", pid_json(enclave), "address", address);
     (void)json_object_set_new(root, "las", las_json(member));
     (void)json_object_set_new(root, "wire_highest", json_integer(member->wire_highest));
+    (void)json_object_set_new(root, "sync", sync_json(node));
     figures_add(root, node);
     (void)json_object_set_new(root, "untrusted",
                               json_pack("{s:o, s:o, s:o, s:o}", "host_pid", pid_json(host), "enclave_pid", pid_json(enclave),

@@ -43,6 +43,16 @@ enum avo_error avo_dialog_ask_approve(struct avo_dialog *dialog, const uint8_t v
     return ask(dialog, &writer, out);
 }
 
+enum avo_error avo_dialog_ask_resize(struct avo_dialog *dialog, const struct avo_resize_request *request, struct avo_buffer *out) {
+    uint8_t bytes[SMALL_REQUEST_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    if (!dialog->attested) {
+        return AVO_EDENIED;
+    }
+    avo_resize_request_write(&writer, request);
+    return ask(dialog, &writer, out);
+}
+
 static enum avo_error ask_empty(struct avo_dialog *dialog, enum avo_control_type type, struct avo_buffer *out) {
     uint8_t bytes[SMALL_REQUEST_BYTES];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);

@@ -9,6 +9,7 @@
 #include "protocol/channel/stream.h"
 #include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
+#include "protocol/control/resize.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 #include "protocol/control/verifier.h"
@@ -42,13 +43,15 @@ AVO_MUST_USE enum avo_error avo_dialog_read(struct avo_dialog *dialog, struct av
                                             struct avo_slice *reply);
 void avo_dialog_wipe(struct avo_dialog *dialog);
 
-/* Requests: each seals one into `out` (AVO_DIALOG_OUT_BYTES free), once greeted. AVO_EDENIED for a policy or an approval before the
- * CAS was attested. */
+/* Requests: each seals one into `out` (AVO_DIALOG_OUT_BYTES free), once greeted. AVO_EDENIED for a policy, an approval or a resize
+ * before the CAS was attested. */
 AVO_MUST_USE enum avo_error avo_dialog_ask_evidence(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_policy(struct avo_dialog *dialog, struct avo_slice policy, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_status(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_approve(struct avo_dialog *dialog, const uint8_t view_hash[AVO_HASH_BYTES],
                                                    struct avo_buffer *out);
+AVO_MUST_USE enum avo_error avo_dialog_ask_resize(struct avo_dialog *dialog, const struct avo_resize_request *request,
+                                                  struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_view(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_ends(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_ticket(struct avo_dialog *dialog, const struct avo_ticket_request *request,

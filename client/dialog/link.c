@@ -2,6 +2,7 @@
 #include "base/secret.h"
 #include "client/dialog/marked.h"
 #include "client/dialog/tcp.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -76,13 +77,26 @@ static enum avo_error receive(struct avo_cas_link *link, bool want_reply, struct
     }
 }
 
-static enum avo_error no_connection(struct avo_text *reason, uint16_t port, enum avo_error error) {
+/* "127.0.0.1:7099", "[::1]:7099". */
+static void add_address(struct avo_text *text, const struct avo_address *address) {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    char ip[INET6_ADDRSTRLEN] = "";
+    bool v4 = memcmp(address->ip, mapped, sizeof mapped) == 0;
+    (void)inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? address->ip + sizeof mapped : address->ip, ip, sizeof ip);
+    avo_text_add_string(text, v4 ? "" : "[");
+    avo_text_add_string(text, ip);
+    avo_text_add_count(text, v4 ? ":" : "]:", address->port, "");
+}
+
+/* What to do when it is down: whatever needs the CAS says so. */
+static enum avo_error no_answer(struct avo_text *reason, const struct avo_address *address, enum avo_error error, const char *why) {
     avo_text_clear(reason);
-    avo_text_add_string(reason, "CAS: cannot connect to its port ");
-    avo_text_add_number(reason, port);
-    avo_text_add_string(reason, error == AVO_ETIMEOUT ? ": no answer in time" : ": ");
-    avo_text_add_string(reason, error == AVO_ETIMEOUT ? "" : strerror(errno));
-    avo_text_add_string(reason, ": start avocado-cas there, or correct the address in the profile");
+    avo_text_add_string(reason, "CAS: ");
+    add_address(reason, address);
+    avo_text_add_string(reason, " does not answer (");
+    avo_text_add_string(reason, why);
+    avo_text_add_string(reason, "); the cluster serves without it: start it (avocado cas start, or avocado-cas there), or correct "
+                                "the address");
     return error;
 }
 
@@ -96,7 +110,7 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
     }
     error = avo_tcp_connect(&config->address, link->deadline_ms, &link->fd);
     if (error != AVO_OK) {
-        return no_connection(reason, config->address.port, error);
+        return no_answer(reason, &config->address, error, error == AVO_ETIMEOUT ? "no connection in time" : strerror(errno));
     }
     error = flush(link);
     if (error == AVO_OK) {
@@ -105,6 +119,9 @@ static enum avo_error greet(struct avo_cas_link *link, const struct avo_cas_link
     if (error == AVO_EIO) {
         (void)say(reason, AVO_ENOTFOUND, 0);
         return AVO_EAUTH;
+    }
+    if (error == AVO_ETIMEOUT) {
+        return no_answer(reason, &config->address, error, "no greeting in time");
     }
     return error == AVO_OK ? AVO_OK : say(reason, error, link->dialog.stream.remote_version);
 }
@@ -192,6 +209,13 @@ enum avo_error avo_cas_link_approve(struct avo_cas_link *link, const uint8_t vie
     begin(link);
     enum avo_error error = call(link, avo_dialog_ask_approve(&link->dialog, view_hash, &link->out), &reply, reason);
     return error != AVO_OK ? error : avo_dialog_view_check(&link->dialog, reply, view_hash, NULL, signed_view, view, reason);
+}
+
+enum avo_error avo_cas_link_resize(struct avo_cas_link *link, const struct avo_resize_request *request, struct avo_text *reason) {
+    struct avo_slice reply;
+    begin(link);
+    enum avo_error error = call(link, avo_dialog_ask_resize(&link->dialog, request, &link->out), &reply, reason);
+    return error != AVO_OK ? error : avo_dialog_done_check(reply, reason);
 }
 
 enum avo_error avo_cas_link_view(struct avo_cas_link *link, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],

@@ -40,6 +40,9 @@ AVO_MUST_USE enum avo_error avo_cas_link_ends(struct avo_cas_link *link, struct 
 AVO_MUST_USE enum avo_error avo_cas_link_approve(struct avo_cas_link *link, const uint8_t view_hash[AVO_HASH_BYTES],
                                                  struct avo_signed_view *signed_view, struct avo_view *view,
                                                  struct avo_text *reason);
+/* The owner adds or removes a slot. Done means noted: the view shows when it has happened. */
+AVO_MUST_USE enum avo_error avo_cas_link_resize(struct avo_cas_link *link, const struct avo_resize_request *request,
+                                                struct avo_text *reason);
 /* The newest signed view; of `cluster_id` when that is not NULL. */
 AVO_MUST_USE enum avo_error avo_cas_link_view(struct avo_cas_link *link, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
                                               struct avo_signed_view *signed_view, struct avo_view *view, struct avo_text *reason);

@@ -3,7 +3,7 @@
  * A message of protocol/channel/stream.h is u8 type, body. The CAS speaks first (HELLO); then a peer speaks in turns: one request,
  * one reply. What a connection is follows from its peer's first message: JOIN makes it an enclave's, MEMBER a member's, LAS a
  * LAS's, anything else a user's. A member and the CAS speak at any time. One file a family: choice.h, ends.h, hello.h, evidence.h,
- * join.h, las.h, member.h, status.h, ticket.h; messages that are only bytes or nothing are read here.
+ * join.h, las.h, member.h, resize.h, status.h, ticket.h; messages that are only bytes or nothing are read here.
  */
 #ifndef AVO_CONTROL_H
 #define AVO_CONTROL_H
@@ -48,6 +48,7 @@ enum avo_control_type {
     AVO_CONTROL_ACCEPT = 28,
     AVO_CONTROL_ACCEPTED = 29,
     AVO_CONTROL_NACK = 30,
+    AVO_CONTROL_RESIZE = 31, /* owner -> CAS: a slot more, or one less [V6] */
 };
 
 /* The type of a message; 0 when it is empty. */

@@ -5,6 +5,7 @@
 #include "protocol/control/join.h"
 #include "protocol/control/local.h"
 #include "protocol/control/member.h"
+#include "protocol/control/resize.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 #include <sodium.h>
@@ -194,8 +195,30 @@ static void a_configuration_hash_is_of_one_kind_and_key(void **state) {
     assert_memory_equal(hash, expected, sizeof hash);
 }
 
+static void resize_takes_a_change_and_a_slot_that_there_may_be(void **state) {
+    (void)state;
+    static const uint8_t wrong[][3] = {{AVO_CONTROL_RESIZE, 0, 1},
+                                       {AVO_CONTROL_RESIZE, 3, 1},
+                                       {AVO_CONTROL_RESIZE, 1, AVO_SLOT_MAX_COUNT},
+                                       {AVO_CONTROL_JOIN, 1, 1}};
+    uint8_t bytes[AVO_RESIZE_BYTES + 1] = {0};
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    struct avo_resize_request sent = {AVO_RESIZE_REMOVE, 4}, got;
+    avo_resize_request_write(&writer, &sent);
+    assert_int_equal(writer.length, AVO_RESIZE_BYTES);
+    assert_int_equal(avo_resize_request_read(avo_writer_slice(&writer), &got), AVO_OK);
+    assert_int_equal(got.change, AVO_RESIZE_REMOVE);
+    assert_int_equal(got.slot, 4);
+    for (size_t i = 0; i < AVO_COUNT(wrong); i++) {
+        assert_int_equal(avo_resize_request_read(avo_slice(wrong[i], 3), &got), AVO_EFORMAT);
+    }
+    assert_int_equal(avo_resize_request_read(avo_slice(bytes, AVO_RESIZE_BYTES + 1), &got), AVO_EFORMAT);
+    assert_int_equal(avo_resize_request_read(avo_slice(bytes, AVO_RESIZE_BYTES - 1), &got), AVO_EFORMAT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resize_takes_a_change_and_a_slot_that_there_may_be),
         cmocka_unit_test(a_text_is_printable_from_space_to_tilde),
         cmocka_unit_test(a_text_has_a_greatest_length),
         cmocka_unit_test(a_refusal_names_an_error),

@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define LABEL "avocado view chosen v1"
+#define LABEL "avocado view chosen v2"
 
 static void member_write(struct avo_writer *writer, const struct avo_member *member) {
     avo_write_u8(writer, member->slot);

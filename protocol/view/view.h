@@ -44,7 +44,7 @@ struct avo_view {
 
 #define AVO_VIEW_MAX_BYTES 2048
 
-/* A view with the CAS's *chosen* signature over "avocado view chosen v1" || view bytes [V1]. */
+/* A view with the CAS's *chosen* signature over "avocado view chosen v2" || view bytes [V1]. */
 struct avo_signed_view {
     uint8_t bytes[AVO_VIEW_MAX_BYTES];
     size_t length; /* view bytes, then the 64-byte Ed25519 signature */

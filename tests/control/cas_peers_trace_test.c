@@ -237,8 +237,8 @@ static void strangers_make_room_first_come_first(void **state) {
     AFTER(s, "crowd", "close mallory: all connections were taken, and it had proven nothing for the longest time\n");
     AFTER(s, "crowd", "close l2: all connections were taken, and it had proven nothing for the longest time\n");
     AFTER(s, "crowd", "close n1: all connections were taken, and it had proven nothing for the longest time\n");
+    AFTER(s, "crowd", "close alice: all connections were taken, and its user had the most\n");
     AFTER(s, "crowd", "");
-    AFTER(s, "alice leaves", "");
     AFTER(s, "alice opens", "");
     AFTER(s, "alice replays", "alice: 50 sealed bytes\nalice: 88 sealed bytes\n");
     AFTER(s, "crowd", "close alice: all connections were taken, and it had proven nothing for the longest time\n");

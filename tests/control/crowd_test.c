@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -137,11 +138,37 @@ static void a_replayed_first_message_proves_nothing(void **state) {
     assert_false(fixture->world.closed[OWNER]);
 }
 
+/* A user of the policy that holds every connection: the first of them makes room, for the owner and for any other that comes. */
+static void a_user_with_every_connection_keeps_nobody_out(void **state) {
+    struct fixture *fixture = *state;
+    struct user users[WORLD_CONNECTIONS];
+    fixture->world.policy.user_count = 1;
+    fixture->world.policy.users[0].rights = AVO_RIGHT_READ;
+    memcpy(fixture->world.policy.users[0].public_key, fixture->stranger_key.public, AVO_PUBLIC_KEY_BYTES);
+    upload(fixture);
+    for (uint32_t i = FIRST; i < WORLD_CONNECTIONS; i++) {
+        user_connect(&fixture->world, &users[i], &fixture->stranger_key, i);
+    }
+    crowd(fixture);
+    assert_true(fixture->world.closed[JOINED]); /* it has proven nothing yet */
+    crowd(fixture);
+    assert_true(fixture->world.closed[STRANGER]); /* the user's first */
+    for (uint32_t i = FIRST; i < WORLD_CONNECTIONS; i++) {
+        assert_false(fixture->world.closed[i]);
+        crowd(fixture);
+        assert_true(fixture->world.closed[i]);
+        user_free(&users[i]);
+    }
+    crowd(fixture);
+    assert_false(fixture->world.closed[OWNER]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_has_proven_something_stays, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_goes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_policy_all_take_turns, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_user_with_every_connection_keeps_nobody_out, setup, teardown),
         cmocka_unit_test_setup_teardown(a_replayed_first_message_proves_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* From nothing to a cluster: the CAS, three enclaves and an owner, all production code, in memory [V0, V1, DESIGN 11]. */
+#include "cas/state.h"
 #include "tests/control/testing.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,6 +183,48 @@ static void a_state_that_cannot_be_written_signs_nothing(void **state) {
     assert_int_equal(node_pump(&fixture->world, &fixture->nodes[0]), AVO_STEWARD_MEMBER);
 }
 
+/* The CAS signed view 1, and not one enclave got it: each comes again under the key that the view lists, and the cluster id lives.
+ */
+static void a_view_one_that_nobody_got_is_fetched_again(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    uint8_t hash[AVO_HASH_BYTES];
+    upload(fixture);
+    join_all(fixture);
+    proposed_hash(fixture, hash);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_OK);
+    user_free(&fixture->owner);
+    assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
+    user_connect(&fixture->world, &fixture->owner, &fixture->owner_key, OWNER);
+    for (uint8_t i = 0; i < NODES; i++) {
+        struct node *node = &fixture->nodes[i];
+        assert_int_equal(node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_CLOSED}), AVO_STEWARD_FAILED);
+        node_return(&fixture->world, node, i);
+        assert_int_equal(node_prove(&fixture->world, node), AVO_STEWARD_MEMBER);
+        assert_memory_equal(node->steward->identity.channel_key.public, view.members[i].channel_public_key, AVO_PUBLIC_KEY_BYTES);
+    }
+    world_settle(&fixture->world, fixture->nodes, NODES);
+    assert_int_equal(user_view(&fixture->world, &fixture->owner, &view, &fixture->reason), AVO_OK);
+    assert_int_equal(view.epoch, 1);
+}
+
+/* Its connection broke, and the CAS has not seen that yet: the slot is its own all the same. */
+static void an_enclave_that_comes_again_keeps_its_slot(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    uint8_t hash[AVO_HASH_BYTES];
+    struct node *node = &fixture->nodes[1];
+    upload(fixture);
+    join_all(fixture);
+    assert_int_equal(node_step(node, (struct avo_steward_event){.type = AVO_STEWARD_CLOSED}), AVO_STEWARD_FAILED);
+    node_return(&fixture->world, node, 5);
+    assert_int_equal(node_prove(&fixture->world, node), AVO_STEWARD_WAITING);
+    assert_true(fixture->world.closed[1]);
+    proposed_hash(fixture, hash);
+    assert_int_equal(user_approve(&fixture->world, &fixture->owner, hash, &view, &fixture->reason), AVO_OK);
+    assert_int_equal(node_pump(&fixture->world, node), AVO_STEWARD_MEMBER);
+}
+
 /* [V7] Before a majority has answered it gives the view that it has, and nothing that could be out of date. */
 static void a_restarted_cas_asks_its_members_and_serves_the_same_cluster(void **state) {
     struct fixture *fixture = *state;
@@ -232,6 +275,25 @@ static void a_cas_restarted_before_genesis_keeps_its_keys_and_no_more(void **sta
     form(fixture, &view);
 }
 
+/* [V7] Members showed a view of another policy than this CAS has: it takes that one of its owner, and no other. */
+static void a_policy_that_the_cas_lacks_is_taken_again(void **state) {
+    struct fixture *fixture = *state;
+    struct avo_view view;
+    form(fixture, &view);
+    struct avo_cas *cas = fixture->world.cas;
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_EDENIED);
+    cas->policy_length--;
+    avo_cas_follow(cas);
+    assert_false(cas->policy_fits);
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "polic", &fixture->reason), AVO_EDENIED);
+    assert_non_null(strstr(fixture->reason.bytes, "not the one of the newest view"));
+    uint32_t persisted = fixture->world.persisted;
+    assert_int_equal(user_upload(&fixture->world, &fixture->owner, "policy", &fixture->reason), AVO_OK);
+    assert_true(cas->policy_fits);
+    assert_int_equal(fixture->world.persisted, persisted + 1);
+    assert_memory_equal(cas->cluster_id, view.cluster_id, AVO_CLUSTER_ID_BYTES);
+}
+
 static void a_state_that_was_changed_is_refused_and_changes_nothing(void **state) {
     struct fixture *fixture = *state;
     struct avo_view view;
@@ -255,8 +317,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_approval_may_be_asked_for_again, setup, teardown),
         cmocka_unit_test_setup_teardown(an_enclave_that_leaves_before_approval_frees_its_slot, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_cannot_be_written_signs_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_view_one_that_nobody_got_is_fetched_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_enclave_that_comes_again_keeps_its_slot, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restarted_cas_asks_its_members_and_serves_the_same_cluster, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cas_restarted_before_genesis_keeps_its_keys_and_no_more, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_policy_that_the_cas_lacks_is_taken_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_state_that_was_changed_is_refused_and_changes_nothing, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

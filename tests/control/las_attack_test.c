@@ -53,7 +53,7 @@ static void a_signature_of_another_domain_is_refused(void **state) {
     uint8_t report[AVO_LOCAL_REPORT_BYTES], voucher[AVO_VOUCHER_BYTES];
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     make_body(scene, &scene->nodes[0], false, report);
-    machine_sign(&scene->m1, report, "avocado view chosen v1", voucher);
+    machine_sign(&scene->m1, report, "avocado view chosen v2", voucher);
     scene_refused(scene, 0, AVO_SLICE_OF(voucher), "not signed by the LAS it names");
 }
 

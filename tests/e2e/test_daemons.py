@@ -178,7 +178,7 @@ class Owner(unittest.TestCase):
         self.refused(self.owner(*form, "--cas", "localhost:1", "--cas-key", KEY), "--cas localhost:1")
         for given, missing in ((["--cas", "127.0.0.1:1"], "--cas-key is missing"), (["--cas-key", KEY], "--collateral is missing"),
                                (["--collateral", self.dir / "cpu-0/collateral"], "--members is missing"),
-                               (["--any-members"], "cannot connect to its port 1")):
+                               (["--any-members"], "127.0.0.1:1 does not answer")):
             form += given
             self.refused(self.owner(*form), missing)
         (self.dir / "o/owner.key").write_bytes(b"short")

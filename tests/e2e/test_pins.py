@@ -103,7 +103,7 @@ class TestForm(unittest.TestCase):
         form[form.index("--cas") + 1] = "127.0.0.1:1"
         lines = run(*form, timeout=10).stderr.decode().splitlines()
         self.assertEqual(len(lines), 2, lines)
-        self.assertIn("waiting for the CAS: cannot connect to its port 1", lines[0])
+        self.assertIn("waiting for the CAS: 127.0.0.1:1 does not answer", lines[0])
 
 
 class TestUp(unittest.TestCase):

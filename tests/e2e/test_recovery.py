@@ -75,7 +75,7 @@ class Recovery(unittest.TestCase):
     def test_what_cannot_be_started_says_why(self):
         with Cluster() as c:
             before = told(c)
-            for words, said in ((("1",), b"it runs"), (("7",), b"slots 0 to 2"), (("x",), b"no slot"), (("1", "2"), b"argument"),
+            for words, said in ((("1",), b"it runs"), (("7",), b"slots 0, 1, 2"), (("x",), b"no slot"), (("1", "2"), b"argument"),
                                 (("-1",), b"option")):
                 result = start(c, *words)
                 self.assertEqual(result.returncode, 2, words)

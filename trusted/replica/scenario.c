@@ -1,5 +1,6 @@
 #include "trusted/replica/scenario.h"
 #include "base/assert.h"
+#include "trusted/replica/quorum.h"
 #include "trusted/replica/scenario_trace.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,10 @@ void avo_scenario_destroy(struct avo_scenario *scenario) {
 void avo_scenario_view(struct avo_scenario *scenario, const char *roles) {
     struct avo_view *view = &scenario->view;
     view->epoch++;
+    uint16_t listed = 0;
+    for (uint8_t i = 0; i < view->member_count; i++) {
+        listed |= (uint16_t)avo_quorum_slot(view->members[i].slot);
+    }
     view->slot_count = (uint8_t)scenario->replica_count;
     view->worker_count = 1;
     view->value_max_bytes = AVO_VALUE_MAX_BYTES;
@@ -119,6 +124,8 @@ void avo_scenario_view(struct avo_scenario *scenario, const char *roles) {
         if (roles[slot] != '-') {
             enum avo_role role = roles[slot] == 'V' ? AVO_ROLE_VOTING : AVO_ROLE_JOINING;
             view->members[view->member_count++] = (struct avo_member){.slot = slot, .role = role, .incarnation = 1};
+        } else if ((listed & avo_quorum_slot(slot)) != 0) {
+            view->shrink_epoch = view->epoch;
         }
     }
 }

@@ -60,6 +60,7 @@ static void ask(struct avo_replica *replica) {
     struct avo_sync *sync = &replica->sync;
     const struct avo_sync_source *source = &sync->sources[sync->slot];
     struct avo_message *message = avo_replica_send(replica, sync->slot);
+    sync->asked_us = is_asked(sync) ? sync->asked_us : replica->now_us;
     sync->round += is_asked(sync) ? 0 : 1; /* what is repeated keeps its name: a piece on its way is not sent beside itself */
     sync->send_us = replica->now_us + sync->interval_us;
     message->type = AVO_MESSAGE_SYNC_ASK;
@@ -70,9 +71,9 @@ static void ask(struct avo_replica *replica) {
                                               .after = avo_slice(source->key, source->key_bytes)};
 }
 
-static void ask_later(struct avo_replica *replica, uint64_t pause_us) {
+static void ask_at(struct avo_replica *replica, uint64_t send_us) {
     replica->sync.first_round = replica->sync.round + 1;
-    replica->sync.send_us = replica->now_us + pause_us;
+    replica->sync.send_us = send_us;
 }
 
 /* Complete, or on to a source that is not done. */
@@ -108,25 +109,25 @@ static void sources_follow(struct avo_replica *replica, const struct avo_view *v
     }
 }
 
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, uint16_t removed) {
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk) {
     struct avo_sync *sync = &replica->sync;
     const struct avo_quorum *quorum = &replica->quorum;
     bool joining = quorum->own != 0 && (quorum->voters & quorum->own) == 0;
-    if (quorum->own == 0 || (!joining && removed == 0 && sync->state != AVO_SYNC_UNDER_WAY)) {
+    if (quorum->own == 0 || (!joining && !shrunk && sync->state != AVO_SYNC_UNDER_WAY)) {
         sync->state = AVO_SYNC_NONE;
         return;
     }
-    if (sync->state == AVO_SYNC_DONE && removed == 0) {
+    if (sync->state == AVO_SYNC_DONE && !shrunk) {
         sync->epoch = quorum->epoch;
         return;
     }
-    if (removed != 0 || sync->state == AVO_SYNC_NONE) {
+    if (shrunk || sync->state == AVO_SYNC_NONE) {
         begin(replica); /* [V6] what was read while the removed slot could still hold a write alone does not count */
     }
     sync->bytes_per_s = AVO_SYNC_BYTES_PER_S / (view->worker_count > 0 ? view->worker_count : 1U);
     sources_follow(replica, view);
     advance(replica);
-    ask_later(replica, 0); /* what was asked in the view before may be lost */
+    ask_at(replica, replica->now_us); /* what was asked in the view before may be lost */
 }
 
 struct avo_sync_source *avo_sync_expects(struct avo_replica *replica, uint8_t slot, const struct avo_sync_piece *piece) {
@@ -140,7 +141,7 @@ void avo_sync_go_on(struct avo_replica *replica, uint64_t pause_us) {
     struct avo_sync *sync = &replica->sync;
     sync->silent_count = 0;
     sync->interval_us = AVO_SYNC_RESEND_US;
-    ask_later(replica, pause_us);
+    ask_at(replica, sync->asked_us + pause_us);
     advance(replica);
     avo_sync_tick(replica);
 }
@@ -155,7 +156,7 @@ void avo_sync_tick(struct avo_replica *replica) {
         sync->interval_us = twice_us < AVO_RESEND_MAX_US ? twice_us : AVO_RESEND_MAX_US;
         if (++sync->silent_count >= AVO_SYNC_SILENT_COUNT) {
             source_choose(replica, next_source(replica, sync->slot));
-            ask_later(replica, 0);
+            ask_at(replica, replica->now_us);
         }
     }
     if (sync->slot < AVO_SLOT_MAX_COUNT) {

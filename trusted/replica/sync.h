@@ -15,9 +15,9 @@
 #include "protocol/wire/figures.h"
 #include "protocol/wire/sync_piece.h"
 
-#define AVO_SYNC_PIECE_BYTES (32 * 1024)         /* of entries, in a piece; fits a blob of every budget */
-#define AVO_SYNC_PIECE_MAX_BYTES (64 * 1024)     /* only a single entry may be larger */
-#define AVO_SYNC_PIECE_MAX_COUNT 512             /* entries: so long a source does nothing else */
+#define AVO_SYNC_PIECE_BYTES (80 * 1024)         /* of entries: as many segments as are pulled at one time, mtu 1500 */
+#define AVO_SYNC_PIECE_MAX_BYTES (128 * 1024)    /* fits a blob of every budget; only a single entry may be larger */
+#define AVO_SYNC_PIECE_MAX_COUNT 1024            /* entries: so long a source does nothing else */
 #define AVO_SYNC_FEW_BYTES 4096                  /* asked for when a few values are missing */
 #define AVO_SYNC_BYTES_PER_S (24U * 1024 * 1024) /* of all workers together, while a source serves clients */
 #define AVO_SYNC_ENTRY_COST_BYTES 64             /* an entry costs time beside its bytes */
@@ -52,6 +52,7 @@ struct avo_sync {
     uint32_t silent_count; /* asks that it did not answer */
     uint64_t round;        /* the newest ask */
     uint64_t first_round;  /* the first ask for the piece that is due: that one's answer is as good as the newest's */
+    uint64_t asked_us;     /* when first for that piece */
     uint64_t send_us;      /* when to ask, or to ask again */
     uint32_t interval_us;
     uint32_t bytes_per_s; /* of this worker */
@@ -60,11 +61,12 @@ struct avo_sync {
 
 struct avo_replica;
 
-/* A newer view was adopted; `removed`: slots that the one before listed and it does not. */
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, uint16_t removed);
+/* A newer view was adopted; `shrunk`: since the one before, the group has become smaller. */
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk);
 /* The piece that is due from `slot`; NULL when this one is not, or when no sync is under way. */
 struct avo_sync_source *avo_sync_expects(struct avo_replica *replica, uint8_t slot, const struct avo_sync_piece *piece);
-/* The piece was taken in as far as `source` says, which may be done; goes on, not before `pause_us` passed. */
+/* The piece was taken in as far as `source` says, which may be done; goes on, not before `pause_us` passed since it was
+ * asked for: what the way takes is part of the pace. */
 void avo_sync_go_on(struct avo_replica *replica, uint64_t pause_us);
 /* Asks if it is time to. */
 void avo_sync_tick(struct avo_replica *replica);

@@ -265,6 +265,23 @@ static void a_busy_source_is_asked_at_a_bounded_pace(void **state) {
     scenario_end(s);
 }
 
+/* The way to the source and back may take as long as the pace allows: then nothing is waited for beside it. */
+static void what_the_way_takes_is_part_of_the_pace(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVJ");
+    avo_scenario_seed(s, 0, "a", 5, "v");
+    avo_scenario_request(s, 0, "get a");
+    avo_scenario_trace(s);
+    avo_scenario_tick(s, 0);
+    avo_scenario_pass(s, "2>0");
+    avo_scenario_tick(s, AVO_SYNC_RESEND_US / 2);
+    s->traces_syncs = true;
+    avo_scenario_trace(s);
+    avo_scenario_pass(s, "0>2");
+    EXPECT_TRACE(s, "2>1 SYNC_ASK versions after \n");
+    scenario_end(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_from_one_source_and_versions_from_the_next),
@@ -280,6 +297,7 @@ int main(void) {
         cmocka_unit_test(writes_land_while_it_pulls),
         cmocka_unit_test(without_room_it_waits),
         cmocka_unit_test(a_busy_source_is_asked_at_a_bounded_pace),
+        cmocka_unit_test(what_the_way_takes_is_part_of_the_pace),
     };
     return cmocka_run_group_tests_name("replica/sync", tests, NULL, NULL);
 }

@@ -68,6 +68,36 @@ static void voters_pull_where_a_view_removed_a_slot(void **state) {
     scenario_end(s);
 }
 
+/* [V6] The slot that was removed is there again in the first view that the voter sees: it is another start, and what the former one
+ * held must be pulled all the same. */
+static void a_voter_that_jumps_over_a_removal_pulls(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVVV");
+    avo_scenario_seed(s, 1, "k", 6, "v");
+    avo_scenario_view(s, "VVV-");
+    scenario_next_view(s, "VVVJ");
+    s->traces_syncs = false;
+    scenario_run(s);
+    for (uint8_t slot = 0; slot < 3; slot++) {
+        assert_int_equal(scenario_synced(s, slot), 3);
+        assert_int_equal(scenario_entry(s, slot, "k").version.clock, 6);
+    }
+    scenario_end(s);
+}
+
+/* One that only joined held nothing alone. */
+static void a_joiner_that_leaves_makes_no_voter_pull(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVVJ");
+    avo_scenario_view(s, "VVV-");
+    s->view.shrink_epoch = 0; /* n is what it was */
+    for (uint8_t slot = 0; slot < 3; slot++) {
+        avo_scenario_adopt(s, slot);
+        assert_false(avo_replica_is_syncing(s->nodes[slot].replica));
+    }
+    scenario_end(s);
+}
+
 static void a_removal_during_a_sync_begins_it_again(void **state) {
     (void)state;
     struct avo_scenario *s = scenario_of_syncs("VVVJ");
@@ -115,6 +145,8 @@ int main(void) {
         cmocka_unit_test(the_shard_clock_follows),
         cmocka_unit_test(what_a_source_gave_counts_as_long_as_it_votes),
         cmocka_unit_test(voters_pull_where_a_view_removed_a_slot),
+        cmocka_unit_test(a_voter_that_jumps_over_a_removal_pulls),
+        cmocka_unit_test(a_joiner_that_leaves_makes_no_voter_pull),
         cmocka_unit_test(a_removal_during_a_sync_begins_it_again),
         cmocka_unit_test(who_left_pulls_no_more),
     };

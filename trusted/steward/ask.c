@@ -22,5 +22,6 @@ void avo_steward_ask(struct avo_steward *steward, enum avo_evidence_kind kind, s
         return;
     }
     steward->asked = true;
+    steward->keeps_key = true;
     steward->phase = AVO_STEWARD_TALKING;
 }

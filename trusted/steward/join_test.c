@@ -285,7 +285,7 @@ static void secrets_die_with_the_connection(void **state) {
     struct scene *scene = *state;
     static const struct avo_secure_stream wiped_stream;
     static const struct avo_identity wiped_identity;
-    scene_wait(scene);
+    scene_greet(scene); /* no JOIN is out: no view can list its key */
     assert_memory_not_equal(&scene->steward->stream, &wiped_stream, sizeof wiped_stream);
     assert_int_equal(closed(scene), AVO_STEWARD_FAILED);
     assert_memory_equal(&scene->steward->stream.send_key, &wiped_stream.send_key, sizeof wiped_stream.send_key);
@@ -295,6 +295,25 @@ static void secrets_die_with_the_connection(void **state) {
     assert_int_equal(closed(scene), AVO_STEWARD_MEMBER);
     assert_memory_equal(&scene->steward->stream.receive_key, &wiped_stream.receive_key, sizeof wiped_stream.receive_key);
     assert_memory_equal(&scene->steward->stream.noise, &wiped_stream.noise, sizeof wiped_stream.noise);
+}
+
+/* Once a JOIN is out, a view may list its key: it comes again under the same, until the CAS says "not now". */
+static void a_key_that_may_be_listed_is_kept(void **state) {
+    struct scene *scene = *state;
+    uint8_t key[AVO_PUBLIC_KEY_BYTES];
+    struct avo_text text = {0};
+    uint8_t bytes[64];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    scene_wait(scene);
+    memcpy(key, scene->steward->identity.channel_key.public, sizeof key);
+    assert_int_equal(closed(scene), AVO_STEWARD_FAILED);
+    scene_wait(scene);
+    assert_memory_equal(key, scene->steward->identity.channel_key.public, sizeof key);
+    avo_control_refused_write(&writer, AVO_EBUSY, &text);
+    scene_say(scene, avo_writer_slice(&writer));
+    assert_int_equal(scene_deliver(scene), AVO_STEWARD_FAILED);
+    scene_wait(scene);
+    assert_memory_not_equal(key, scene->steward->identity.channel_key.public, sizeof key);
 }
 
 /* The limits it was launched with are held to the number. */
@@ -347,6 +366,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_view_at_the_limits_of_the_launch_is_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(evidence_has_a_greatest_length, setup, teardown),
         cmocka_unit_test_setup_teardown(bytes_while_evidence_is_made_break_the_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_key_that_may_be_listed_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pinned_key_that_is_none_ends_it, setup, teardown),
         cmocka_unit_test_setup_teardown(a_good_view_is_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(the_join_says_what_it_was_launched_with, setup, teardown),

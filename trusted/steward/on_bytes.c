@@ -23,7 +23,7 @@ static void on_error(struct avo_steward *steward, enum avo_error error) {
 
 void avo_steward_on_bytes(struct avo_steward *steward, struct avo_slice bytes) {
     steward->answered |= steward->connected;
-    while (steward->connected && bytes.length > 0) {
+    while (steward->connected && !steward->ended && bytes.length > 0) {
         if (steward->phase == AVO_STEWARD_NEED_EVIDENCE) { /* it was asked, and has not answered: the CAS has nothing to say */
             avo_steward_lose(steward, "CAS: it, or what stands between, speaks out of turn", NULL);
             return;

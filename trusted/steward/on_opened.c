@@ -1,5 +1,6 @@
-/* A connection to the CAS stands. What is no member yet begins again, with a key of its own for each try: no key ever names two
- * incarnations [DESIGN 7]. A member speaks under the key that the view lists. */
+/* A connection to the CAS stands. What is no member yet begins again. No key ever names two incarnations [DESIGN 7], so each try
+ * has a key of its own, unless a JOIN went out under the last and no answer came: a view may list that key, and only under it does
+ * this enclave get the view. A member speaks under the key that the view lists. */
 #include "trusted/steward/steward_state.h"
 
 void avo_steward_on_opened(struct avo_steward *steward) {
@@ -9,10 +10,13 @@ void avo_steward_on_opened(struct avo_steward *steward) {
     steward->greeted = false;
     steward->asked = false;
     steward->lost = false;
+    steward->ended = false;
     steward->shown_epoch = 0;
     if (steward->phase != AVO_STEWARD_MEMBER) {
         steward->phase = AVO_STEWARD_TALKING;
-        avo_key_pair_make(&steward->identity.channel_key, steward->config.random);
+        if (!steward->keeps_key) {
+            avo_key_pair_make(&steward->identity.channel_key, steward->config.random);
+        }
     }
     avo_secure_stream_initiate(&steward->stream, steward->config.aead, &steward->identity.channel_key,
                                steward->config.launch->cas_public_key, avo_slice_string(AVO_CONTROL_PROLOGUE));

@@ -7,7 +7,8 @@ void avo_steward_on_refused(struct avo_steward *steward, struct avo_slice messag
     struct avo_text text;
     if (avo_control_refused_read(message, &error, &text) != AVO_OK) {
         avo_steward_reject(steward, "CAS: its refusal is malformed: look at the log of avocado-cas");
-    } else if (error == AVO_EBUSY) {
+    } else if (error == AVO_EBUSY) { /* no view was made for its key, or that one is an older incarnation's */
+        steward->keeps_key = false;
         avo_steward_lose(steward, refused, &text);
     } else {
         avo_steward_fail(steward, refused, &text);

@@ -58,7 +58,12 @@ void avo_steward_say(struct avo_steward *steward, enum avo_log_level level, cons
     }
 }
 
+/* Once: the CAS may send more behind what ended it. */
 void avo_steward_end(struct avo_steward *steward, enum avo_ending status, const char *text) {
+    if (steward->ended) {
+        return;
+    }
+    steward->ended = true;
     struct avo_steward_effect *end = avo_steward_effect(steward, AVO_STEWARD_END);
     end->status = status;
     end->text = line_make(steward, text)->bytes;
@@ -66,7 +71,7 @@ void avo_steward_end(struct avo_steward *steward, enum avo_ending status, const 
 
 void avo_steward_wipe(struct avo_steward *steward) {
     avo_secure_stream_wipe(&steward->stream);
-    if (steward->phase != AVO_STEWARD_MEMBER) {
+    if (steward->phase != AVO_STEWARD_MEMBER && !steward->keeps_key) {
         avo_secret_wipe(&steward->identity, sizeof steward->identity);
     }
 }
@@ -91,6 +96,7 @@ void avo_steward_fail(struct avo_steward *steward, const char *reason, const str
     bool proven = steward->stream.ready; /* else its key is none */
     steward->phase = AVO_STEWARD_FAILED;
     steward->lost = false;
+    steward->keeps_key = false;
     disconnect(steward);
     avo_steward_end(steward, proven ? AVO_ENDING_REFUSED : AVO_ENDING_CAS_KEY, steward->reason.bytes);
 }

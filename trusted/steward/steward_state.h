@@ -31,6 +31,8 @@ struct avo_steward {
     bool answered;         /* the CAS sent something on it */
     bool greeted;          /* a HELLO came on it */
     bool asked;            /* a JOIN went out on it */
+    bool ended;            /* END was said: nothing follows */
+    bool keeps_key;        /* a JOIN went out under its key, which a view may list by now: the next try has the same */
     bool lost;             /* FAILED: the connection broke, or the CAS said "not now". Otherwise it is final */
     uint32_t lost_count;   /* of joins */
     uint32_t fault_count;  /* views that were none, or none of ours */
@@ -84,7 +86,7 @@ void avo_steward_reject(struct avo_steward *steward, const char *reason);
 void avo_steward_break_off(struct avo_steward *steward, const char *reason);
 /* Seals a message to the CAS into `out`. False when it does not fit. */
 AVO_MUST_USE bool avo_steward_send(struct avo_steward *steward, struct avo_slice message);
-/* Wipes the connection's secrets and, of what is no member, its identity. */
+/* Wipes the connection's secrets and, of what is no member and none that may be listed, its identity. */
 void avo_steward_wipe(struct avo_steward *steward);
 
 /* One handler a file: on_NAME.c. Of events: */

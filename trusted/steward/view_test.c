@@ -264,7 +264,15 @@ static void who_left_the_view_ends(void **state) {
     view.members[0].incarnation = 2;
     tell(scene, &view);
     EXPECT(scene, "END 18 slot 0: another start of this slot took its place\n");
-    view = next_view(scene, 3);
+    view = next_view(scene, 3); /* it is said once, whatever comes behind it */
+    view.members[0].slot = 1;
+    tell(scene, &view);
+    EXPECT(scene, "");
+}
+
+static void who_was_removed_ends(void **state) {
+    struct scene *scene = *state;
+    struct avo_view view = next_view(scene, 3);
     view.members[0].slot = 1;
     tell(scene, &view);
     EXPECT(scene, "END 18 slot 0: it was removed from the cluster\n");
@@ -345,6 +353,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(on_each_connection_it_says_what_it_is, setup, teardown),
         cmocka_unit_test_setup_teardown(the_cas_learns_what_all_workers_have_pulled, setup, teardown),
         cmocka_unit_test_setup_teardown(who_left_the_view_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_was_removed_ends, setup, teardown),
         cmocka_unit_test_setup_teardown(a_member_outlives_what_its_cas_says, setup, teardown),
         cmocka_unit_test_setup_teardown(many_bad_views_at_once_are_said_a_few_times, setup, teardown),
         cmocka_unit_test_setup_teardown(a_worker_says_only_what_it_was_handed, setup, teardown),

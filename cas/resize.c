@@ -1,0 +1,76 @@
+/* Whether the group may grow or shrink by a slot now [V4, V6]: judged when the owner asks, and again when the view is proposed. */
+#include "cas/state.h"
+#include "protocol/view/successor.h"
+
+#define GROUP_MIN_COUNT 3 /* what is smaller bears no loss, and does not come of a removal */
+
+static enum avo_error wait_for_new_slot(const struct avo_cas *cas, struct avo_text *reason) {
+    for (uint8_t i = 0; i < cas->view.member_count; i++) {
+        if (cas->view.members[i].role == AVO_ROLE_JOINING) {
+            avo_text_add_count(reason, "a slot is new and joins (look at slot ", cas->view.members[i].slot,
+                               "): wait until it votes, or remove it first");
+            return AVO_EBUSY;
+        }
+    }
+    return AVO_EBUSY;
+}
+
+/* [V4, V6] As acceptors judge it. */
+static enum avo_error check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+    struct avo_view next = avo_view_successor(&cas->view, cas->proposer.configuration.generation);
+    avo_view_remove(&next, slot);
+    if (next.slot_count < cas->view.slot_count && next.slot_count < GROUP_MIN_COUNT) {
+        avo_text_add_count(reason, "the group has ", cas->view.slot_count,
+                           " nodes, and fewer than 3 bear no loss: add another one first");
+        return AVO_EDENIED;
+    }
+    if (!avo_view_quorum_votes(&next)) {
+        avo_text_add_count(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
+                           " needed: wait until others vote again");
+        return AVO_EBUSY;
+    }
+    return avo_view_follows(&cas->view, next.generation, &next) ? AVO_OK : wait_for_new_slot(cas, reason);
+}
+
+enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+    if (avo_cas_check_current(cas, reason) != AVO_OK) {
+        return AVO_EBUSY;
+    }
+    if (slot == cas->addition) { /* it was added, and nobody came */
+        cas->addition = AVO_CAS_NO_SLOT;
+        return AVO_OK;
+    }
+    if (avo_view_member(&cas->view, slot) == NULL) {
+        avo_text_add_string(reason, "the cluster has no such slot, or no longer: look at the status");
+        return AVO_ENOTFOUND;
+    }
+    if (cas->removal == slot) {
+        return AVO_OK;
+    }
+    if (cas->removal != AVO_CAS_NO_SLOT) {
+        avo_text_add_count(reason, "slot ", cas->removal, " is being removed: one after the other");
+        return AVO_EBUSY;
+    }
+    enum avo_error error = cas->view.epoch == UINT32_MAX ? AVO_EDENIED : check_smaller(cas, slot, reason);
+    cas->removal = error == AVO_OK ? slot : cas->removal;
+    return error;
+}
+
+enum avo_error avo_cas_add(struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+    if (avo_cas_check_current(cas, reason) != AVO_OK) {
+        return AVO_EBUSY;
+    }
+    if (avo_view_member(&cas->view, slot) != NULL) {
+        avo_text_add_string(reason, "the cluster has it already: start it again, replace it, or add another one");
+        return AVO_EDENIED;
+    }
+    if (cas->policy.las_required && cas->policy.slot_machine[slot] == AVO_CAS_NO_MACHINE) {
+        avo_text_add_string(reason, "the policy pins it to no machine, so nothing could join there: add a slot of las.machines");
+        return AVO_EDENIED;
+    }
+    if (avo_cas_new_slot_joins(cas)) {
+        return wait_for_new_slot(cas, reason);
+    }
+    cas->addition = slot; /* the last word counts: what was to come in another slot may never come */
+    return AVO_OK;
+}

@@ -1,0 +1,43 @@
+#include "cli/base/policy_node.h"
+#include "cli/base/measure.h"
+#include "client/dialog/dialog.h"
+#include "client/io/file.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_listed(const json_t *policy, const char *hex) {
+    const json_t *rules = json_object_get(json_object_get(json_object_get(policy, "roles"), "node"), "accept");
+    const json_t *rule;
+    size_t i;
+    json_array_foreach(rules, i, rule) {
+        const json_t *measurement = json_object_get(rule, "measurement");
+        if (!json_is_string(measurement) || strcasecmp(json_string_value(measurement), hex) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool avo_policy_takes_node(const char *path, const char *program, const char *command, struct avo_why *why) {
+    char hex[AVO_TEE_MEASURE_HEX_BYTES];
+    struct avo_buffer text;
+    if (avo_cli_measure_file(program, hex, why) != AVO_OK) {
+        return false;
+    }
+    if (!avo_file_take(path, AVO_POLICY_MAX_BYTES, &text)) {
+        avo_why_set(why, "%s: %.200s: %s; give the --dir that has it", command, path, strerror(errno));
+        return false;
+    }
+    json_t *policy = json_loadb((const char *)text.data, text.length, 0, NULL);
+    bool listed = is_listed(policy, hex);
+    json_decref(policy);
+    free(text.data);
+    if (!listed) {
+        avo_why_set(why, "%s: %.120s measures %s, which the policy accepts for no node; start the build that it lists", command,
+                    program, hex);
+    }
+    return listed;
+}
