@@ -1,4 +1,4 @@
-/* Which wire versions this build speaks: its highest, and the one before [PROTOCOL 5]. Two neighbouring builds so always have one
+/* Which wire versions this build speaks: its highest, and the one before [DESIGN 7]. Two neighbouring builds so always have one
  * in common, which is the lower of their highest ones. */
 #ifndef AVO_BASE_WIRE_H
 #define AVO_BASE_WIRE_H

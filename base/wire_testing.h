@@ -1,4 +1,4 @@
-/* For tests: a program of one source that speaks whatever version it is told to, in place of base/wire_highest.c. */
+/* For tests: a program of one source that speaks the version which its test sets, in place of base/wire_highest.c. */
 #ifndef AVO_BASE_WIRE_TESTING_H
 #define AVO_BASE_WIRE_TESTING_H
 

@@ -60,13 +60,6 @@ static enum avo_error check_limits(const struct avo_cas *cas, const struct avo_j
     return avo_cas_check_wire(cas, request->slot, request->wire_highest, reason);
 }
 
-const struct avo_member *avo_cas_other(const struct avo_cas *cas, uint8_t slot, uint8_t i) {
-    if (cas->phase == AVO_CAS_FORMED) {
-        return i == slot ? NULL : avo_view_member(&cas->view, i); /* its former incarnation is replaced */
-    }
-    return i == slot || cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
-}
-
 /* No two members share a key or an address. */
 static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *key, const struct avo_join_request *request,
                                      struct avo_text *reason) {

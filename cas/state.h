@@ -236,10 +236,9 @@ AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *vi
 /* Whether a policy's text is the one that a view names. */
 AVO_MUST_USE bool avo_cas_policy_matches(struct avo_slice text, const struct avo_view *view);
 
-/* on_join.c: the member of slot `i` that one for `slot` must go with; NULL: none. */
+/* wire.c. The member of slot `i` that one for `slot` must go with; NULL: none. */
 const struct avo_member *avo_cas_other(const struct avo_cas *cas, uint8_t slot, uint8_t i);
-
-/* wire.c. Has one for `slot` that speaks `highest` and the version before one in common with all others, and with the view? AVO_OK,
+/* Has one for `slot` that speaks `highest` and the version before one in common with all others, and with the view? AVO_OK,
  * or AVO_EDENIED with the reason. */
 AVO_MUST_USE enum avo_error avo_cas_check_wire(const struct avo_cas *cas, uint8_t slot, uint8_t highest, struct avo_text *reason);
 

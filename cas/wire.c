@@ -1,10 +1,17 @@
-/* A view has all its members speak one wire version [PROTOCOL 5]: a joiner must speak it, and what it would be with the joiner. */
+/* A view has all its members speak one wire version [DESIGN 7]: a joiner must speak it, and what it would be with the joiner. */
 #include "cas/state.h"
 
 static void say(struct avo_text *reason, uint8_t highest, const char *than, unsigned other, const char *next) {
     avo_text_add_count(reason, "speaks wire version ", highest, than);
     avo_text_add_number(reason, other);
     avo_text_add_string(reason, next);
+}
+
+const struct avo_member *avo_cas_other(const struct avo_cas *cas, uint8_t slot, uint8_t i) {
+    if (cas->phase == AVO_CAS_FORMED) {
+        return i == slot ? NULL : avo_view_member(&cas->view, i); /* its former incarnation is replaced */
+    }
+    return i == slot || cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
 }
 
 enum avo_error avo_cas_check_wire(const struct avo_cas *cas, uint8_t slot, uint8_t highest, struct avo_text *reason) {

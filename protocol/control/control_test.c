@@ -239,8 +239,7 @@ static void joins(void **state) {
     assert_int_equal(avo_join_request_read(avo_writer_slice(&writer), &back), AVO_OK);
     assert_int_equal(back.slot, 2);
     assert_int_equal(back.address.port, 7000);
-    assert_int_equal(back.worker_count, 4);
-    assert_int_equal(back.datagram_max_bytes, 1472);
+    assert_true(back.worker_count == 4 && back.datagram_max_bytes == 1472 && back.wire_highest == AVO_WIRE_VERSION);
     assert_int_equal(back.kind, AVO_EVIDENCE_BY_LAS);
     assert_true(avo_slice_equal(back.evidence, join.evidence));
     writer = begin();
@@ -333,17 +332,12 @@ static struct avo_genesis_status three_slots(void) {
                                     .mtu_bytes = 1500,
                                     .value_max_bytes = 1024};
     for (uint8_t i = 0; i < 3; i++) {
-        struct avo_member member = {.slot = i,
-                                    .wire_highest = AVO_WIRE_VERSION,
-                                    .role = AVO_ROLE_VOTING,
-                                    .incarnation = 1,
-                                    .tee = AVO_TEE_SGX,
-                                    .simulated = true};
+        struct avo_member member = {.slot = i, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
+        member.wire_highest = AVO_WIRE_VERSION;
         member.address.port = 7000;
         status.slots[i].joined = true;
-        status.slots[i].member = member;
         avo_text_add_string(&status.slots[i].refusal, "none");
-        status.view.members[i] = member;
+        status.slots[i].member = status.view.members[i] = member;
     }
     return status;
 }

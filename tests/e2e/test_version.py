@@ -10,7 +10,7 @@ import unittest
 from cluster import Cluster, run
 
 LIMITS = pathlib.Path(__file__).parents[2] / "base" / "limits.h"
-OWN = int(re.search(r"^#define AVO_WIRE_VERSION (\d+)$", LIMITS.read_text(), re.MULTILINE)[1])
+OWN = int(re.search(r"^#define AVO_WIRE_VERSION (\d+)\b", LIMITS.read_text(), re.MULTILINE)[1])
 OTHER = OWN + 2  # with the next one it has a version in common: test_upgrade.py
 HELLO, REFUSAL = 4, 6
 EVERSION = 20
