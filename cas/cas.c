@@ -41,6 +41,10 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
     for (uint32_t i = 0; i < AVO_SLOT_MAX_COUNT; i++) {
         cas->members[i].connection = AVO_CAS_NOBODY;
     }
+    if (config->recovery_public != NULL) {
+        avo_copy(cas->recovery_public, sizeof cas->recovery_public, avo_slice(config->recovery_public, AVO_PUBLIC_KEY_BYTES));
+    }
+    cas->recoverer = AVO_CAS_NOBODY;
     cas->approver = AVO_CAS_NOBODY;
     cas->joiner.connection = AVO_CAS_NOBODY;
     cas->removal = AVO_CAS_NO_SLOT;
@@ -49,6 +53,10 @@ struct avo_cas *avo_cas_create(struct avo_arena *arena, const struct avo_cas_con
     avo_random_fill(config->random, &cas->proposer.number, sizeof cas->proposer.number);
     cas->proposer.number |= AVO_PROPOSER_CAS;
     return cas;
+}
+
+const uint8_t *avo_cas_recovery_public(const struct avo_cas *cas) {
+    return cas->recovery_public;
 }
 
 const uint8_t *avo_cas_public_key(const struct avo_cas *cas) {
@@ -67,4 +75,5 @@ void avo_cas_wipe(struct avo_cas *cas) {
     avo_secret_wipe(cas->channel_key.secret, sizeof cas->channel_key.secret);
     avo_secret_wipe(cas->sign_secret, sizeof cas->sign_secret);
     avo_secret_wipe(cas->cluster_secret, sizeof cas->cluster_secret);
+    avo_secret_wipe(cas->recovered, sizeof cas->recovered);
 }

@@ -28,6 +28,12 @@ AVO_MUST_USE enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slic
  * survive a start. 512 bytes are enough. */
 void avo_cas_save(const struct avo_cas *cas, struct avo_buffer *state);
 
+/* The key of the one who may be this CAS elsewhere, by a copy of its state (cas/recovery.h); zeros: nobody. Fixed with its keys,
+ * and bound into its evidence: else a host could have the keys of any CAS wrapped for itself. */
+const uint8_t *avo_cas_recovery_public(const struct avo_cas *cas);
+/* The same of a state that PERSIST handed out, borrowed; NULL: nobody, or it has no cluster yet, and is not worth wrapping. */
+const uint8_t *avo_cas_state_recovery_public(struct avo_slice state);
+
 /* Its Noise static key: what enclaves and users pin. */
 const uint8_t *avo_cas_public_key(const struct avo_cas *cas);
 /* Its Ed25519 key for views and tickets. */

@@ -25,7 +25,8 @@ struct avo_cas_config {
     struct avo_random *random;           /* makes the keys at once */
     const struct avo_verifier *verifier; /* judges enclaves and LASes (roles node, las) */
     const struct avo_cas_policy_reader *policy_reader;
-    uint64_t evidence_ends_s; /* Unix time: when the first certificate behind the CAS's own evidence ends; 0: not known */
+    const uint8_t *recovery_public; /* 32: whom new keys are wrapped for; NULL, zeros: nobody. A restored state keeps its own */
+    uint64_t evidence_ends_s;       /* Unix time: when the first certificate behind the CAS's own evidence ends; 0: not known */
 };
 
 #endif

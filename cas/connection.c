@@ -95,6 +95,9 @@ void avo_cas_forget(struct avo_cas *cas, uint32_t connection) {
     }
     avo_cas_las_forget(cas, connection);
     forget_member(cas, connection);
+    if (cas->recoverer == connection) {
+        cas->recoverer = AVO_CAS_NOBODY;
+    }
     if (cas->approver == connection) {
         cas->approver = AVO_CAS_NOBODY;
     }

@@ -11,6 +11,7 @@ enum avo_cas_effect_kind {
     AVO_CAS_NEED_EVIDENCE = 3, /* have the TEE attest `bytes` (64 B of report data); answer with EVIDENCE_READY */
     AVO_CAS_PERSIST = 4,       /* seal `bytes`, write them durably, answer with PERSISTED before anything else; then wipe copies */
     AVO_CAS_LOG = 5,           /* `bytes`: a line of text of `level`, of `log_kind` */
+    AVO_CAS_KEYS_CHANGED = 6,  /* its public keys are others: those of the CAS that it was recovered to be */
 };
 
 struct avo_cas_effect {

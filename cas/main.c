@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "cas/options.h"
 #include "cas/policy_file.h"
+#include "cas/recovery.h"
 #include "cas/sealed_file.h"
 #include "cas/server.h"
 #include "daemon/address.h"
@@ -29,22 +30,37 @@ struct service {
     uint8_t seal_key[AVO_TEE_SEAL_KEY_BYTES];
     struct avo_seal seal;
     char state_path[PATH_MAX];
-    struct avo_buffer scratch; /* of the sealed state */
+    char recovery_path[PATH_MAX];
+    struct avo_buffer scratch; /* of the sealed state, and before it of the wrapped one */
     struct avo_attest_plug plug;
     struct avo_cas_policy_reader policy_reader;
     struct avo_cas *cas;
 };
 
+static enum avo_error fail_write(struct avo_text *why, const char *path, enum avo_error error) {
+    avo_text_add_string(why, path);
+    avo_text_add_string(why, ": ");
+    avo_text_add_string(why, error == AVO_EIO ? strerror(errno) : avo_error_text(error));
+    avo_text_add_string(why, ": make room or give access, then approve again");
+    return error;
+}
+
+/* The same state for the owner's recovery key. */
+static enum avo_error wrap(struct service *service, const uint8_t *recovery_public, struct avo_slice state) {
+    enum avo_error error = avo_recovery_wrap(service->seal.aead, service->seal.random, recovery_public, state, &service->scratch);
+    return error == AVO_OK ? avo_file_replace(service->recovery_path, 0600, avo_buffer_slice(&service->scratch)) : error;
+}
+
+/* First the wrapped copy: what the sealed one says was shown is then in both. A copy that is ahead of it does no harm [V7]. */
 static enum avo_error persist(void *context, struct avo_slice state, struct avo_text *why) {
     struct service *service = context;
-    enum avo_error error = avo_sealed_file_write(&service->seal, service->state_path, state, &service->scratch);
+    const uint8_t *recovery_public = avo_cas_state_recovery_public(state);
+    enum avo_error error = recovery_public == NULL ? AVO_OK : wrap(service, recovery_public, state);
     if (error != AVO_OK) {
-        avo_text_add_string(why, service->state_path);
-        avo_text_add_string(why, ": ");
-        avo_text_add_string(why, strerror(errno));
-        avo_text_add_string(why, ": make room or give access, then approve again");
+        return fail_write(why, service->recovery_path, error);
     }
-    return error;
+    error = avo_sealed_file_write(&service->seal, service->state_path, state, &service->scratch);
+    return error == AVO_OK ? AVO_OK : fail_write(why, service->state_path, error);
 }
 
 /* The Noise key in hex: a hint for those that start nodes and clients here; evidence, not this file, proves it. */
@@ -61,11 +77,13 @@ static int seal_prepare(struct service *service) {
         return avo_inside_refuse_cpu(&service->inside, false);
     }
     struct avo_aead *aead = avo_aead_create(&service->inside.memory.arena, AVO_AEAD_BEST);
-    size_t capacity = AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES + 1;
+    size_t capacity = AVO_RECOVERY_MAX_BYTES; /* the larger of the two */
+    _Static_assert(AVO_RECOVERY_MAX_BYTES > AVO_CAS_STATE_MAX_BYTES + AVO_SEALED_OVERHEAD_BYTES, "either fits");
     service->scratch = (struct avo_buffer){avo_arena_take(&service->inside.memory.arena, capacity, 1), 0, capacity};
     service->seal = (struct avo_seal){aead, &service->inside.random.random, service->seal_key};
-    bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", service->options.service.dir) <
-                (int)sizeof service->state_path;
+    const char *dir = service->options.service.dir;
+    bool fits = snprintf(service->state_path, sizeof service->state_path, "%s/state.sealed", dir) < PATH_MAX &&
+                snprintf(service->recovery_path, sizeof service->recovery_path, "%s/state.recovery", dir) < PATH_MAX;
     if (aead == NULL || service->scratch.data == NULL || !fits) {
         return avo_service_refuse("start", service->options.service.dir, "too little memory or too long a path");
     }
@@ -77,10 +95,40 @@ static int keys_keep(struct service *service) {
     uint8_t memory[KEYS_STATE_BYTES];
     struct avo_buffer state = {memory, 0, sizeof memory};
     struct avo_text reason = {0};
+    const uint8_t *recovery_public = service->options.recovery_public;
+    if (sodium_is_zero(recovery_public, AVO_PUBLIC_KEY_BYTES) == 0 &&
+        avo_recovery_wrap(service->seal.aead, service->seal.random, recovery_public, AVO_SLICE_EMPTY, &service->scratch) !=
+            AVO_OK) {
+        return avo_service_refuse("--recovery-key", service->options.service.dir, "no usable key; give the owner's recovery.pub");
+    }
     avo_cas_save(service->cas, &state);
     enum avo_error error = persist(service, avo_buffer_slice(&state), &reason);
     avo_secret_wipe(memory, sizeof memory);
     return error == AVO_OK ? 0 : avo_service_refuse("state", service->state_path, reason.bytes);
+}
+
+/* Keys and the one who may have them elsewhere are of one age: what a later start says cannot change that. */
+static bool recovery_fits(const struct service *service, struct avo_text *reason) {
+    const struct avo_cas_options *options = &service->options;
+    if (sodium_is_zero(options->recovery_public, sizeof options->recovery_public) == 1 ||
+        memcmp(options->recovery_public, avo_cas_recovery_public(service->cas), AVO_PUBLIC_KEY_BYTES) == 0) {
+        return true;
+    }
+    avo_text_add_string(reason, "made with another --recovery-key, or without one: give that one, or none");
+    return false;
+}
+
+/* The copy may have been lost, or not be as new. */
+static void copy_renew(struct service *service) {
+    uint8_t memory[AVO_CAS_STATE_MAX_BYTES];
+    struct avo_buffer state = {memory, 0, sizeof memory};
+    avo_cas_save(service->cas, &state);
+    const uint8_t *recovery_public = avo_cas_state_recovery_public(avo_buffer_slice(&state));
+    if (recovery_public != NULL && wrap(service, recovery_public, avo_buffer_slice(&state)) != AVO_OK) {
+        avo_log_warn("%s: %s: there is no new copy to recover from; make room or give access", service->recovery_path,
+                     strerror(errno));
+    }
+    avo_secret_wipe(memory, sizeof memory);
 }
 
 /* An earlier cluster goes on; a state that does not open is left as it is. */
@@ -100,12 +148,18 @@ static int restore(struct service *service) {
                             error == AVO_EAUTH ? "changed, or sealed by another program or on another CPU" : avo_error_text(error));
     }
     avo_secret_wipe(service->scratch.data, service->scratch.capacity);
-    if (error != AVO_OK) {
+    if (error == AVO_OK && !recovery_fits(service, &reason)) {
+        error = AVO_EINVAL;
+    } else if (error != AVO_OK) {
         avo_text_add_string(&reason,
-                            "; it was not touched: start the program that wrote it, on its machine, or move the file away");
+                            "; it was not touched: start the program that wrote it, on its machine, or have a new CAS take over: "
+                            "avocado cas recover");
+    }
+    if (error != AVO_OK) {
         return avo_service_refuse("state", service->state_path, reason.bytes);
     }
     avo_log_info("state opened: it goes on under the same keys");
+    copy_renew(service);
     return 0;
 }
 
@@ -136,6 +190,7 @@ static int create(struct service *service) {
                                           .random = &service->inside.random.random,
                                           .verifier = &service->plug.verifier,
                                           .policy_reader = &service->policy_reader,
+                                          .recovery_public = service->options.recovery_public,
                                           .evidence_ends_s = evidence_ends_s(service)};
     service->cas = avo_cas_create(&service->inside.memory.arena, &config);
     if (service->cas == NULL) {
@@ -149,6 +204,14 @@ static void evidence(void *context, const uint8_t *report_data, struct avo_buffe
     avo_inside_evidence(&service->inside, report_data, quote);
 }
 
+static void keys_changed(void *context) {
+    const struct service *service = context;
+    if (!write_public_key(service)) {
+        avo_log_warn("public.key in %s: %s: it is that of an earlier key; make room or give access, then start again",
+                     service->options.service.dir, strerror(errno));
+    }
+}
+
 static int serve(struct service *service, int listener) {
     const struct avo_server_config config = {.cas = service->cas,
                                              .connection_max_count = AVO_CAS_CONNECTION_DEFAULT_COUNT,
@@ -156,7 +219,8 @@ static int serve(struct service *service, int listener) {
                                              .watch = service->inside.watch,
                                              .context = service,
                                              .evidence = evidence,
-                                             .persist = persist};
+                                             .persist = persist,
+                                             .keys_changed = keys_changed};
     struct avo_server *server = avo_server_create(&service->inside.memory.arena, &config);
     if (server == NULL) {
         return avo_inside_refuse_memory(&service->inside);

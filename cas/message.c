@@ -51,6 +51,12 @@ static void on_peer_message(struct avo_cas *cas, const struct avo_cas_event *eve
     case AVO_CONTROL_ENDS_REQUEST:
         avo_cas_on_ends(cas, event, message);
         break;
+    case AVO_CONTROL_RECOVER:
+        avo_cas_on_recover(cas, event->connection, message);
+        break;
+    case AVO_CONTROL_RESET:
+        avo_cas_on_reset(cas, event->connection, message);
+        break;
     case AVO_CONTROL_TICKET_REQUEST:
         avo_cas_on_ticket(cas, event, message);
         break;

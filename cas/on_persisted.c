@@ -24,6 +24,10 @@ static void undo(struct avo_cas *cas, const struct avo_cas_event *event) {
 }
 
 void avo_cas_on_persisted(struct avo_cas *cas, const struct avo_cas_event *event) {
+    if (cas->recovering) {
+        avo_cas_on_recovered(cas, event);
+        return;
+    }
     if (cas->phase != AVO_CAS_SIGNING) {
         avo_cas_on_written(cas, event);
         return;

@@ -9,7 +9,7 @@ static enum avo_error judge(struct avo_cas *cas, uint32_t connection, struct avo
         avo_text_add_string(reason, "policy: not the one of the newest view: give the policy that the cluster had last");
         return AVO_EDENIED;
     }
-    if (cas->phase != AVO_CAS_NO_POLICY && !lacks) {
+    if ((cas->phase != AVO_CAS_NO_POLICY && !lacks) || cas->recovering) {
         avo_text_add_string(
             reason,
             "policy: this CAS has one already: if it is not yours, start a new CAS; changing a policy comes with a later version");

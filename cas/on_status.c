@@ -21,10 +21,14 @@ static void fill_slot(struct avo_slot_status *status, const struct avo_cas *cas,
     status->refusal = slot->refusal;
 }
 
-/* Slots keep their numbers when the group grows and shrinks. */
+/* Slots keep their numbers when the group grows and shrinks. One that is added shows why it was refused. */
 static uint8_t slot_count(const struct avo_cas *cas) {
-    return cas->phase == AVO_CAS_FORMED ? (uint8_t)(cas->view.members[cas->view.member_count - 1].slot + 1)
-                                        : cas->policy.slot_count;
+    if (cas->phase != AVO_CAS_FORMED) {
+        return cas->policy.slot_count;
+    }
+    uint8_t last = cas->view.members[cas->view.member_count - 1].slot;
+    bool beyond = cas->addition != AVO_CAS_NO_SLOT && cas->addition > last;
+    return (uint8_t)((beyond ? cas->addition : last) + 1);
 }
 
 void avo_cas_on_status(struct avo_cas *cas, uint32_t connection, struct avo_slice message) {

@@ -5,9 +5,10 @@
 #include "service/options.h"
 
 struct avo_cas_options {
-    struct avo_service_options service; /* dir: state.sealed, public.key, cas.pid */
+    struct avo_service_options service; /* dir: state.sealed, state.recovery, public.key, cas.pid */
     const char *collateral;             /* a folder or a bundle (attest/verify/load.h) */
     struct avo_address listen;
+    uint8_t recovery_public[AVO_SETTING_KEY_BYTES]; /* whom the state is wrapped for (cas/recovery.h); zeros: nobody */
 };
 
 /* AVO_EINVAL with `why`, which says which setting is wrong and what to give. The caller closes options->service.settings. */

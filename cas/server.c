@@ -103,6 +103,9 @@ static bool carry_out(struct avo_server *server, const struct avo_cas_effect *ef
     case AVO_CAS_LOG:
         log_effect(effect);
         return false;
+    case AVO_CAS_KEYS_CHANGED:
+        server->config.keys_changed(server->config.context);
+        return false;
     default:
         return answer(server, effect, why, event);
     }

@@ -18,6 +18,8 @@ struct avo_server_config {
     void (*evidence)(void *context, const uint8_t *report_data, struct avo_buffer *quote);
     /* Seals and writes the state; an error, and `why`, when it could not. */
     enum avo_error (*persist)(void *context, struct avo_slice state, struct avo_text *why);
+    /* The CAS has other public keys from now on. */
+    void (*keys_changed)(void *context);
 };
 
 /* A listening socket, or -1 with errno. */

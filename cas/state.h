@@ -13,6 +13,7 @@
 #include "protocol/control/join.h"
 #include "protocol/control/las.h"
 #include "protocol/control/member.h"
+#include "protocol/control/recover.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
 
@@ -97,6 +98,8 @@ struct avo_cas {
     uint8_t sign_public[AVO_PUBLIC_KEY_BYTES];
     uint8_t sign_secret[64]; /* libsodium: seed, public */
 
+    uint8_t recovery_public[AVO_PUBLIC_KEY_BYTES]; /* of the one who may be this CAS elsewhere; zeros: nobody. As old as the keys */
+
     enum avo_cas_phase phase;
     uint32_t policy_length;
     uint8_t policy_text[AVO_POLICY_MAX_BYTES];
@@ -136,6 +139,12 @@ struct avo_cas {
     struct avo_cas_connection *connections;
     uint64_t arrivals;
 
+    /* A recovery: the state that this CAS is to go on with is being written. */
+    bool recovering;
+    uint32_t recoverer; /* AVO_CAS_NOBODY: it left */
+    size_t recovered_length;
+    uint8_t recovered[AVO_CAS_STATE_MAX_BYTES];
+
     struct avo_cas_effect *effects;
     uint32_t effect_count;
     uint32_t effect_capacity;
@@ -165,6 +174,8 @@ void avo_cas_on_resize(struct avo_cas *cas, uint32_t connection, struct avo_slic
 void avo_cas_on_approve(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_view(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_ends(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
+void avo_cas_on_recover(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
+void avo_cas_on_reset(struct avo_cas *cas, uint32_t connection, struct avo_slice message);
 void avo_cas_on_ticket(struct avo_cas *cas, const struct avo_cas_event *event, struct avo_slice message);
 
 /* members.c: what is known of members. */
@@ -178,6 +189,9 @@ void avo_cas_let_go(struct avo_cas *cas, uint32_t connection);
 AVO_MUST_USE bool avo_cas_learn(struct avo_cas *cas, struct avo_slice signed_view, struct avo_view *view);
 /* The slot of the member with this channel key; AVO_CAS_NO_SLOT: the newest view lists none. */
 uint8_t avo_cas_slot_of_key(const struct avo_cas *cas, const uint8_t key[AVO_PUBLIC_KEY_BYTES]);
+
+/* on_recover.c: the recovered state is on disk: this CAS is that one now; or it could not be written. */
+void avo_cas_on_recovered(struct avo_cas *cas, const struct avo_cas_event *event);
 
 /* pursue.c: at the end of each step, what is under way goes on: a choice, what must be written, what members lack. */
 void avo_cas_pursue(struct avo_cas *cas, const struct avo_cas_event *event);
@@ -244,6 +258,11 @@ AVO_MUST_USE enum avo_error avo_cas_check_wire(const struct avo_cas *cas, uint8_
 
 /* sealed_state.c: the bytes PERSIST hands out, with this view. */
 void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas, const struct avo_signed_view *signed_view);
+/* Whether `state` is of the CAS with this channel key, of this cluster, and to be recovered by this key; else an error and
+ * `reason`. */
+AVO_MUST_USE enum avo_error avo_cas_state_check(const struct avo_cas *cas, struct avo_slice state,
+                                                const struct avo_recover *recover, const uint8_t *recovery_public,
+                                                struct avo_text *reason);
 /* The effect that has them written. */
 void avo_cas_persist(struct avo_cas *cas, const struct avo_signed_view *signed_view);
 

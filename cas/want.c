@@ -2,23 +2,24 @@
 #include "cas/state.h"
 #include "protocol/view/successor.h"
 
-/* [V6] Where the newest view made the group smaller, its voters must have pulled what the smaller quorum would miss. That a quorum
- * adopted the view need not be asked: only members that adopted it promise and accept. */
-static bool shrink_is_synced(const struct avo_cas *cas) {
+/* [V6] Where the newest view made the group smaller or larger, its voters must have pulled: what the smaller quorum would miss, or
+ * what has only as many copies as the smaller group asked for, before the group is small again. That a quorum adopted the view need
+ * not be asked: only members that adopted it promise and accept. */
+static bool resize_is_synced(const struct avo_cas *cas) {
     unsigned synced = 0;
     for (uint8_t i = 0; i < cas->view.member_count; i++) {
         const struct avo_member *member = &cas->view.members[i];
         synced += member->role == AVO_ROLE_VOTING && cas->members[member->slot].synced_epoch >= cas->view.epoch;
     }
-    return cas->view.shrink_epoch != cas->view.epoch || synced >= avo_view_quorum(&cas->view);
+    return cas->view.resize_epoch != cas->view.epoch || synced >= avo_view_quorum(&cas->view);
 }
 
-/* [V5, V6] A joining member that has pulled all keys in an epoch that lists it, and after the last removal: what was read while the
+/* [V5, V6] A joining member that has pulled all keys in an epoch that lists it, and after n changed last: what was read while a
  * removed slot could still hold a write alone is not enough. */
 static uint8_t find_synced(const struct avo_cas *cas) {
     for (uint8_t i = 0; i < cas->view.member_count; i++) {
         const struct avo_member *member = &cas->view.members[i];
-        uint32_t enough = member->incarnation > cas->view.shrink_epoch ? member->incarnation : cas->view.shrink_epoch;
+        uint32_t enough = member->incarnation > cas->view.resize_epoch ? member->incarnation : cas->view.resize_epoch;
         if (member->role == AVO_ROLE_JOINING && cas->members[member->slot].synced_epoch >= enough) {
             return member->slot;
         }
@@ -112,7 +113,7 @@ static bool want_admission(struct avo_cas *cas, struct avo_view *next) {
 }
 
 bool avo_cas_want(struct avo_cas *cas, struct avo_view *next) {
-    if (cas->view.epoch == UINT32_MAX || !shrink_is_synced(cas)) {
+    if (cas->view.epoch == UINT32_MAX || !resize_is_synced(cas)) {
         return false;
     }
     *next = begin(cas);

@@ -125,12 +125,14 @@ static void admit(struct avo_authority *authority, uint8_t slot) {
     struct avo_identity *identity = &authority->identities[authority->restart_count++];
     struct avo_member *member = member_of(authority, slot);
     *identity = authority->cluster->identities[slot];
+    authority->heard[slot] = 0;
     avo_key_pair_make(&identity->channel_key, &world->prng.random);
     memcpy(member->channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
     member->role = AVO_ROLE_JOINING;
     member->incarnation = newest(authority)->epoch + 1;
     propose(authority);
     identity->view = *newest(authority);
+    identity->signed_view = authority->views[newest(authority)->epoch - 1];
     memset(authority->words[slot], 0, sizeof authority->words[slot]);
     for (uint32_t index = 0; index < world->plan.worker_count; index++) {
         authority->words[slot][index].adopted = newest(authority)->epoch;
@@ -158,11 +160,24 @@ static void next_view(struct avo_authority *authority) {
     }
 }
 
+/* [V1] What a peer showed to a worker: its steward judges it. */
+static void shown_take(struct avo_authority *authority, uint8_t slot, const struct avo_signed_view *shown) {
+    struct avo_view view;
+    const uint8_t *key = authority->cluster->identities[slot].cas_sign_public;
+    if (avo_view_verify(avo_slice(shown->bytes, shown->length), key, &view) == AVO_OK && view.epoch > authority->heard[slot]) {
+        authority->heard[slot] = view.epoch;
+        avo_report_count(&authority->world->report, AVO_COUNT_VIEWS_SHOWN);
+    }
+}
+
 static void letters_take(struct avo_authority *authority, struct avo_node *node, uint32_t index) {
     struct avo_mailbox *box = &node->lent->to_steward[index];
     struct avo_worker_word *word = &authority->words[node->slot][index];
     const struct avo_letter *letter;
     while ((letter = avo_mailbox_next(box)) != NULL) {
+        if (letter->kind == AVO_LETTER_VIEW) {
+            shown_take(authority, node->slot, &letter->signed_view);
+        }
         uint32_t *said = letter->kind == AVO_LETTER_SYNCED ? &word->synced : &word->adopted;
         if (letter->kind == AVO_LETTER_SYNCED || letter->kind == AVO_LETTER_ADOPTED) {
             *said = letter->epoch;
@@ -172,10 +187,18 @@ static void letters_take(struct avo_authority *authority, struct avo_node *node,
     }
 }
 
-/* The newest view, or now and then an older one, to a worker that is behind. */
+/* The newest view that the steward in `slot` has: while faults last, some have it from their peers only. */
+static uint32_t known(const struct avo_authority *authority, uint8_t slot) {
+    const struct avo_world *world = authority->world;
+    uint32_t epoch = newest(authority)->epoch;
+    bool from_cas = !world->plan.views_by_peers || world->network.calm || epoch % world->plan.slot_count == slot;
+    return from_cas ? epoch : authority->heard[slot];
+}
+
+/* That view, or now and then an older one, to a worker that is behind. */
 static void view_hand(struct avo_authority *authority, struct avo_node *node, uint32_t index) {
     struct avo_world *world = authority->world;
-    uint32_t epoch = newest(authority)->epoch;
+    uint32_t epoch = known(authority, node->slot);
     if (authority->words[node->slot][index].adopted >= epoch || avo_prng_chance(&world->prng, 1, 2)) {
         return;
     }
@@ -202,7 +225,7 @@ static void nodes_attend(struct avo_authority *authority) {
 }
 
 static void clients_attend(struct avo_authority *authority) {
-    for (uint32_t i = 0; i < authority->people.client_count; i++) {
+    for (uint32_t i = 0; authority->world->plan.clients_restart && i < authority->people.client_count; i++) {
         struct avo_sim_client *client = &authority->people.clients[i];
         if (client->epoch < newest(authority)->epoch && avo_prng_chance(&authority->world->prng, 1, 4)) {
             avo_sim_client_renew(client, authority->cluster);
@@ -224,9 +247,6 @@ bool avo_authority_is_settled(const struct avo_authority *authority) {
     bool settled = authority->down_slot == AVO_SIM_SLOT_MAX;
     for (uint8_t slot = 0; slot < view->slot_count; slot++) {
         settled = settled && member_of(authority, slot)->role == AVO_ROLE_VOTING && adopted(authority, slot) >= view->epoch;
-    }
-    for (uint32_t i = 0; i < authority->people.client_count; i++) {
-        settled = settled && authority->people.clients[i].epoch >= view->epoch;
     }
     return settled;
 }

@@ -29,7 +29,8 @@ struct avo_authority {
     struct avo_authority_people people;
     struct avo_signed_view views[AVO_VIEW_MAX]; /* by epoch - 1 */
     struct avo_worker_word words[AVO_SIM_SLOT_MAX][AVO_SIM_WORKER_MAX];
-    uint8_t down_slot; /* whose replica lost its memory and is not admitted again yet; AVO_SIM_SLOT_MAX: none */
+    uint32_t heard[AVO_SIM_SLOT_MAX]; /* the newest view that this slot's steward has from a peer */
+    uint8_t down_slot;                /* whose replica lost its memory and is not admitted again yet; AVO_SIM_SLOT_MAX: none */
     struct avo_identity identities[AVO_RESTART_MAX];
     uint32_t restart_count;
     struct avo_node clones[AVO_RESTART_MAX]; /* former incarnations that live on */
@@ -48,7 +49,7 @@ void avo_authority_deliver(struct avo_authority *authority, uint32_t slot, const
 bool avo_authority_may_restart(const struct avo_authority *authority, uint8_t slot);
 /* It does; `clone`: its former incarnation lives on, frozen. */
 void avo_authority_restart(struct avo_authority *authority, uint8_t slot, bool clone);
-/* All slots vote, and everybody knows it. */
+/* All slots vote, and every replica knows it. */
 bool avo_authority_is_settled(const struct avo_authority *authority);
 
 #endif

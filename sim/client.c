@@ -2,12 +2,18 @@
 #include "checker/memory.h"
 #include "sim/client_work.h"
 #include "sim/network.h"
-#include <string.h>
 
 #define TURN_LATE_US 50000 /* an operation ends within this of its deadline */
 
 static size_t transfer_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes + AVO_KEY_MAX_BYTES + 64U;
+}
+
+static void memory_give(struct avo_sim_client *client) {
+    if (client->memory != NULL) {
+        avo_arena_end(client->memory, client->memory_bytes);
+        avo_pages_give(client->record->world->pages, AVO_PAGES_CLIENT, client->memory, client->memory_bytes);
+    }
 }
 
 static bool core_create(struct avo_sim_client *client, const struct avo_cluster *cluster) {
@@ -18,6 +24,7 @@ static bool core_create(struct avo_sim_client *client, const struct avo_cluster 
     size_t ticket_bytes = avo_cluster_ticket(cluster, key.public, ticket);
     struct avo_client_core_config config = {
         .view = &cluster->view,
+        .cas_sign_public = cluster->identities[0].signed_view.length > 0 ? cluster->identities[0].cas_sign_public : NULL,
         .key = &key,
         .signed_ticket = avo_slice(ticket, ticket_bytes),
         .aead = client->aead,
@@ -28,14 +35,10 @@ static bool core_create(struct avo_sim_client *client, const struct avo_cluster 
         .limits = &world->plan.channel,
         .first_slot = (uint8_t)(client->index % world->plan.slot_count),
     };
-    size_t bytes = (avo_client_core_bytes(&config) + AVO_CACHE_LINE_BYTES) / AVO_CACHE_LINE_BYTES * AVO_CACHE_LINE_BYTES;
-    if (client->memory == NULL) {
-        client->memory = aligned_alloc(AVO_CACHE_LINE_BYTES, bytes);
-        AVO_ASSERT(client->memory != NULL);
-    }
-    avo_arena_end(client->memory, bytes); /* of the core before */
-    memset(client->memory, 0, bytes);
-    struct avo_arena arena = avo_arena(client->memory, bytes);
+    memory_give(client); /* of the core before */
+    client->memory_bytes = avo_client_core_bytes(&config) + AVO_CACHE_LINE_BYTES;
+    client->memory = avo_pages_take(world->pages, AVO_PAGES_CLIENT, client->memory_bytes);
+    struct avo_arena arena = avo_arena(client->memory, client->memory_bytes);
     client->epoch = cluster->view.epoch;
     client->core = avo_client_core_create(&arena, &config);
     return client->core != NULL;
@@ -59,7 +62,7 @@ void avo_sim_client_destroy(struct avo_sim_client *client) {
     for (uint32_t i = 0; i < AVO_SIM_PIPELINE_MAX; i++) {
         free(client->operations[i].value);
     }
-    free(client->memory);
+    memory_give(client);
     *client = (struct avo_sim_client){0};
 }
 

@@ -42,6 +42,7 @@ struct avo_sim_client {
     enum avo_sim_phase phase;
     struct avo_client_core *core;
     uint8_t *memory;
+    size_t memory_bytes;
     uint32_t epoch; /* of the view that it knows */
     const struct avo_aead *aead;
     struct avo_prng random;

@@ -60,6 +60,12 @@ bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world) {
     return view_adopt(cluster, &view, cas_sign_public, secret);
 }
 
+void avo_cluster_show_views(struct avo_cluster *cluster) {
+    for (uint8_t slot = 0; slot < cluster->view.slot_count; slot++) {
+        avo_view_sign(&cluster->view, cluster->cas_sign_secret, &cluster->identities[slot].signed_view);
+    }
+}
+
 bool avo_cluster_make_again(struct avo_cluster *cluster, struct avo_world *world, const struct avo_cluster *past,
                             const struct avo_cluster_again *again) {
     const struct avo_identity *old = &past->identities[0];

@@ -14,6 +14,8 @@ struct avo_cluster {
 
 /* False when the production code refuses its own view. */
 AVO_MUST_USE bool avo_cluster_make(struct avo_cluster *cluster, struct avo_world *world);
+/* From here on its members show their view to those that are behind, and clients follow newer ones. */
+void avo_cluster_show_views(struct avo_cluster *cluster);
 /* What is other when a cluster is formed again. */
 struct avo_cluster_again {
     uint32_t epoch; /* which also names the new incarnations */

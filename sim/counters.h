@@ -60,6 +60,8 @@
     X(CLONE_TURNS, "turns of former incarnations", true)                                                                           \
     X(VIEWS, "views made", true)                                                                                                   \
     X(VIEWS_ADOPTED, "views adopted by workers", true)                                                                             \
+    X(VIEWS_SHOWN, "newer views that a steward had from a peer", true)                                                             \
+    X(VIEWS_FOLLOWED, "views followed by clients", true)                                                                           \
     X(SYNCS, "syncs complete", true)                                                                                               \
     X(SYNC_BYTES, "bytes pulled by syncs", true)                                                                                   \
     X(CLIENTS_RENEWED, "clients that began again in a newer view", true)                                                           \
@@ -89,7 +91,7 @@
 #define AVO_COUNTER_ENUMERATOR(name, text, needed) AVO_COUNT_##name,
 enum avo_counter { AVO_COUNTERS(AVO_COUNTER_ENUMERATOR) AVO_COUNTER_COUNT };
 
-#define AVO_BATCH_SEEDS 200 /* the smallest batch that is asked whether it was vacuous */
+#define AVO_BATCH_SEEDS 1000 /* the smallest batch that is asked whether it was vacuous */
 
 struct avo_counters {
     uint64_t of[AVO_COUNTER_COUNT];

@@ -2,6 +2,7 @@
 #include "base/assert.h"
 #include "sim/mutants.h"
 #include "sim/run.h"
+#include "sim/scenario.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -18,13 +19,17 @@ struct options {
     uint64_t count; /* seeds to run; 0: none asked for */
     bool trace;
     bool counters;
+    bool plan;
     bool list_mutants;
     const char *mutant;
+    const char *scenario;
 };
 
 static const char usage_text[] =
     "usage: avocado-sim --seed S [--trace]          one run; --trace prints every event, and what happened how often\n"
-    "       avocado-sim --seeds N [--from S]        N runs; from 200 on, a kind of fault that never happened is an error\n"
+    "       avocado-sim --seeds N [--from S]        N runs; from 1000 on, a kind of fault that never happened is an error\n"
+    "       avocado-sim --seed S --plan             prints the seed's plan: what a scenario's file holds\n"
+    "       avocado-sim --scenario FILE [--trace]   one run by the plan in FILE\n"
     "       avocado-sim --mutant NAME [--seeds N]   runs a build with one rule broken; exit 1: it was caught\n"
     "       avocado-sim --list-mutants\n"
     "exit: 0 clean, 1 a rule was broken (printed with its seed), 2 usage, or a batch that proves nothing\n";
@@ -49,11 +54,14 @@ static bool options_read(struct options *options, char **arguments) {
             from = true;
         } else if (strcmp(*argument, "--mutant") == 0 && next != NULL) {
             options->mutant = next;
+        } else if (strcmp(*argument, "--scenario") == 0 && next != NULL) {
+            options->scenario = next;
         } else if (!(strcmp(*argument, "--seeds") == 0 && number_read(next, &options->count) && options->count > 0)) {
             takes_value = false;
             options->trace |= strcmp(*argument, "--trace") == 0;
+            options->plan |= strcmp(*argument, "--plan") == 0;
             options->list_mutants |= strcmp(*argument, "--list-mutants") == 0;
-            if (strcmp(*argument, "--trace") != 0 && strcmp(*argument, "--list-mutants") != 0) {
+            if (strcmp(*argument, "--trace") != 0 && strcmp(*argument, "--plan") != 0 && strcmp(*argument, "--list-mutants") != 0) {
                 return false;
             }
         }
@@ -61,8 +69,10 @@ static bool options_read(struct options *options, char **arguments) {
     }
     bool many = options->count > 0;
     options->count = one ? 1 : options->count;
-    int ways = one + (many && options->mutant == NULL) + (options->mutant != NULL) + options->list_mutants;
-    return ways == 1 && (many || !from) && !(options->trace && !one);
+    int ways =
+        one + (many && options->mutant == NULL) + (options->mutant != NULL) + options->list_mutants + (options->scenario != NULL);
+    bool traced = one || options->scenario != NULL;
+    return ways == 1 && (many || !from) && !(options->trace && !traced) && !(options->plan && (!one || options->trace));
 }
 
 static void counters_print(FILE *to, const struct avo_counters *counters) {
@@ -71,11 +81,42 @@ static void counters_print(FILE *to, const struct avo_counters *counters) {
     }
 }
 
-static int seeds_run(const struct options *options) {
+static int plan_print(uint64_t seed) {
+    struct avo_scenario scenario = {.seed = seed, .plan = avo_sim_plan(seed)};
+    avo_scenario_write(&scenario, stdout);
+    return EXIT_CLEAN;
+}
+
+static int scenario_run(const struct options *options) {
+    struct avo_scenario scenario;
+    char why[128] = "cannot be read";
+    FILE *from = fopen(options->scenario, "r");
+    bool read = from != NULL && avo_scenario_read(&scenario, from, why);
+    if (from != NULL) {
+        fclose(from);
+    }
+    if (!read) {
+        fprintf(stderr, "avocado-sim: %s: %s\n", options->scenario, why);
+        return EXIT_USAGE;
+    }
+    struct avo_report report = {.seed = scenario.seed, .trace = options->trace ? stdout : NULL};
+    avo_sim_run(&report, &(struct avo_sim_setup){.plan = &scenario.plan});
+    if (report.violated) {
+        printf("%s: %s: %s\n", options->scenario, report.rule, report.what);
+        return EXIT_VIOLATION;
+    }
+    if (options->trace) {
+        counters_print(stdout, &report.counters);
+    }
+    return EXIT_CLEAN;
+}
+
+static int seeds_run(const struct options *options, struct avo_pages *pages) {
     struct avo_counters all = {0};
+    struct avo_sim_setup setup = {.pages = pages};
     for (uint64_t i = 0; i < options->count; i++) {
         struct avo_report report = {.seed = options->from + i, .trace = options->trace ? stdout : NULL};
-        avo_sim_run(&report);
+        avo_sim_run(&report, &setup);
         avo_counters_merge(&all, &report.counters);
         if (report.violated) {
             printf("seed %" PRIu64 ": %s: %s\n", report.seed, report.rule, report.what);
@@ -119,7 +160,16 @@ static int run(int argument_count, char **arguments) {
         return EXIT_USAGE;
     }
     avo_panic_hook = panic_print;
-    return seeds_run(&options);
+    if (options.plan) {
+        return plan_print(options.from);
+    }
+    if (options.scenario != NULL) {
+        return scenario_run(&options);
+    }
+    struct avo_pages pages = {0};
+    int status = seeds_run(&options, &pages);
+    avo_pages_destroy(&pages);
+    return status;
 }
 
 /* What was found must have arrived: a reader that is gone is an error, and no signal that ends the run. */

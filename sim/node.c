@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #define UNIX_EPOCH_US 1700000000000000ULL
 #define TURN_SOON_US 20
@@ -16,13 +15,7 @@
 #define POLLS_PER_TURN 8
 #define STREAM_BYTES 4096
 #define TIME_CHECKED_US 200000
-
-/* Untouched pages cost nothing, and come back zero for the next run. */
-static uint8_t *pages_take(size_t bytes) {
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    AVO_ASSERT(pages != MAP_FAILED);
-    return pages;
-}
+#define SESSIONS_MAX (4 * AVO_SIM_CLIENT_MAX) /* each costs time at every tick */
 
 static size_t budget_bytes(const struct avo_plan *plan) {
     return plan->value_max_bytes > 40000 ? 32U << 20 : AVO_BUDGET_WORKER_MIN_BYTES;
@@ -54,10 +47,9 @@ static bool worker_create(struct avo_node *node, const struct avo_identity *iden
         return false;
     }
     node->workers[index] = worker;
-    node->session_count = worker->sessions.capacity;
-    if (node->world->plan.session_max > 0) {
-        avo_node_sessions_limit(node, index, node->world->plan.session_max);
-    }
+    uint32_t most = worker->sessions.capacity;
+    node->session_count = most < SESSIONS_MAX ? most : SESSIONS_MAX;
+    avo_node_sessions_limit(node, index, node->world->plan.session_max > 0 ? node->world->plan.session_max : node->session_count);
     return true;
 }
 
@@ -73,9 +65,9 @@ bool avo_node_create_as(struct avo_node *node, struct avo_world *world, const st
     if (avo_region_layout_check(&node->layout) != AVO_OK) {
         return false;
     }
-    node->region = pages_take(avo_region_bytes(&node->layout));
+    node->region = avo_pages_take(world->pages, AVO_PAGES_REGION, avo_region_bytes(&node->layout));
     node->memory_bytes = plan->worker_count * budget_bytes(plan);
-    node->memory = pages_take(node->memory_bytes);
+    node->memory = avo_pages_take(world->pages, AVO_PAGES_ENCLAVE, node->memory_bytes);
     node->lent = avo_memory_zeroed(1, sizeof *node->lent);
     avo_region_format(node->region, &node->layout);
     for (uint8_t index = 0; index < plan->worker_count; index++) {
@@ -106,9 +98,9 @@ void avo_node_destroy(struct avo_node *node) {
         }
     }
     if (node->region != NULL) {
-        munmap(node->region, avo_region_bytes(&node->layout));
+        avo_pages_give(node->world->pages, AVO_PAGES_REGION, node->region, avo_region_bytes(&node->layout));
         avo_arena_end(node->memory, node->memory_bytes);
-        munmap(node->memory, node->memory_bytes);
+        avo_pages_give(node->world->pages, AVO_PAGES_ENCLAVE, node->memory, node->memory_bytes);
         free(node->lent);
     }
     *node = (struct avo_node){0};
@@ -255,6 +247,13 @@ static void time_check(struct avo_node *node, uint32_t index) {
     }
 }
 
+static void region_scan(void *context, size_t offset, size_t length) {
+    struct avo_node *node = context;
+    char where[64];
+    snprintf(where, sizeof where, "the region of node %u", node->slot);
+    avo_watch_scan(&node->world->watch, avo_slice(node->region + offset, length), where);
+}
+
 void avo_node_inspect(struct avo_node *node) {
     struct avo_report *report = &node->world->report;
     for (uint32_t index = 0; index < node->layout.worker_count; index++) {
@@ -264,7 +263,5 @@ void avo_node_inspect(struct avo_node *node) {
         time_check(node, index);
         report->counters.of[AVO_COUNT_SESSIONS_EVICTED] += node->workers[index]->sessions.begun_count - stats.sessions;
     }
-    char where[64];
-    snprintf(where, sizeof where, "the region of node %u", node->slot);
-    avo_watch_scan(&node->world->watch, avo_slice(node->region, avo_region_bytes(&node->layout)), where);
+    avo_pages_touched(node->region, avo_region_bytes(&node->layout), region_scan, node);
 }

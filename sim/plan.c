@@ -23,7 +23,7 @@ static void draw_cluster(struct avo_plan *plan, struct avo_prng *prng) {
     plan->slot_count = size < 8 ? 1 : size < 84 ? 3 : 5;
     plan->worker_count = (uint8_t)(percent(prng, 60) ? 1 : draw_between(prng, 2, AVO_SIM_WORKER_MAX));
     plan->mtu_bytes = percent(prng, 70) ? AVO_MTU_DEFAULT_BYTES : percent(prng, 70) ? AVO_MTU_MIN_BYTES : AVO_MTU_MAX_BYTES;
-    plan->ring_slots = percent(prng, 50) ? 256 : 1024;
+    plan->ring_slots = percent(prng, 90) || plan->mtu_bytes > AVO_MTU_DEFAULT_BYTES ? 256 : 1024; /* what is touched costs time */
     for (uint32_t slot = 0; slot < AVO_SIM_SLOT_MAX; slot++) {
         plan->aead[slot] = percent(prng, 85) ? AVO_AEAD_BEST : AVO_AEAD_NETTLE;
     }
@@ -41,12 +41,12 @@ static void draw_values(struct avo_plan *plan, struct avo_prng *prng) {
 static void draw_work(struct avo_plan *plan, struct avo_prng *prng) {
     bool huge = plan->value_max_bytes > 40000;
     plan->client_count = draw_between(prng, huge ? 1 : 2, huge ? 2 : AVO_SIM_CLIENT_MAX);
-    plan->pipeline = percent(prng, 50) ? 1 : draw_between(prng, 2, AVO_SIM_PIPELINE_MAX);
+    plan->pipeline = percent(prng, 40) ? 1 : draw_between(prng, 2, AVO_SIM_PIPELINE_MAX);
     plan->key_count = percent(prng, 60) ? draw_between(prng, 1, 3) : draw_between(prng, 4, AVO_SIM_KEY_MAX);
     plan->read_percent = draw_between(prng, 20, 80);
     plan->delete_percent = percent(prng, 50) ? 0 : draw_between(prng, 1, 20);
-    plan->operations_per_client = huge ? draw_between(prng, 3, 6) : draw_between(prng, 10, 50);
-    plan->think_us = percent(prng, 50) ? 500 : draw_between(prng, 1000, 30000);
+    plan->operations_per_client = huge ? draw_between(prng, 3, 6) : draw_between(prng, 20, 120);
+    plan->think_us = percent(prng, 60) ? 300 : draw_between(prng, 1000, 15000);
     plan->patience_us = percent(prng, 30) ? draw_between(prng, 20000, 100000) : draw_between(prng, 150000, 1500000);
     plan->safety_us = draw_between(prng, 200000, 1500000);
     plan->compare_us = percent(prng, 60) ? 0 : draw_between(prng, 5000, 200000);
@@ -111,6 +111,8 @@ static void draw_paths(struct avo_plan *plan, struct avo_prng *prng) {
  * rest of a seed's plan is as it was without. */
 static void draw_restarts(struct avo_plan *plan, struct avo_prng aside) {
     plan->restarts = plan->slot_count > 2 && !avo_plan_is_short(plan) && percent(&aside, 30);
+    plan->views_by_peers = percent(&aside, 40);
+    plan->clients_restart = percent(&aside, 30);
     if (plan->restarts) {
         plan->crash = false;
         plan->tampered_slots = 0;

@@ -56,7 +56,9 @@ struct avo_plan {
     bool narrow_links;
     bool freezes;
     bool crash;
-    bool restarts; /* replicas lose their memory, one after another, and begin again as new incarnations */
+    bool restarts;        /* replicas lose their memory, one after another, and begin again as new incarnations */
+    bool views_by_peers;  /* a new view comes to one machine; the others have it from peers, while faults last */
+    bool clients_restart; /* clients begin again in newer views, as other processes; else their cores follow */
     bool clock_lies;
     uint32_t tampered_slots; /* slots 0..n-1 (shifted by tamper_first) whose value memory is attacked: never so many that no copy is
                                 left */

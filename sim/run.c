@@ -12,6 +12,7 @@
 #define CONVERGED_LIMIT_US 60000000
 #define CONVERGED_LOOK_US 20000
 #define AEAD_ARENA_BYTES (1U << 20)
+#define RUN_SEED 0x5eed5eed5eed5eedULL /* how a plan is drawn does not change how it runs */
 
 struct run {
     struct avo_world world;
@@ -47,6 +48,7 @@ static bool parts_create(struct run *run) {
     struct avo_arena arena = avo_arena(run->aead_memory, AEAD_ARENA_BYTES);
     const struct avo_aead *aead = avo_aead_create(&arena, AVO_AEAD_BEST);
     bool made = aead != NULL && avo_cluster_make(&run->cluster, world);
+    avo_cluster_show_views(&run->cluster);
     for (uint8_t slot = 0; made && slot < world->plan.slot_count; slot++) {
         made = avo_node_create(&run->nodes[slot], world, &run->cluster, slot);
     }
@@ -140,6 +142,7 @@ static void ended_check(struct run *run) {
         run->world.report.counters.of[AVO_COUNT_SESSIONS] += stats.sessions_opened;
         run->world.report.counters.of[AVO_COUNT_MOVED] += stats.moved;
         run->world.report.counters.of[AVO_COUNT_NEVER_RAN] += stats.never_ran;
+        run->world.report.counters.of[AVO_COUNT_VIEWS_FOLLOWED] += stats.views_adopted;
     }
     for (uint8_t slot = 0; slot < run->world.plan.slot_count; slot++) {
         avo_node_inspect(&run->nodes[slot]);
@@ -147,7 +150,7 @@ static void ended_check(struct run *run) {
     history_check(run);
 }
 
-/* On a healed quorum, every replica votes again at last, and every client knows it. */
+/* On a healed quorum, every replica votes again at last. */
 static void members_settle(struct run *run) {
     uint64_t end_us = run->world.report.now_us + HEALED_LIMIT_US;
     while (!avo_authority_is_settled(&run->authority) && run->world.report.now_us < end_us && !run->world.report.violated) {
@@ -212,12 +215,18 @@ static void run_destroy(struct run *run) {
     free(run);
 }
 
-void avo_sim_run(struct avo_report *report) {
+struct avo_plan avo_sim_plan(uint64_t seed) {
+    struct avo_prng prng = avo_prng(seed);
+    return avo_plan_draw(&prng);
+}
+
+void avo_sim_run(struct avo_report *report, const struct avo_sim_setup *setup) {
     struct run *run = avo_memory_zeroed(1, sizeof *run);
     struct avo_world *world = &run->world;
     world->report = *report;
-    world->prng = avo_prng(report->seed);
-    world->plan = avo_plan_draw(&world->prng);
+    world->pages = setup->pages;
+    world->prng = avo_prng(report->seed ^ RUN_SEED);
+    world->plan = setup->plan != NULL ? *setup->plan : avo_sim_plan(report->seed);
     world->watch.report = &world->report;
     world->watch.network = &world->network;
     avo_random_fill(&world->prng.random, world->watch.canary, AVO_CANARY_BYTES);

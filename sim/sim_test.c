@@ -22,7 +22,7 @@ static char *trace_of(uint64_t seed, size_t *length) {
     char *text = NULL;
     struct avo_report report = {.seed = seed, .trace = open_memstream(&text, length)};
     assert_non_null(report.trace);
-    avo_sim_run(&report);
+    avo_sim_run(&report, &(struct avo_sim_setup){0});
     fclose(report.trace);
     return text;
 }

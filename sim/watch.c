@@ -68,6 +68,7 @@ void avo_watch_destroy(struct avo_watch *watch) {
     free(watch->sealed.table);
     free(watch->opened.table);
     free(watch->reached.table);
+    free(watch->agreed);
     *watch = (struct avo_watch){0};
 }
 

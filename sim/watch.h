@@ -19,6 +19,7 @@ struct avo_prints {
 };
 
 struct avo_network;
+struct avo_agreed; /* watch_agree.c */
 
 struct avo_watch {
     struct avo_report *report;
@@ -27,10 +28,13 @@ struct avo_watch {
     struct avo_prints sealed;          /* (key, nonce) of every seal */
     struct avo_prints opened;          /* every packet that a channel accepted: its header and tag */
     struct avo_prints reached;         /* every key under which one was accepted */
+    struct avo_agreed *agreed;         /* what pairs of keys agree on */
+    uint32_t agreed_count;
 };
 
 /* Puts `watch` in charge; NULL: none. */
 void avo_watch_install(struct avo_watch *watch);
+struct avo_watch *avo_watch_in_charge(void);
 void avo_watch_destroy(struct avo_watch *watch);
 /* [B2, DESIGN 7] A seal under the expanded key with this nonce. */
 void avo_watch_on_seal(struct avo_watch *watch, const struct avo_aead_key *key, const uint8_t nonce[AVO_NONCE_BYTES]);

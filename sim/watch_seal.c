@@ -8,6 +8,10 @@ void avo_watch_install(struct avo_watch *watch) {
     watch_in_charge = watch;
 }
 
+struct avo_watch *avo_watch_in_charge(void) {
+    return watch_in_charge;
+}
+
 /* Names that the linker makes. NOLINTBEGIN */
 void __real_avo_aead_seal(const struct avo_aead *aead, const struct avo_aead_key *key, const uint8_t *nonce, struct avo_slice aad,
                           uint8_t *data, size_t length, uint8_t *tag);

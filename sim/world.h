@@ -3,6 +3,7 @@
 #define AVO_SIM_WORLD_H
 
 #include "sim/agenda.h"
+#include "sim/pages.h"
 #include "sim/plan.h"
 #include "sim/report.h"
 #include "sim/watch.h"
@@ -28,7 +29,8 @@ struct avo_world {
     struct avo_watch watch;
     struct avo_agenda agenda;
     struct avo_network network;
-    uint32_t crashed; /* bit s: the machine in slot s is gone */
+    struct avo_pages *pages; /* borrowed; NULL: none is kept */
+    uint32_t crashed;        /* bit s: the machine in slot s is gone */
 };
 
 struct avo_address avo_node_address(uint8_t slot, uint32_t worker);

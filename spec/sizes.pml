@@ -2,7 +2,10 @@
  *
  * View 1: A, B, C. View 2: D joins, 3: D votes, 4: E joins, 5: E votes. View 6 removes OUT1 and view 7 OUT2. The removed stay where they
  * are, answer on in the views that list them, and coordinate. FROM and TO: the first and the last view of a run. From view 5 on all are alike,
- * so that which of them leave does not matter there. */
+ * so that which of them leave does not matter there.
+ *
+ * BACK: 3 to 4 and back to 3. View 2: D joins, 3: D votes, 4: C leaves. A write of view 2 may have two copies, and D none of it. So a
+ * quorum of view 3 pulls before n shrinks, as after a removal; and C does not leave before D votes, when n has not grown yet [V6, V7]. */
 #ifndef OUT1
 #define OUT1 4
 #endif
@@ -15,8 +18,13 @@
 #ifndef TO
 #define TO 7
 #endif
+#ifdef BACK
+#define INCARNATIONS 4
+#define EPOCHS 4
+#else
 #define INCARNATIONS 5
 #define EPOCHS 7
+#endif
 #define COUNTS(e) voters[e]
 #define MAJORITY_OF(e, count) (2 * (count) > COUNT(voters[e])) /* a slot that joins is not counted in n before it votes [V4] */
 #define QUORUM(e, m) MAJORITY_OF(e, COUNT((m) & COUNTS(e)))
@@ -29,6 +37,8 @@ byte pulled[INCARNATIONS]; /* from whom, by the one that joins, and by each vote
  * from a quorum of it [V6]. */
 #ifdef MUTANT_no_v6
 #define COUNTS_AS_ADOPTED(e, i) true
+#elif defined(BACK)
+#define COUNTS_AS_ADOPTED(e, i) (epoch[i] >= (e) && ((e) != 3 || GREW_ENOUGH(e, i)))
 #else
 #define COUNTS_AS_ADOPTED(e, i) (epoch[i] >= (e) && ((e) < 6 || PULLED_ENOUGH(e, i)))
 #endif
@@ -39,8 +49,17 @@ byte pulled[INCARNATIONS]; /* from whom, by the one that joins, and by each vote
 #else
 #define PULLED_ENOUGH(e, i) QUORUM(e, pulled[i] | 1 << i) /* its own copy counts */
 #endif
+#if defined(MUTANT_growth_without_pull) || defined(MUTANT_voter_leaves_while_slot_joins)
+#define GREW_ENOUGH(e, i) true
+#else
+#define GREW_ENOUGH(e, i) PULLED_ENOUGH(e, i)
+#endif
 #define VOTES_IN(e, i) (HAS(voters[e], i) && COUNTS_AS_ADOPTED(e, i) -> 1 : 0)
+#ifdef BACK
+#define ADOPTERS(e) (VOTES_IN(e, 0) + VOTES_IN(e, 1) + VOTES_IN(e, 2) + VOTES_IN(e, 3))
+#else
 #define ADOPTERS(e) (VOTES_IN(e, 0) + VOTES_IN(e, 1) + VOTES_IN(e, 2) + VOTES_IN(e, 3) + VOTES_IN(e, 4))
+#endif
 #define MAY_FOLLOW (newest < TO && MAJORITY_OF(newest, ADOPTERS(newest)))
 
 /* D and E join and turn voting when they have pulled from a majority of n voters, each in an epoch that lists them [V5]. */
@@ -71,6 +90,30 @@ byte pulled[INCARNATIONS]; /* from whom, by the one that joins, and by each vote
         members[newest] = members[newest - 1] & ~(1 << out); \
         voters[newest] = members[newest] }
 
+/* BACK: D votes once it has pulled, C leaves once D votes. */
+#define IS_NEW(e) (HAS(members[e], 3) && !HAS(voters[e], 3))
+#define D_VOTES \
+    :: atomic { newest < TO && IS_NEW(newest) && MAY_FOLLOW && SYNCED(3) -> \
+        newest++; \
+        members[newest] = members[newest - 1]; \
+        voters[newest] = members[newest]; \
+        pulled[3] = 0 }
+#ifdef MUTANT_voter_leaves_while_slot_joins
+#define MAY_LEAVE (newest >= 2)
+#else
+#define MAY_LEAVE (newest >= 2 && !IS_NEW(newest))
+#endif
+#define C_LEAVES \
+    :: atomic { newest < TO && MAY_LEAVE && HAS(members[newest], 2) && MAY_FOLLOW -> \
+        newest++; \
+        members[newest] = members[newest - 1] & ~4; \
+        voters[newest] = voters[newest - 1] & ~4 }
+#define D_PULLS(j, i) \
+    :: atomic { newest >= 2 && IS_NEW(newest) && HAS(voters[newest], i) && epoch[i] >= 2 && !SYNCED(j) && !HAS(pulled[j], i) -> pull(j, i) }
+#define GROWN_PULLS(j, i) \
+    :: atomic { newest == 3 && HAS(voters[3], 3) && epoch[i] == 3 && epoch[j] == 3 && i != j && !HAS(pulled[j], i) && \
+                !GREW_ENOUGH(3, j) -> pull(j, i) }
+
 /* In a view that removed a slot, voter j pulls from voter i; both have adopted it. */
 #ifdef MUTANT_removal_pulls_too_early
 #define IN_VIEW(i, e) true
@@ -90,7 +133,19 @@ inline pull(j, i) {
 
 active proctype Cluster() {
     do
-#if FROM < 5
+#ifdef BACK
+    JOINS(3)
+    D_VOTES
+    C_LEAVES
+    EACH_WITH(D_PULLS, 3)
+    EACH_WITH(GROWN_PULLS, 0)
+    EACH_WITH(GROWN_PULLS, 1)
+    EACH_WITH(GROWN_PULLS, 2)
+    EACH_WITH(GROWN_PULLS, 3)
+    EACH_WITH(ADOPTS, 2)
+    EACH_WITH(ADOPTS, 3)
+    EACH_WITH(ADOPTS, 4)
+#elif FROM < 5
     JOINS(3)
     JOINS(4)
     TURNS_VOTING(3)

@@ -103,6 +103,28 @@ static bool cas_open(struct forming *forming, const struct avo_key_pair *key, st
     return error == AVO_OK;
 }
 
+/* The holder of the key that the CAS wraps its state for can be this CAS. */
+static bool recovery_fits(struct forming *forming) {
+    static const uint8_t nobody[AVO_PUBLIC_KEY_BYTES];
+    const struct avo_form *form = forming->form;
+    const uint8_t *key = avo_cas_link_recovery_public(forming->cas);
+    if (memcmp(key, nobody, sizeof nobody) == 0) {
+        return !form->recovery_needed ||
+               wrong(forming, "the CAS was started without --recovery-key, so that none can recover it; start a new one with it");
+    }
+    if (form->recovery_public != NULL && memcmp(key, form->recovery_public, AVO_PUBLIC_KEY_BYTES) == 0) {
+        return true;
+    }
+    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    avo_hex_write(hex, avo_slice(key, AVO_PUBLIC_KEY_BYTES));
+    avo_why_set(
+        forming->why,
+        "%s: the CAS can be recovered with the key %s, which is not yours: its holder would be this CAS; start a new CAS with "
+        "your recovery.pub, or give it with --recovery-key",
+        form->command, hex);
+    return false;
+}
+
 /* Nothing of ours goes to a CAS that has not proven what it is. */
 static bool cas_attest(struct forming *forming) {
     const struct avo_form *form = forming->form;
@@ -120,7 +142,7 @@ static bool cas_attest(struct forming *forming) {
                     form->command, hex, form->expect_cas);
         return false;
     }
-    return true;
+    return recovery_fits(forming);
 }
 
 /* Why a member was refused, if one was: the end of `up`, a hint to a user who waits for other machines. */

@@ -17,6 +17,8 @@ struct avo_form {
     const char *collateral;
     const char
         *expect_cas; /* the measurement in hex that the CAS must have besides satisfying the policy; NULL: any of the policy */
+    const uint8_t *recovery_public; /* whom alone the CAS may wrap its state for; NULL: nobody */
+    bool recovery_needed;           /* ... and must */
     struct avo_slice policy;
     const struct avo_pin *pin; /* what `profile` will be written over; NULL: nothing */
     const struct avo_key_pair *owner;

@@ -81,6 +81,21 @@ bool avo_key_file_open(const char *dir, const char *name, struct avo_random *ran
     return true;
 }
 
+bool avo_recovery_key_open(const char *dir, struct avo_random *random, struct avo_key_pair *key, struct avo_why *why) {
+    char path[AVO_PATH_BYTES];
+    char text[2 * AVO_PUBLIC_KEY_BYTES + 2];
+    if (!avo_key_file_open(dir, "recovery.key", random, key, why)) {
+        return false;
+    }
+    avo_hex_write(text, avo_slice(key->public, AVO_PUBLIC_KEY_BYTES));
+    text[sizeof text - 2] = '\n';
+    if (!avo_cli_path(path, dir, "recovery.pub") || !avo_file_put(path, 0644, avo_slice(text, sizeof text - 1))) {
+        avo_why_set(why, "%s/recovery.pub: %s; make room or give access", dir, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 bool avo_key_file_load(const char *path, struct avo_key_pair *key, struct avo_why *why) {
     bool absent;
     return take(path, key, &absent, why);

@@ -8,6 +8,10 @@
 AVO_MUST_USE bool avo_key_file_open(const char *dir, const char *name, struct avo_random *random, struct avo_key_pair *key,
                                     struct avo_why *why);
 
+/* The owner's recovery key (cas/recovery.h): DIR/recovery.key as above, and DIR/recovery.pub, its public half in hex, for
+ * avocado-cas. */
+AVO_MUST_USE bool avo_recovery_key_open(const char *dir, struct avo_random *random, struct avo_key_pair *key, struct avo_why *why);
+
 /* The key of an existing file; false with a line in `why`. */
 AVO_MUST_USE bool avo_key_file_load(const char *path, struct avo_key_pair *key, struct avo_why *why);
 /* A new key in a new file of mode 600; none is written over. False with a line in `why`. */

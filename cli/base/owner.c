@@ -75,3 +75,13 @@ bool avo_owner_resize(struct avo_owner *owner, enum avo_resize change, unsigned 
     const struct avo_resize_request request = {.change = change, .slot = (uint8_t)slot};
     return avo_cas_link_resize(owner->cas, &request, &reason) == AVO_OK || refused(owner, &reason, why);
 }
+
+void avo_owner_refusal(struct avo_owner *owner, unsigned slot, struct avo_why *why) {
+    struct avo_text reason;
+    struct avo_genesis_status *status = avo_cli_take(sizeof *status);
+    if (avo_cas_link_status(owner->cas, status, &reason) == AVO_OK && slot < status->slot_count && !status->slots[slot].joined &&
+        status->slots[slot].refusal.length > 0) {
+        (void)refused(owner, &status->slots[slot].refusal, why);
+    }
+    free(status);
+}

@@ -31,5 +31,7 @@ void avo_owner_close(struct avo_owner *owner);
 AVO_MUST_USE bool avo_owner_view(struct avo_owner *owner, struct avo_profile *profile, struct avo_why *why);
 /* Has a slot added or removed: noted, not done yet. */
 AVO_MUST_USE bool avo_owner_resize(struct avo_owner *owner, enum avo_resize change, unsigned slot, struct avo_why *why);
+/* Says in `why` for what the CAS refused the enclave of a slot that is not in; nothing where it did not. */
+void avo_owner_refusal(struct avo_owner *owner, unsigned slot, struct avo_why *why);
 
 #endif

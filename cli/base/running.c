@@ -2,6 +2,7 @@
 #include "cli/base/running.h"
 #include "base/limits.h"
 #include "cli/base/process.h"
+#include "cli/base/restarts.h"
 #include "client/io/clock.h"
 #include "daemon/lock.h"
 #include <errno.h>
@@ -14,6 +15,7 @@
 #define ASK_US 3000000 /* then SIGKILL */
 #define KILL_US 2000000
 #define REAP_US 1500000
+#define LEAVE_US 3000000
 #define POLL_US 5000
 
 static unsigned slots_of(enum avo_program program) {
@@ -138,10 +140,18 @@ bool avo_cluster_stop(const char *dir) {
 
 void avo_cluster_mark_down(const char *dir) {
     char path[AVO_PATH_BYTES];
-    static const char *const ends[] = {"client.profile", AVO_UP_FILE};
+    static const char *const ends[] = {"client.profile", AVO_RESTARTS_FILE, AVO_UP_FILE};
     for (size_t i = 0; i < AVO_COUNT(ends); i++) {
         if (avo_cli_path(path, dir, ends[i])) {
             (void)unlink(path);
         }
+    }
+}
+
+void avo_cluster_wait_left(const char *dir) {
+    char lock[AVO_PATH_BYTES];
+    uint64_t end_us = avo_clock_us() + LEAVE_US;
+    while (avo_cli_path(lock, dir, AVO_UP_STAYS) && avo_lock_holder(lock) > 0 && avo_clock_us() < end_us) {
+        (void)usleep(POLL_US);
     }
 }

@@ -9,6 +9,9 @@
 /* Held by an `up` until its cluster serves, and by a `down`: one of them at a time works on a folder. */
 #define AVO_UP_LOCK "up.lock"
 
+/* Held by an `up --restart` for as long as it stays. */
+#define AVO_UP_STAYS "restart.lock"
+
 /* How many of the cluster's processes run that can be seen from here. */
 unsigned avo_cluster_running(const char *dir);
 /* Whether one runs that cannot be seen from here (cli/process.h). */
@@ -21,5 +24,7 @@ bool avo_cluster_is_marked(const char *dir);
 AVO_MUST_USE bool avo_cluster_stop(const char *dir);
 /* After avo_cluster_stop: takes away what must not outlive a cluster (its profile, the mark). Logs, policy and keys stay. */
 void avo_cluster_mark_down(const char *dir);
+/* After that: waits until an `up --restart` of the folder has seen it and ended. */
+void avo_cluster_wait_left(const char *dir);
 
 #endif

@@ -25,7 +25,7 @@ static bool fail(struct avo_up *up, const char *what) {
     return false;
 }
 
-static bool check_running(struct avo_up *up) {
+bool avo_up_check_cas(struct avo_up *up) {
     pid_t cas = avo_program_pid(up->dir, AVO_PROGRAM_CAS, 0);
     if (cas != 0) {
         avo_why_set(&up->why, "it runs (process %d); see avocado status --dir %s", (int)cas, up->shown_dir);
@@ -40,7 +40,7 @@ static bool check_running(struct avo_up *up) {
     return true;
 }
 
-static bool profile_take(struct avo_up *up) {
+bool avo_up_profile_take(struct avo_up *up) {
     struct avo_profile *profile;
     if (avo_cli_profile(&up->common, &profile) != AVO_OK) {
         up->why.text[0] = '\0'; /* it was said */
@@ -52,23 +52,31 @@ static bool profile_take(struct avo_up *up) {
 }
 
 /* Whether it answers under the pinned key; `reason` when it does not. */
-static enum avo_error ask(struct avo_up *up, struct avo_text *reason) {
+static enum avo_error ask(struct avo_up *up, uint32_t timeout_ms, struct avo_text *reason) {
     struct avo_cas_link *link;
     struct avo_cas_link_config config = {.address = up->profile.cas_address,
                                          .own_key = &up->profile.key,
                                          .aead = up->engine.aead,
                                          .random = &up->random,
-                                         .timeout_ms = ASK_MS};
+                                         .timeout_ms = timeout_ms};
     memcpy(config.cas_public_key, up->profile.cas_public_key, sizeof config.cas_public_key);
     enum avo_error error = avo_cas_link_open(&config, &link, reason);
     avo_cas_link_close(link);
     return error;
 }
 
+bool avo_up_cas_answers(struct avo_up *up) {
+    struct avo_text reason;
+    up->random = avo_system_random();
+    bool good = avo_link_aead_open(&up->engine) && ask(up, avo_cli_timeout_ms(&up->common), &reason) == AVO_OK;
+    avo_link_aead_close(&up->engine);
+    return good;
+}
+
 bool avo_up_wait_cas(struct avo_up *up) {
     uint64_t end_us = avo_clock_us() + avo_up_patience_us(up, START_US);
     struct avo_text reason = {0};
-    while (ask(up, &reason) != AVO_OK) {
+    while (ask(up, ASK_MS, &reason) != AVO_OK) {
         if (!avo_up_all_well(up)) {
             return false;
         }
@@ -83,14 +91,15 @@ bool avo_up_wait_cas(struct avo_up *up) {
 bool avo_up_lock(struct avo_up *up) {
     up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
     if (up->lock < 0) {
-        avo_why_set(&up->why, "another avocado up, down, node or cas works on %s; wait for it", up->shown_dir);
+        avo_why_set(&up->why, "up: another avocado up, down, node or cas works on %s; wait for it", up->shown_dir);
     }
     return up->lock >= 0;
 }
 
 static bool start(struct avo_up *up) {
-    return avo_up_mark_read(up) && avo_up_check_programs(up) && check_running(up) && avo_up_lock(up) && profile_take(up) &&
-           avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock") && avo_up_start_cas(up) && avo_up_wait_cas(up);
+    return avo_up_mark_read(up) && avo_up_check_programs(up) && avo_up_check_cas(up) && avo_up_lock(up) &&
+           avo_up_profile_take(up) && avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock") &&
+           avo_up_start_cas_in(up, "cas", NULL) && avo_up_wait_cas(up);
 }
 
 static void say_started(const struct avo_up *up) {
@@ -129,11 +138,16 @@ static int run(struct avo_up *up) {
     return AVO_EXIT_DONE;
 }
 
+void avo_up_blank(struct avo_up *up) {
+    *up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
+    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
+    up->random = avo_system_random();
+}
+
 static int cas_start(int argc, char **argv) {
     struct avo_up *up = avo_cli_take(sizeof *up);
     sigset_t signals;
-    *up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
-    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
+    avo_up_blank(up);
     const struct avo_usage usage = {.command = COMMAND,
                                     .arguments = "",
                                     .summary =
@@ -143,7 +157,6 @@ static int cas_start(int argc, char **argv) {
                                     .timeout = "until it answers (10)"};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
     int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
-    up->random = avo_system_random();
     if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
         avo_signals_block(&signals);
         code = run(up);
@@ -155,6 +168,6 @@ static int cas_start(int argc, char **argv) {
 }
 
 int avo_cli_cas(int argc, char **argv) {
-    static const struct avo_command commands[] = {{"start", cas_start}};
+    static const struct avo_command commands[] = {{"start", cas_start}, {"recover", avo_cli_cas_recover}};
     return avo_cli_group(commands, AVO_COUNT(commands), NULL, argc, argv);
 }

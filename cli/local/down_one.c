@@ -19,6 +19,7 @@ static enum avo_exit down(const char *dir, const char *name) {
         return AVO_EXIT_REFUSED;
     }
     avo_cluster_mark_down(dir);
+    avo_cluster_wait_left(dir);
     return AVO_EXIT_DONE;
 }
 

@@ -18,6 +18,7 @@ struct avo_change *avo_change_take(const char *command) {
     change->up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
     memset(change->up.node_connections, 0xff, sizeof change->up.node_connections); /* -1: none */
     change->command = command;
+    change->up.command = command;
     change->slot = AVO_SLOT_MAX_COUNT;
     return change;
 }

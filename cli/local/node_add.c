@@ -38,6 +38,7 @@ static bool check_here(struct avo_change *change) {
 /* Nothing changed: the CAS forgets the slot again, or has removed what joined there meanwhile. */
 static void undo(struct avo_change *change) {
     struct avo_why first = change->up.why, more;
+    avo_owner_refusal(&change->owner, change->slot, &first);
     bool undone = avo_change_end(change) && avo_owner_resize(&change->owner, AVO_RESIZE_REMOVE, change->slot, &more);
     if (undone) {
         change->up.why = first;

@@ -8,6 +8,7 @@
 #include "cli/local/down.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
+#include "tee/outside/outside.h"
 #include <errno.h>
 #include <signal.h>
 #include <sodium.h>
@@ -19,6 +20,7 @@
 
 #define WATCH_NS 300000000
 #define END_US 3000000
+#define GONE SIGKILL /* how an inline node ends with its simulated CPU */
 #define POLL_US 5000
 
 /* What was started a moment ago may not have written its pid file yet, so no `down` would find it. */
@@ -80,26 +82,32 @@ static void summary(const struct avo_up *up, uint64_t took_us) {
     }
 }
 
-static void say_node_ended(const struct avo_up *up, unsigned slot) {
+static void node_ended(struct avo_up *up, unsigned slot, int wait_status) {
+    if (up->restart) {
+        avo_up_restart_ended(up, slot, wait_status);
+        return;
+    }
     avo_cli_say("node %u ended; see %s/log/node-%u.log and avocado status --dir %s", slot, up->shown_dir, slot, up->shown_dir);
 }
 
 static void inline_nodes_look(struct avo_up *up) {
     for (unsigned slot = 0; slot < up->nodes; slot++) {
+        int status = GONE;
         if (avo_up_measured_ended(up->node_connections[slot])) {
+            (void)avo_tee_outside()->ended(up->node_connections[slot], &status);
             (void)close(up->node_connections[slot]);
             up->node_connections[slot] = -1;
-            say_node_ended(up, slot);
+            node_ended(up, slot, status);
         }
     }
 }
 
-static void child_ended(struct avo_up *up, pid_t pid, bool told) {
+static void child_ended(struct avo_up *up, pid_t pid, int status, bool told) {
     for (unsigned slot = 0; slot < up->nodes; slot++) {
         if (up->node_pids[slot] == pid) {
             up->node_pids[slot] = 0;
             if (!told) {
-                say_node_ended(up, slot);
+                node_ended(up, slot, status);
             }
         }
     }
@@ -125,11 +133,15 @@ static bool start_undo(struct avo_up *up) {
 static void children_look(struct avo_up *up) {
     bool told = avo_cluster_is_worked_on(up->at) || !avo_cluster_is_marked(up->at);
     pid_t pid;
-    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-        child_ended(up, pid, told);
+    int status;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        child_ended(up, pid, status, told);
     }
     if (!told) {
         inline_nodes_look(up);
+    }
+    if (!told && up->restart) {
+        avo_up_restart_look(up);
     }
 }
 
@@ -143,7 +155,7 @@ static int folder_gone(struct avo_up *up) {
 /* In the foreground until Ctrl-C, or until a `down` elsewhere took the mark away. */
 static int watch(struct avo_up *up, const sigset_t *signals) {
     const struct timespec pause = {.tv_nsec = WATCH_NS};
-    if (!up->common.json) {
+    if (!up->common.json && !up->detach) {
         printf("\nIn the foreground: Ctrl-C stops the cluster (or use --detach).\n");
         (void)fflush(stdout);
     }
@@ -155,6 +167,9 @@ static int watch(struct avo_up *up, const sigset_t *signals) {
         }
     }
     children_look(up);
+    if (up->restart) {
+        children_end(up); /* one may have been started while a `down` was at work */
+    }
     return up->simcpu_pid == 0 ? AVO_EXIT_DONE : folder_gone(up);
 }
 
@@ -165,6 +180,7 @@ static void on_no_memory(void *up) {
 /* They are in their files now; this process may stay for as long as the cluster. */
 static void keys_wipe(struct avo_up *up) {
     avo_secret_wipe(&up->owner, sizeof up->owner);
+    avo_secret_wipe(&up->recovery, sizeof up->recovery);
     avo_secret_wipe(&up->client, sizeof up->client);
     avo_secret_wipe(&up->profile.key, sizeof up->profile.key);
 }
@@ -176,7 +192,7 @@ static int run(struct avo_up *up, const sigset_t *signals) {
         return AVO_EXIT_REFUSED;
     }
     avo_cli_undo(on_no_memory, up);
-    if (!start(up)) {
+    if (!start(up) || (up->restart && !avo_up_restart_begin(up))) {
         bool stopped = start_undo(up);
         avo_cli_say("%s%s", up->why.text, stopped ? "" : " (and a process does not end: avocado down)");
         return AVO_EXIT_REFUSED;
@@ -191,7 +207,20 @@ static int run(struct avo_up *up, const sigset_t *signals) {
     }
     avo_cli_undo(NULL, NULL);
     (void)close(up->lock);
-    return up->detach ? AVO_EXIT_DONE : watch(up, signals);
+    if (up->detach && up->restart) {
+        avo_up_stay(up);
+    }
+    return up->detach && !up->restart ? AVO_EXIT_DONE : watch(up, signals);
+}
+
+static int run_with_engine(struct avo_up *up, const sigset_t *signals) {
+    if (sodium_init() < 0 || !avo_link_aead_open(&up->engine)) {
+        avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
+        return AVO_EXIT_REFUSED;
+    }
+    int code = run(up, signals);
+    avo_link_aead_close(&up->engine);
+    return code;
 }
 
 int avo_cli_up(int argc, char **argv) {
@@ -224,6 +253,8 @@ int avo_cli_up(int argc, char **argv) {
         {AVO_PIN_OPTION, AVO_OPTION_FLAG, &up->replace_profile, NULL, 0, 0, "though D/client.profile follows another cluster"},
         {"user", AVO_OPTION_LIST, &up->users, AVO_POLICY_USER_FORM, 0, 0,
          "one user more, by the key that avocado key new printed; again for each"},
+        {"restart", AVO_OPTION_FLAG, &up->restart, NULL, 0, 0,
+         "start nodes that end again; with --detach a process stays for that"},
         {"accept", AVO_OPTION_LIST, &up->accept, "FILE|HEX", 0, 0,
          "a program, or its measurement, that a node may be replaced by; again for each"},
         {"detach", AVO_OPTION_FLAG, &up->detach, NULL, 0, 0, "return when the cluster serves"},
@@ -242,13 +273,11 @@ int avo_cli_up(int argc, char **argv) {
     up->random = avo_system_random();
     if (parsed == AVO_PARSED_HELP) {
         code = AVO_EXIT_DONE;
-    } else if (parsed == AVO_PARSED_RUN && (sodium_init() < 0 || !avo_link_aead_open(&up->engine))) {
-        avo_cli_say("up: no memory: %s; free some and try again", strerror(errno));
     } else if (parsed == AVO_PARSED_RUN) {
         (void)avo_cli_quote(up->shown_dir, up->common.dir);
         avo_signals_block(&signals);
-        code = run(up, &signals);
-        avo_link_aead_close(&up->engine);
+        bool other_stays = up->detach && up->restart && !avo_up_stay_fork(up, &code); /* before the engine: it survives no fork */
+        code = other_stays ? code : run_with_engine(up, &signals);
     }
     free(up->policy.data);
     avo_secret_wipe(up, sizeof *up);

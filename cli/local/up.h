@@ -4,6 +4,7 @@
 #define AVO_CLI_LOCAL_UP_H
 
 #include "cli/base/cli.h"
+#include "cli/base/restarts.h"
 #include "client/dialog/link.h"
 #include "client/io/file.h"
 #include "client/io/link.h"
@@ -11,6 +12,7 @@
 
 struct avo_up {
     struct avo_common common;
+    const char *command; /* begins what goes wrong with a program; NULL: "up" */
     /* Options. */
     uint64_t nodes;
     uint64_t workers;
@@ -23,6 +25,7 @@ struct avo_up {
     struct avo_words users;
     struct avo_words accept;
     bool detach;
+    bool restart;
     bool replace_profile;
     bool wait; /* for a node that is started again to vote */
     /* Where things are. */
@@ -37,6 +40,8 @@ struct avo_up {
     char las_socket[AVO_PATH_BYTES];
     char at[32];  /* the same folder by its descriptor: where it is, should it be moved while `up` is in the foreground */
     int lock;     /* AVO_UP_LOCK, until the cluster serves */
+    int stays;    /* --restart: AVO_UP_STAYS */
+    int ready_fd; /* --restart --detach: whom to tell that the cluster serves */
     bool earlier; /* the folder had a cluster before */
     bool plain;   /* the kernel let some node keep its secrets in plain memory only */
     /* What was made. */
@@ -44,12 +49,14 @@ struct avo_up {
     struct avo_link_aead engine;
     struct avo_key_pair owner;
     struct avo_key_pair client;
+    struct avo_key_pair recovery;
     struct avo_buffer policy; /* its text */
     pid_t node_pids[AVO_SLOT_MAX_COUNT];
     pid_t simcpu_pid;
     int cas_connection;                       /* to the simulated CPU: readable when the CAS ended; -1: not started */
     int las_connection;                       /* the same, of the LAS */
     int node_connections[AVO_SLOT_MAX_COUNT]; /* the same, of inline nodes */
+    struct avo_restarts restarts;
     char cas_key_hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
     struct avo_profile profile;
     struct avo_why why;
@@ -79,10 +86,24 @@ AVO_MUST_USE bool avo_up_folder_make(struct avo_up *up);
 /* up_start.c: processes. */
 AVO_MUST_USE bool avo_up_start_cpu(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_cas(struct avo_up *up);
+/* ... in DIR/`name`, to be recovered by the key `recovery_hex`; NULL: by the one that its state names. */
+AVO_MUST_USE bool avo_up_start_cas_in(struct avo_up *up, const char *name, const char *recovery_hex);
 AVO_MUST_USE bool avo_up_start_las(struct avo_up *up);
 AVO_MUST_USE bool avo_up_start_nodes(struct avo_up *up);
 /* ... one of them, in a cluster that runs: the CAS's key is in its file. */
 AVO_MUST_USE bool avo_up_start_again(struct avo_up *up, unsigned slot);
+/* ... one of them, in a cluster that this very `up` made. */
+AVO_MUST_USE bool avo_up_start_node(struct avo_up *up, unsigned slot);
+/* restart.c: from here on nodes that end are started again, and it is written what is done. */
+AVO_MUST_USE bool avo_up_restart_begin(struct avo_up *up);
+/* ... a node ended, with this status as wait(2) gives it. */
+void avo_up_restart_ended(struct avo_up *up, unsigned slot, int wait_status);
+/* ... time passed. */
+void avo_up_restart_look(struct avo_up *up);
+/* stay.c: true in the process that makes the cluster and stays, which is a child; false where that one told `code`. */
+AVO_MUST_USE bool avo_up_stay_fork(struct avo_up *up, int *code);
+/* ... it serves: this process leaves the terminal, and the command returns. */
+void avo_up_stay(struct avo_up *up);
 /* node_wait.c: until the CAS has admitted the node, and until it votes. */
 AVO_MUST_USE bool avo_up_wait_admitted(struct avo_up *up, unsigned slot);
 AVO_MUST_USE bool avo_up_wait_voting(struct avo_up *up, unsigned slot);
@@ -97,8 +118,18 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
+/* cas.c: nothing runs that is known. */
+void avo_up_blank(struct avo_up *up);
+/* ... the CAS does not run, and its CPU does. */
+AVO_MUST_USE bool avo_up_check_cas(struct avo_up *up);
+/* ... up->profile from --dir; where it cannot be read that was said, and `why` is empty. */
+AVO_MUST_USE bool avo_up_profile_take(struct avo_up *up);
+/* cas_recover.c: the command. */
+int avo_cli_cas_recover(int argc, char **argv);
 /* cas.c: one command at a time works on the folder; `why` when another does. */
 AVO_MUST_USE bool avo_up_lock(struct avo_up *up);
+/* ... whether the CAS answers under the key that up->profile pins. */
+AVO_MUST_USE bool avo_up_cas_answers(struct avo_up *up);
 /* ... until the CAS answers under the key that up->profile pins. */
 AVO_MUST_USE bool avo_up_wait_cas(struct avo_up *up);
 /* ... says `why`, as `command` says it; nothing where it was said before. */

@@ -1,6 +1,7 @@
 /* up's share of genesis: its policy, what view 1 must be, the files it leaves, and that every replica serves. */
 #include "cli/base/form.h"
 #include "cli/base/health.h"
+#include "cli/base/key_file.h"
 #include "cli/base/policy_make.h"
 #include "cli/local/up.h"
 #include "client/io/endpoint.h"
@@ -19,6 +20,9 @@ bool avo_up_policy_make(struct avo_up *up) {
     char path[AVO_PATH_BYTES];
     if (!avo_cli_path(chip, up->dir, "simcpu/chip.id") || !avo_cli_path(root, up->dir, "simcpu/root.pem") ||
         !avo_cli_path(path, up->dir, "policy.json")) {
+        return false;
+    }
+    if (!avo_recovery_key_open(up->dir, &up->random, &up->recovery, &up->why)) {
         return false;
     }
     avo_key_pair_make(&up->owner, &up->random);
@@ -81,6 +85,8 @@ bool avo_up_form(struct avo_up *up) {
     struct avo_form form = {.command = "up",
                             .log_hint = logs,
                             .collateral = collateral,
+                            .recovery_public = up->recovery.public,
+                            .recovery_needed = true,
                             .policy = avo_buffer_slice(&up->policy),
                             .owner = &up->owner,
                             .client = &up->client,

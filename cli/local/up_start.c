@@ -2,6 +2,7 @@
 #include "cli/base/process.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
+#include "client/io/hex.h"
 #include "daemon/log.h"
 #include "tee/outside/outside.h"
 #include <errno.h>
@@ -21,16 +22,20 @@ static void log_path(const struct avo_up *up, const char *name, char path[PATH_M
     (void)snprintf(path, PATH_MAX, "%s/log/%s.log", up->dir, name);
 }
 
+static const char *command_of(const struct avo_up *up) {
+    return up->command != NULL ? up->command : "up";
+}
+
 static bool fail(struct avo_up *up, const char *name, const char *what) {
     char log[PATH_MAX];
     char tail[260];
     log_path(up, name, log);
     avo_log_tail(log, tail, sizeof tail);
     if (tail[0] != '\0') {
-        avo_why_set(&up->why, "up: %s %s: %s; its log is %s/log/%s.log", name, what, tail, up->shown_dir, name);
+        avo_why_set(&up->why, "%s: %s %s: %s; its log is %s/log/%s.log", command_of(up), name, what, tail, up->shown_dir, name);
     } else {
-        avo_why_set(&up->why, "up: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir", name, what,
-                    up->shown_dir, name, avo_log_silence(log));
+        avo_why_set(&up->why, "%s: %s %s, and its log %s/log/%s.log is empty: %s; see to that, or choose another --dir",
+                    command_of(up), name, what, up->shown_dir, name, avo_log_silence(log));
     }
     return false;
 }
@@ -139,7 +144,7 @@ static bool measured_run(struct avo_up *up, const char *name, struct avo_argumen
     bool good = avo_tee_outside()->start(&start, &started, why) == AVO_OK;
     (void)close(log_fd);
     if (!good) {
-        avo_why_set(&up->why, "up: %s: %s", name, why);
+        avo_why_set(&up->why, "%s: %s: %s", command_of(up), name, why);
         return false;
     }
     *connection = started.connection;
@@ -194,13 +199,13 @@ static bool cas_key_read(struct avo_up *up, const char *path) {
     return fail(up, "cas", "wrote no public key");
 }
 
-bool avo_up_start_cas(struct avo_up *up) {
+bool avo_up_start_cas_in(struct avo_up *up, const char *name, const char *recovery_hex) {
     char folder[AVO_PATH_BYTES];
     char collateral[AVO_PATH_BYTES];
     char key[AVO_PATH_BYTES];
     struct avo_arguments arguments = {.count = 0};
-    if (!avo_cli_path(folder, up->dir, "cas") || !avo_cli_path(collateral, up->dir, "simcpu/collateral") ||
-        !avo_cli_path(key, up->dir, "cas/public.key")) {
+    if (!avo_cli_path(folder, up->dir, name) || !avo_cli_path(collateral, up->dir, "simcpu/collateral") ||
+        !avo_cli_path(key, folder, "public.key")) {
         return fail(up, "cas", "cannot start");
     }
     avo_arguments_add(&arguments, "%s", up->cas_program);
@@ -208,7 +213,16 @@ bool avo_up_start_cas(struct avo_up *up) {
     avo_arguments_add(&arguments, "--listen");
     avo_arguments_add(&arguments, "127.0.0.1:%u", avo_up_cas_port(up));
     add(&arguments, "--collateral", collateral);
+    if (recovery_hex != NULL) {
+        add(&arguments, "--recovery-key", recovery_hex);
+    }
     return measured_run(up, "cas", &arguments, &up->cas_connection) && wait_file(up, key, "cas") && cas_key_read(up, key);
+}
+
+bool avo_up_start_cas(struct avo_up *up) {
+    char hex[2 * AVO_PUBLIC_KEY_BYTES + 1];
+    avo_hex_write(hex, avo_slice(up->recovery.public, AVO_PUBLIC_KEY_BYTES));
+    return avo_up_start_cas_in(up, "cas", hex);
 }
 
 /* Nobody waits for it: it holds what the enclaves ask until the CAS has verified it. */
@@ -261,6 +275,10 @@ bool avo_up_start_nodes(struct avo_up *up) {
         }
     }
     return true;
+}
+
+bool avo_up_start_node(struct avo_up *up, unsigned slot) {
+    return node_start(up, slot);
 }
 
 bool avo_up_start_again(struct avo_up *up, unsigned slot) {

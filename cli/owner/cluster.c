@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMAND "cluster form"
 #define WAIT_S 60
@@ -24,6 +25,8 @@ struct cluster {
     const char *cas_key;
     const char *cas_advertise;
     const char *collateral;
+    const char *recovery_key;
+    uint8_t recovery_public[AVO_PUBLIC_KEY_BYTES];
     const char *policy_path;
     const char *members;
     bool any_members;
@@ -100,6 +103,25 @@ static bool addresses_read(struct cluster *cluster) {
     if (cluster->members != NULL && !members_are_addresses(cluster->members)) {
         return fail(cluster, "members", cluster->members, "list a numeric ADDR:PORT for each slot, with commas between them");
     }
+    return true;
+}
+
+/* What is given must hold; what lies in the folder must not be contradicted. */
+static bool recovery_read(struct cluster *cluster) {
+    char path[AVO_PATH_BYTES];
+    struct avo_why problem;
+    if (!avo_cli_path(path, cluster->common.dir, "recovery.pub")) {
+        return false;
+    }
+    if (cluster->recovery_key == NULL && access(path, F_OK) != 0) {
+        return true;
+    }
+    const char *given = cluster->recovery_key != NULL ? cluster->recovery_key : path;
+    if (!avo_public_key_read(given, cluster->recovery_public, &problem)) {
+        return fail(cluster, "recovery-key", given, "give the owner's recovery.pub: the file, or its 64 hex digits");
+    }
+    cluster->form.recovery_public = cluster->recovery_public;
+    cluster->form.recovery_needed = cluster->recovery_key != NULL;
     return true;
 }
 
@@ -224,8 +246,8 @@ static uint64_t patience_us(const struct cluster *cluster) {
 static bool run(struct cluster *cluster) {
     struct avo_form *form = &cluster->form;
     const char *dir = cluster->common.dir;
-    if (!profile_find(cluster) || !cas_key_read(cluster) || !addresses_read(cluster) || !policy_read(cluster) ||
-        !avo_key_file_open(dir, "owner.key", NULL, &cluster->owner, &cluster->why) ||
+    if (!profile_find(cluster) || !cas_key_read(cluster) || !addresses_read(cluster) || !recovery_read(cluster) ||
+        !policy_read(cluster) || !avo_key_file_open(dir, "owner.key", NULL, &cluster->owner, &cluster->why) ||
         !avo_key_file_open(dir, "client.key", NULL, &cluster->client, &cluster->why)) {
         return false;
     }
@@ -261,6 +283,8 @@ static int cluster_form(int argc, char **argv) {
         {"cas-advertise", AVO_OPTION_TEXT, &cluster->cas_advertise, "ADDR:PORT", 0, 0, "where clients find it (as --cas)"},
         {"expect-cas", AVO_OPTION_TEXT, &cluster->form.expect_cas, "HEX", 0, 0, "its measurement, beside what the policy says"},
         {"collateral", AVO_OPTION_TEXT, &cluster->collateral, "PATH", 0, 0, "the CPU vendor's collateral; needed"},
+        {"recovery-key", AVO_OPTION_TEXT, &cluster->recovery_key, "FILE|HEX", 0, 0,
+         "whom alone the CAS may be recovered by, and must (may: D/recovery.pub)"},
         {"policy", AVO_OPTION_TEXT, &cluster->policy_path, "FILE", 0, 0, "the policy (D/policy.json)"},
         {"members", AVO_OPTION_TEXT, &cluster->members, "ADDR:PORT,...", 0, 0, "the members that view 1 must have, slot by slot"},
         {"any-members", AVO_OPTION_FLAG, &cluster->any_members, NULL, 0, 0, "approve every member that the policy admits"},

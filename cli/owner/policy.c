@@ -30,6 +30,7 @@ struct init {
     uint64_t mtu;
     struct avo_key_pair owner;
     struct avo_key_pair client;
+    struct avo_key_pair recovery;
     struct avo_why why;
 };
 
@@ -44,7 +45,8 @@ static bool init_prepare(struct init *init, char path[AVO_PATH_BYTES]) {
         avo_why_set(&init->why, "policy init: %s/policy.json exists already; edit it, move it away, or choose another --dir", dir);
         return false;
     }
-    return avo_key_file_open(dir, "owner.key", &random, &init->owner, &init->why) &&
+    return avo_recovery_key_open(dir, &random, &init->recovery, &init->why) &&
+           avo_key_file_open(dir, "owner.key", &random, &init->owner, &init->why) &&
            avo_key_file_open(dir, "client.key", &random, &init->client, &init->why);
 }
 
@@ -114,15 +116,16 @@ static int policy_init(int argc, char **argv) {
          "each slot's machine by its chip.id: its LAS must vouch (no LAS)"},
         {"las", AVO_OPTION_TEXT, &init.las, "FILE|HEX", 0, 0, "the LAS's program or measurement (avocado-las here)"},
     };
-    const struct avo_usage usage = {"policy init",
-                                    "",
-                                    "Makes D/policy.json, and D/owner.key and D/client.key where they are not there yet.",
-                                    options,
-                                    AVO_COUNT(options),
-                                    0,
-                                    0,
-                                    AVO_TAKES_DIR,
-                                    NULL};
+    const struct avo_usage usage = {
+        "policy init",
+        "",
+        "Makes D/policy.json, and D/owner.key, D/client.key and D/recovery.key where they are not there yet.",
+        options,
+        AVO_COUNT(options),
+        0,
+        0,
+        AVO_TAKES_DIR,
+        NULL};
     enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &init.common);
     if (parsed != AVO_PARSED_RUN) {
         return parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;

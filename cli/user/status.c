@@ -1,6 +1,7 @@
 /* status: each enclave is asked itself, and a read shows whether a majority of them answers together. */
 #include "cli/user/status.h"
 #include "cli/base/process.h"
+#include "cli/base/restarts.h"
 #include "cli/base/running.h"
 #include "cli/user/node_warnings.h"
 #include "client/io/explain.h"
@@ -74,6 +75,26 @@ static void missing_say(const struct avo_status *status) {
     }
 }
 
+/* What `up --restart` says of nodes that ended: the host's word. */
+static void restarts_warn(struct avo_status *status) {
+    struct avo_restarts restarts;
+    avo_restarts_read(&restarts, status->dir);
+    for (unsigned slot = 0; slot < restarts.count; slot++) {
+        const struct avo_restart *restart = &restarts.slots[slot];
+        if (restart->state == AVO_RESTART_LEFT) {
+            avo_warning_add(&status->warnings, "not_restarted", (int)slot, restart->ended_s,
+                            "it ended for good, so up --restart does not start it again: see log/up.log and log/node-%u.log, then "
+                            "avocado node start %u",
+                            slot, slot);
+        } else if (restart->state == AVO_RESTART_WAITS || restart->count > 1) {
+            avo_warning_add(&status->warnings, "restarted", (int)slot, restart->ended_s,
+                            "it ended %u times within a minute of its start, and up --restart starts it again: see log/up.log and "
+                            "log/node-%u.log",
+                            restart->count, slot);
+        }
+    }
+}
+
 /* What somebody should look at although it serves. */
 static void warnings_gather(struct avo_status *status) {
     uint32_t timeout_ms = avo_cli_timeout_ms(&status->common);
@@ -81,6 +102,9 @@ static void warnings_gather(struct avo_status *status) {
     status->ends = avo_ends_ask(status->profile, timeout_ms < patience_ms ? timeout_ms : patience_ms, &status->warnings);
     avo_ends_warn(&status->ends, (int64_t)time(NULL), &status->warnings);
     avo_nodes_warn(&status->profile->view, &status->health, (int64_t)time(NULL), &status->warnings);
+    if (status->local) {
+        restarts_warn(status);
+    }
 }
 
 static int conclude(const struct avo_status *status) {

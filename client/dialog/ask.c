@@ -1,4 +1,5 @@
 /* Requests of a dialog. */
+#include "base/secret.h"
 #include "client/dialog/dialog.h"
 #include "protocol/control/evidence.h"
 
@@ -40,6 +41,32 @@ enum avo_error avo_dialog_ask_approve(struct avo_dialog *dialog, const uint8_t v
         return AVO_EDENIED;
     }
     avo_control_bytes_write(&writer, AVO_CONTROL_APPROVE, avo_slice(view_hash, AVO_HASH_BYTES));
+    return ask(dialog, &writer, out);
+}
+
+enum avo_error avo_dialog_ask_recover(struct avo_dialog *dialog, const struct avo_recover *recover, struct avo_buffer *out) {
+    uint8_t bytes[AVO_RECOVER_MAX_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    if (!dialog->attested) {
+        return AVO_EDENIED;
+    }
+    if (recover->wrapped.length == 0 || recover->wrapped.length > AVO_RECOVERY_MAX_BYTES) {
+        return AVO_ETOOBIG;
+    }
+    avo_recover_write(&writer, recover);
+    enum avo_error error = ask(dialog, &writer, out);
+    avo_secret_wipe(bytes, sizeof bytes);
+    return error;
+}
+
+enum avo_error avo_dialog_ask_reset(struct avo_dialog *dialog, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
+                                    struct avo_buffer *out) {
+    uint8_t bytes[SMALL_REQUEST_BYTES];
+    struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+    if (!dialog->attested) {
+        return AVO_EDENIED;
+    }
+    avo_control_bytes_write(&writer, AVO_CONTROL_RESET, avo_slice(cluster_id, AVO_CLUSTER_ID_BYTES));
     return ask(dialog, &writer, out);
 }
 

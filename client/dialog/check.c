@@ -31,23 +31,25 @@ enum avo_error avo_dialog_evidence_check(struct avo_dialog *dialog, struct avo_s
                                          struct avo_slice policy, uint64_t now_s, struct avo_attested *attested,
                                          struct avo_text *reason) {
     struct avo_binding binding = {.role = AVO_ATTESTED_ROLE_CAS};
-    struct avo_slice evidence;
+    struct avo_evidence_reply told;
     enum avo_error error = refusal_of(reply, reason);
     if (error != AVO_OK) {
         return error;
     }
-    if (!dialog->nonce_live || avo_evidence_reply_read(reply, &binding.tee, &evidence) != AVO_OK) {
+    if (!dialog->nonce_live || avo_evidence_reply_read(reply, &told) != AVO_OK) {
         return malformed(reason);
     }
     dialog->nonce_live = false; /* single use */
+    binding.tee = told.tee;
+    memcpy(dialog->recovery_public, told.recovery_public, sizeof dialog->recovery_public);
     memcpy(binding.nonce, dialog->nonce, sizeof binding.nonce);
     memcpy(binding.channel_key, dialog->cas_public_key, sizeof binding.channel_key);
     memcpy(binding.cas_key, dialog->cas_public_key, sizeof binding.cas_key);
     memcpy(binding.handshake_hash, dialog->stream.handshake_hash, sizeof binding.handshake_hash);
-    avo_cas_configuration_hash(dialog->cas_sign_public, binding.configuration_hash);
+    avo_cas_configuration_hash(dialog->cas_sign_public, told.recovery_public, binding.configuration_hash);
     uint8_t report_data[AVO_BINDING_BYTES];
     avo_binding_report_data(&binding, report_data);
-    error = verifier->verify(verifier->context, policy, AVO_ATTESTED_ROLE_CAS, evidence, report_data, now_s, attested, reason);
+    error = verifier->verify(verifier->context, policy, AVO_ATTESTED_ROLE_CAS, told.evidence, report_data, now_s, attested, reason);
     if (error == AVO_OK && attested->tee != binding.tee) {
         return say(reason, AVO_EDENIED, "CAS: its evidence is of another kind of TEE than it says: do not trust it");
     }

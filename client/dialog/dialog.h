@@ -9,6 +9,7 @@
 #include "protocol/channel/stream.h"
 #include "protocol/control/ends.h"
 #include "protocol/control/hello.h"
+#include "protocol/control/recover.h"
 #include "protocol/control/resize.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
@@ -17,7 +18,7 @@
 #include "protocol/view/view.h"
 
 /* A request beside its frames. */
-#define AVO_DIALOG_OUT_BYTES (AVO_POLICY_MAX_BYTES + 4096)
+#define AVO_DIALOG_OUT_BYTES (AVO_POLICY_MAX_BYTES + 8192)
 
 /* About 170 KiB. */
 struct avo_dialog {
@@ -28,7 +29,8 @@ struct avo_dialog {
     uint8_t nonce[AVO_NONCE32_BYTES];              /* of the last request for evidence */
     bool greeted;                                  /* the CAS answered under the pinned key: requests may be sent */
     bool nonce_live;
-    bool attested; /* its evidence was accepted on this connection */
+    bool attested;                                 /* its evidence was accepted on this connection, */
+    uint8_t recovery_public[AVO_PUBLIC_KEY_BYTES]; /* which binds this key: who has its secret can be this CAS; zeros: nobody */
     struct avo_secure_stream stream;
 };
 
@@ -50,6 +52,11 @@ AVO_MUST_USE enum avo_error avo_dialog_ask_policy(struct avo_dialog *dialog, str
 AVO_MUST_USE enum avo_error avo_dialog_ask_status(struct avo_dialog *dialog, struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_approve(struct avo_dialog *dialog, const uint8_t view_hash[AVO_HASH_BYTES],
                                                    struct avo_buffer *out);
+/* Both as a policy only to a CAS that was attested; DONE answers them. */
+AVO_MUST_USE enum avo_error avo_dialog_ask_recover(struct avo_dialog *dialog, const struct avo_recover *recover,
+                                                   struct avo_buffer *out);
+AVO_MUST_USE enum avo_error avo_dialog_ask_reset(struct avo_dialog *dialog, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
+                                                 struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_resize(struct avo_dialog *dialog, const struct avo_resize_request *request,
                                                   struct avo_buffer *out);
 AVO_MUST_USE enum avo_error avo_dialog_ask_view(struct avo_dialog *dialog, struct avo_buffer *out);

@@ -189,6 +189,25 @@ enum avo_error avo_cas_link_upload(struct avo_cas_link *link, struct avo_slice p
     return error != AVO_OK ? error : avo_dialog_done_check(reply, reason);
 }
 
+enum avo_error avo_cas_link_recover(struct avo_cas_link *link, const struct avo_recover *recover, struct avo_text *reason) {
+    struct avo_slice reply;
+    begin(link);
+    enum avo_error error = call(link, avo_dialog_ask_recover(&link->dialog, recover, &link->out), &reply, reason);
+    return error != AVO_OK ? error : avo_dialog_done_check(reply, reason);
+}
+
+enum avo_error avo_cas_link_reset(struct avo_cas_link *link, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
+                                  struct avo_text *reason) {
+    struct avo_slice reply;
+    begin(link);
+    enum avo_error error = call(link, avo_dialog_ask_reset(&link->dialog, cluster_id, &link->out), &reply, reason);
+    return error != AVO_OK ? error : avo_dialog_done_check(reply, reason);
+}
+
+const uint8_t *avo_cas_link_recovery_public(const struct avo_cas_link *link) {
+    return link->dialog.recovery_public;
+}
+
 enum avo_error avo_cas_link_status(struct avo_cas_link *link, struct avo_genesis_status *status, struct avo_text *reason) {
     struct avo_slice reply;
     begin(link);

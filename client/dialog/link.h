@@ -31,6 +31,14 @@ const uint8_t *avo_cas_link_sign_public(const struct avo_cas_link *link);
 AVO_MUST_USE enum avo_error avo_cas_link_attest(struct avo_cas_link *link, const struct avo_verifier *verifier,
                                                 struct avo_slice policy, uint64_t now_s, struct avo_attested *attested,
                                                 struct avo_text *reason);
+/* After that: the key whose secret's holder can be this CAS (cas/recovery.h); zeros: nobody. Borrowed. */
+const uint8_t *avo_cas_link_recovery_public(const struct avo_cas_link *link);
+/* Has this CAS take over from a lost one: then the link is of no more use, and another is opened under that one's key. */
+AVO_MUST_USE enum avo_error avo_cas_link_recover(struct avo_cas_link *link, const struct avo_recover *recover,
+                                                 struct avo_text *reason);
+/* [V8] Declares the data of this cluster lost: the CAS begins another one. */
+AVO_MUST_USE enum avo_error avo_cas_link_reset(struct avo_cas_link *link, const uint8_t cluster_id[AVO_CLUSTER_ID_BYTES],
+                                               struct avo_text *reason);
 AVO_MUST_USE enum avo_error avo_cas_link_upload(struct avo_cas_link *link, struct avo_slice policy, struct avo_text *reason);
 AVO_MUST_USE enum avo_error avo_cas_link_status(struct avo_cas_link *link, struct avo_genesis_status *status,
                                                 struct avo_text *reason);

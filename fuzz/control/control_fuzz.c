@@ -7,6 +7,7 @@
 #include "protocol/control/las.h"
 #include "protocol/control/local.h"
 #include "protocol/control/member.h"
+#include "protocol/control/recover.h"
 #include "protocol/control/status.h"
 #include "protocol/control/ticket.h"
 
@@ -34,15 +35,18 @@ static void read_large(struct avo_slice message, struct avo_writer *writer) {
     struct avo_joined joined;
     struct avo_las_request las;
     struct avo_slice body;
-    uint8_t tee;
+    struct avo_evidence_reply evidence;
+    struct avo_recover recover;
     if (avo_join_request_read(message, &join) == AVO_OK) {
         avo_join_request_write(writer, &join);
     } else if (avo_las_request_read(message, &las) == AVO_OK) {
         avo_las_request_write(writer, &las);
     } else if (avo_joined_read(message, &joined) == AVO_OK) {
         avo_joined_write(writer, &joined);
-    } else if (avo_evidence_reply_read(message, &tee, &body) == AVO_OK) {
-        avo_evidence_reply_write(writer, tee, body);
+    } else if (avo_evidence_reply_read(message, &evidence) == AVO_OK) {
+        avo_evidence_reply_write(writer, &evidence);
+    } else if (avo_recover_read(message, &recover) == AVO_OK) {
+        avo_recover_write(writer, &recover);
     } else if (avo_control_bytes_read(message, AVO_CONTROL_APPROVE, AVO_HASH_BYTES, &body) == AVO_OK) {
         avo_control_bytes_write(writer, AVO_CONTROL_APPROVE, body);
     }

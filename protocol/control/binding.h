@@ -25,9 +25,11 @@ struct avo_binding {
 
 void avo_binding_report_data(const struct avo_binding *binding, uint8_t report_data[AVO_BINDING_BYTES]);
 
-/* A CAS's configuration is its signing key: SHA-256("avocado cas configuration v1" || key). */
-void avo_cas_configuration_hash(const uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES], uint8_t hash[AVO_HASH_BYTES]);
-/* A LAS's too: SHA-256("avocado las configuration v1" || key). */
+/* A CAS's configuration is its signing key, and the key that it wraps its state for, zeros where there is none: who has the secret
+ * of that one can be this CAS. SHA-256("avocado cas configuration v2" || key || key). */
+void avo_cas_configuration_hash(const uint8_t cas_sign_public[AVO_PUBLIC_KEY_BYTES],
+                                const uint8_t recovery_public[AVO_PUBLIC_KEY_BYTES], uint8_t hash[AVO_HASH_BYTES]);
+/* A LAS's is its signing key: SHA-256("avocado las configuration v1" || key). */
 void avo_las_configuration_hash(const uint8_t las_sign_public[AVO_PUBLIC_KEY_BYTES], uint8_t hash[AVO_HASH_BYTES]);
 
 #endif

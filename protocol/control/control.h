@@ -48,7 +48,9 @@ enum avo_control_type {
     AVO_CONTROL_ACCEPT = 28,
     AVO_CONTROL_ACCEPTED = 29,
     AVO_CONTROL_NACK = 30,
-    AVO_CONTROL_RESIZE = 31, /* owner -> CAS: a slot more, or one less [V6] */
+    AVO_CONTROL_RESIZE = 31,  /* owner -> CAS: a slot more, or one less [V6] */
+    AVO_CONTROL_RECOVER = 40, /* owner -> CAS: be the lost one; DONE answers it */
+    AVO_CONTROL_RESET = 41,   /* owner -> CAS: cluster id 16: that cluster's data is lost, make another one [V8]; DONE */
 };
 
 /* The type of a message; 0 when it is empty. */

@@ -38,16 +38,16 @@ static enum avo_error read_any(struct avo_slice message) {
     struct avo_text text;
     struct avo_slice body;
     enum avo_error refused;
-    uint8_t tee, nonce[AVO_NONCE32_BYTES];
+    struct avo_evidence_reply reply;
     switch (avo_control_type(message)) {
     case AVO_CONTROL_HELLO:
         return avo_hello_read(message, &hello);
     case AVO_CONTROL_REFUSED:
         return avo_control_refused_read(message, &refused, &text);
     case AVO_CONTROL_EVIDENCE_REQUEST:
-        return avo_evidence_request_read(message, nonce);
+        return avo_evidence_request_read(message, hello.nonce);
     case AVO_CONTROL_EVIDENCE:
-        return avo_evidence_reply_read(message, &tee, &body);
+        return avo_evidence_reply_read(message, &reply);
     case AVO_CONTROL_POLICY:
         return avo_control_bytes_read(message, AVO_CONTROL_POLICY, AVO_POLICY_MAX_BYTES, &body);
     case AVO_CONTROL_STATUS:
@@ -108,7 +108,7 @@ static void small_messages(void **state) {
     avo_evidence_request_write(&writer, hello.nonce);
     check(&writer, 0);
     writer = begin();
-    avo_evidence_reply_write(&writer, AVO_TEE_SGX, avo_slice_string(EVIDENCE));
+    avo_evidence_reply_write(&writer, &(struct avo_evidence_reply){AVO_TEE_SGX, {5}, avo_slice_string(EVIDENCE)});
     check(&writer, strlen(EVIDENCE) - 1);
     writer = begin();
     avo_control_bytes_write(&writer, AVO_CONTROL_POLICY, avo_slice_string("{}"));

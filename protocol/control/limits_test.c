@@ -5,6 +5,7 @@
 #include "protocol/control/join.h"
 #include "protocol/control/local.h"
 #include "protocol/control/member.h"
+#include "protocol/control/recover.h"
 #include "protocol/control/resize.h"
 #include "protocol/control/status.h"
 #include "protocol/view/view.h"
@@ -129,14 +130,32 @@ static void evidence_has_kinds_and_a_greatest_length(void **state) {
     }
     static const size_t lengths[] = {0, 1, AVO_EVIDENCE_MAX_BYTES, AVO_EVIDENCE_MAX_BYTES + 1};
     for (size_t i = 0; i < AVO_COUNT(lengths); i++) {
-        uint8_t tee;
-        struct avo_slice got;
+        struct avo_evidence_reply reply = {.tee = AVO_TEE_SGX, .evidence = avo_slice(body, lengths[i])}, got;
         struct avo_writer writer = avo_writer(memory, sizeof memory);
-        avo_evidence_reply_write(&writer, AVO_TEE_SGX, avo_slice(body, lengths[i]));
+        avo_evidence_reply_write(&writer, &reply);
         enum avo_error expected = i == 1 || i == 2 ? AVO_OK : AVO_EFORMAT;
-        assert_int_equal(avo_evidence_reply_read(avo_writer_slice(&writer), &tee, &got), expected);
+        assert_int_equal(avo_evidence_reply_read(avo_writer_slice(&writer), &got), expected);
         assert_int_equal(join_read(AVO_EVIDENCE_BY_VENDOR, lengths[i]), expected);
     }
+}
+
+static void a_recovery_is_read_as_it_was_written(void **state) {
+    (void)state;
+    static uint8_t bytes[AVO_RECOVER_MAX_BYTES + 1], wrapped[AVO_RECOVERY_MAX_BYTES + 1];
+    static const size_t lengths[] = {0, 1, AVO_RECOVERY_MAX_BYTES, AVO_RECOVERY_MAX_BYTES + 1};
+    struct avo_recover recover = {.secret = {1}, .cas_public = {2}, .cluster_id = {3}}, got;
+    for (size_t i = 0; i < AVO_COUNT(lengths); i++) {
+        bool fits = i == 1 || i == 2;
+        recover.wrapped = avo_slice(wrapped, lengths[i]);
+        struct avo_writer writer = avo_writer(bytes, sizeof bytes);
+        avo_recover_write(&writer, &recover);
+        assert_int_equal(avo_recover_read(avo_writer_slice(&writer), &got), fits ? AVO_OK : AVO_EFORMAT);
+        assert_memory_equal(got.secret, recover.secret, sizeof got.secret);
+        assert_memory_equal(got.cas_public, recover.cas_public, sizeof got.cas_public);
+        assert_memory_equal(got.cluster_id, recover.cluster_id, sizeof got.cluster_id);
+        assert_true(!fits || got.wrapped.length == lengths[i]);
+    }
+    assert_int_equal(avo_recover_read(avo_slice(bytes, 1 + 32 + 32 + 15), &got), AVO_EFORMAT);
 }
 
 static void bodies_have_a_greatest_length(void **state) {
@@ -178,19 +197,22 @@ static void a_status_has_phases_slots_and_flags(void **state) {
     assert_int_equal(status_read(AVO_GENESIS_NO_POLICY, 1, 2), AVO_EFORMAT);
 }
 
-/* What a CAS and a LAS are configured with: a tag of the kind, then the key. */
+/* What a CAS and a LAS are configured with: a tag of the kind, then the key, and of a CAS its recovery key. */
 static void a_configuration_hash_is_of_one_kind_and_key(void **state) {
     (void)state;
     uint8_t key[AVO_PUBLIC_KEY_BYTES], hash[AVO_HASH_BYTES], expected[AVO_HASH_BYTES];
-    uint8_t bytes[28 + sizeof key];
+    uint8_t recovery[AVO_PUBLIC_KEY_BYTES];
+    uint8_t bytes[28 + sizeof key + sizeof recovery];
     memset(key, 'k', sizeof key);
+    memset(recovery, 'r', sizeof recovery);
     memset(bytes, 'k', sizeof bytes);
-    memcpy(bytes, "avocado cas configuration v1", 28);
+    memset(bytes + 28 + sizeof key, 'r', sizeof recovery);
+    memcpy(bytes, "avocado cas configuration v2", 28);
     crypto_hash_sha256(expected, bytes, sizeof bytes);
-    avo_cas_configuration_hash(key, hash);
+    avo_cas_configuration_hash(key, recovery, hash);
     assert_memory_equal(hash, expected, sizeof hash);
     memcpy(bytes, "avocado las configuration v1", 28);
-    crypto_hash_sha256(expected, bytes, sizeof bytes);
+    crypto_hash_sha256(expected, bytes, 28 + sizeof key);
     avo_las_configuration_hash(key, hash);
     assert_memory_equal(hash, expected, sizeof hash);
 }
@@ -227,6 +249,7 @@ int main(void) {
         cmocka_unit_test(a_configuration_is_told),
         cmocka_unit_test(a_message_is_of_its_own_type),
         cmocka_unit_test(evidence_has_kinds_and_a_greatest_length),
+        cmocka_unit_test(a_recovery_is_read_as_it_was_written),
         cmocka_unit_test(bodies_have_a_greatest_length),
         cmocka_unit_test(a_status_has_phases_slots_and_flags),
         cmocka_unit_test(a_configuration_hash_is_of_one_kind_and_key),

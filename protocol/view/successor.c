@@ -48,6 +48,7 @@ void avo_view_promote(struct avo_view *next, uint8_t slot) {
     unsigned voting = voting_count(next);
     if (voting > next->slot_count) { /* [V4] a new slot counts from here on */
         next->slot_count = (uint8_t)voting;
+        next->resize_epoch = next->epoch;
     }
 }
 
@@ -59,7 +60,7 @@ void avo_view_remove(struct avo_view *next, uint8_t slot) {
     memset(&next->members[next->member_count], 0, sizeof next->members[place]);
     if (next->member_count < next->slot_count) {
         next->slot_count = next->member_count;
-        next->shrink_epoch = next->epoch;
+        next->resize_epoch = next->epoch;
     }
 }
 

@@ -51,7 +51,7 @@ void avo_view_write(struct avo_writer *writer, const struct avo_view *view) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         member_write(writer, &view->members[i]);
     }
-    avo_write_u32(writer, view->shrink_epoch);
+    avo_write_u32(writer, view->resize_epoch);
     avo_write_u32(writer, view->policy_version);
     avo_write_bytes(writer, view->policy_hash, AVO_HASH_BYTES);
     avo_write_u16(writer, view->worker_count);
@@ -68,7 +68,7 @@ static bool member_allowed(const struct avo_view *view, uint8_t index) {
 }
 
 static bool limits_allowed(const struct avo_view *view) {
-    return view->epoch > 0 && view->shrink_epoch <= view->epoch && view->generation <= AVO_GENERATION_MAX &&
+    return view->epoch > 0 && view->resize_epoch <= view->epoch && view->generation <= AVO_GENERATION_MAX &&
            view->slot_count >= 1 && view->slot_count <= AVO_SLOT_MAX_COUNT && view->worker_count >= 1 &&
            view->worker_count <= AVO_WORKER_MAX_COUNT && view->mtu_bytes >= AVO_MTU_MIN_BYTES &&
            view->mtu_bytes <= AVO_MTU_MAX_BYTES && view->value_max_bytes >= 1 && view->value_max_bytes <= AVO_VALUE_MAX_BYTES;
@@ -100,7 +100,7 @@ enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         member_read(&reader, &view->members[i]);
     }
-    view->shrink_epoch = avo_read_u32(&reader);
+    view->resize_epoch = avo_read_u32(&reader);
     view->policy_version = avo_read_u32(&reader);
     avo_read_bytes(&reader, view->policy_hash, AVO_HASH_BYTES);
     view->worker_count = avo_read_u16(&reader);

@@ -33,7 +33,7 @@ struct avo_view {
     uint8_t slot_count;                            /* n: the group size; quorum = n / 2 + 1 */
     uint8_t member_count;                          /* members listed: one that joins in a new slot is not counted in n yet */
     struct avo_member members[AVO_SLOT_MAX_COUNT]; /* in order of slot */
-    uint32_t shrink_epoch; /* of the last view whose group was smaller than the one before; 0: none was [V6] */
+    uint32_t resize_epoch; /* of the last view whose group was of another size than the one before; 0: none was [V6] */
     uint32_t policy_version;
     uint8_t policy_hash[AVO_HASH_BYTES];
     /* Limits, fixed for the life of the cluster id. */

@@ -18,7 +18,7 @@ static struct avo_view view_make(void) {
     memcpy(view.cluster_id, "cluster id 16 by", 16);
     view.epoch = 9;
     view.generation = 3;
-    view.shrink_epoch = 9;
+    view.resize_epoch = 9;
     view.slot_count = 3;
     view.member_count = 3;
     for (uint8_t i = 0; i < 3; i++) {
@@ -90,7 +90,7 @@ static void rules(void **state) {
     REFUSED(members[1].slot, 2);
     REFUSED(members[2].slot, AVO_SLOT_MAX_COUNT);
     REFUSED(generation, AVO_GENERATION_MAX + 1);
-    REFUSED(shrink_epoch, 10);
+    REFUSED(resize_epoch, 10);
     REFUSED(members[0].incarnation, 0);
     REFUSED(members[0].role, 0);
     REFUSED(members[0].role, 3);

@@ -161,6 +161,7 @@ static const char *start_with(struct cas_scenario *s, uint32_t policy_bytes, uin
     avo_write_bytes(&writer, bytes, policy_bytes);
     avo_write_u16(&writer, view_bytes);
     avo_write_bytes(&writer, bytes, view_bytes);
+    avo_write_bytes(&writer, bytes, AVO_PUBLIC_KEY_BYTES); /* nobody may recover it */
     assert_false(writer.failed);
     stored->length = POLICY_AT - 4 + writer.length;
     return cas_scenario_restart(s);

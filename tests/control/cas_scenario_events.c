@@ -27,7 +27,8 @@ static void trace_evidence(struct cas_scenario *scenario, const struct avo_cas_e
     memcpy(binding.channel_key, avo_cas_public_key(scenario->cas), sizeof binding.channel_key);
     memcpy(binding.cas_key, avo_cas_public_key(scenario->cas), sizeof binding.cas_key);
     memcpy(binding.handshake_hash, scenario->peers[effect->connection].stream.handshake_hash, sizeof binding.handshake_hash);
-    avo_cas_configuration_hash(avo_cas_sign_public_key(scenario->cas), binding.configuration_hash);
+    avo_cas_configuration_hash(avo_cas_sign_public_key(scenario->cas), (const uint8_t[AVO_PUBLIC_KEY_BYTES]){0},
+                               binding.configuration_hash);
     avo_binding_report_data(&binding, report_data);
     scenario->evidence_for = effect->connection;
     cas_scenario_line(scenario, "need evidence %s%s\n", cas_scenario_name(effect->connection),
@@ -59,6 +60,9 @@ static void carry_out(struct cas_scenario *scenario, const struct avo_cas_effect
         avo_copy(scenario->stored.data, scenario->stored.capacity, effect->bytes);
         scenario->stored.length = effect->bytes.length;
         cas_scenario_line(scenario, "persist\n");
+        break;
+    case AVO_CAS_KEYS_CHANGED:
+        cas_scenario_line(scenario, "keys changed\n");
         break;
     case AVO_CAS_LOG:
         cas_scenario_line(scenario, "%s %.*s\n", effect->level == AVO_LOG_WARN ? "warn" : "log", length, text);

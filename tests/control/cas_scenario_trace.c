@@ -92,7 +92,7 @@ static void trace_ends(struct cas_scenario *scenario, struct avo_slice message) 
 
 void cas_scenario_trace(struct cas_scenario *scenario, uint32_t peer, struct avo_slice message) {
     struct avo_slice body;
-    uint8_t tee;
+    struct avo_evidence_reply evidence;
     cas_scenario_line(scenario, "%s: ", cas_scenario_name(peer));
     switch (avo_control_type(message)) {
     case AVO_CONTROL_HELLO:
@@ -102,8 +102,8 @@ void cas_scenario_trace(struct cas_scenario *scenario, uint32_t peer, struct avo
         trace_refused(scenario, message);
         break;
     case AVO_CONTROL_EVIDENCE:
-        AVO_ASSERT(avo_evidence_reply_read(message, &tee, &body) == AVO_OK && tee == AVO_TEE_SGX);
-        cas_scenario_line(scenario, "EVIDENCE %zu bytes", body.length);
+        AVO_ASSERT(avo_evidence_reply_read(message, &evidence) == AVO_OK && evidence.tee == AVO_TEE_SGX);
+        cas_scenario_line(scenario, "EVIDENCE %zu bytes", evidence.evidence.length);
         break;
     case AVO_CONTROL_STATUS:
         trace_status(scenario, message);

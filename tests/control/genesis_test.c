@@ -302,7 +302,7 @@ static void a_state_that_was_changed_is_refused_and_changes_nothing(void **state
     fixture->world.state[4 + 32 + 64 + 16 + 4] ^= 1; /* the policy's first byte */
     assert_int_not_equal(world_restart(&fixture->world, &fixture->reason), AVO_OK);
     fixture->world.state[4 + 32 + 64 + 16 + 4] ^= 1;
-    fixture->world.state[fixture->world.state_length - 1] ^= 1; /* the view's signature */
+    fixture->world.state[fixture->world.state_length - AVO_PUBLIC_KEY_BYTES - 1] ^= 1; /* the view's signature */
     assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_EAUTH);
     fixture->world.state_length--;
     assert_int_equal(world_restart(&fixture->world, &fixture->reason), AVO_EFORMAT);

@@ -149,6 +149,8 @@ static bool carry_out(struct world *world, const struct avo_cas_effect *effect, 
     case AVO_CAS_LOG:
         text_set(&world->log, effect->bytes);
         return false;
+    case AVO_CAS_KEYS_CHANGED:
+        return false;
     case AVO_CAS_NEED_EVIDENCE:
         take_evidence(world, effect, evidence);
         *next = (struct avo_cas_event){

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from cluster import AVOCADO, Cluster, run, wait_until
+from cluster import AVOCADO, BUILD, Cluster, run, wait_until
 
 DOWN = "does not answer"
 SERVES = "the cluster serves without it"
@@ -30,7 +30,7 @@ def end(cluster, pid_file):
     wait_until(lambda: gone(pid), 20, "it is gone")
 
 
-class CasLife(unittest.TestCase):
+class Case(unittest.TestCase):
     def line(self, result, *parts, code=2):
         """Refused in one line that says all of `parts`."""
         lines = result.stderr.decode().splitlines()
@@ -42,6 +42,8 @@ class CasLife(unittest.TestCase):
         wait_until(lambda: two(cluster, "profile", "renew").returncode == 0, 60, "the CAS issues tickets")
         wait_until(lambda: cluster("status").returncode == 0, 60, "all vote")
 
+
+class CasLife(Case):
     def test_it_ends_under_load_and_is_started_again(self):
         with Cluster() as c:
             words = [AVOCADO, "bench", "--dir", c.data, "--workload", "a", "--keys", "200", "--seconds", "8", "--clients", "2", "--json"]
@@ -80,6 +82,89 @@ class CasLife(unittest.TestCase):
                 self.assertEqual(state.read_bytes(), bad)
             state.write_bytes(good)
             self.assertEqual(two(c, "cas", "start").returncode, 0)
+            self.serves(c)
+
+
+class Recovery(Case):
+    def start(self, *words):
+        process = subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait, 30)
+        self.addCleanup(process.terminate)
+        return process
+
+    def test_a_lost_state_is_recovered_and_an_old_one_forks_nothing(self):
+        with Cluster() as c:
+            state = c.data / "cas/state.sealed"
+            old = state.read_bytes()
+            self.assertEqual(c("put", "k", "v").returncode, 0)
+            end(c, "cas/cas.pid")
+            state.write_bytes(b"what is left of it")
+            self.line(two(c, "cas", "start"), "state.sealed", "avocado cas recover")
+            result = two(c, "cas", "recover")
+            self.assertEqual(result.returncode, 0, result)
+            self.serves(c)
+            end(c, "node-1/host.pid")
+            self.assertEqual(two(c, "node", "start", "1").returncode, 0)
+            self.serves(c)
+            before = c.status()
+            self.assertGreaterEqual(before["epoch"], 3)
+
+            end(c, "cas/cas.pid")
+            state.write_bytes(old)  # of view 1
+            self.assertEqual(two(c, "cas", "start").returncode, 0)
+            self.serves(c)
+            after = c.status()
+            self.assertEqual([before[k] for k in ("cluster_id", "epoch", "view_hash")], [after[k] for k in ("cluster_id", "epoch", "view_hash")])
+            self.assertEqual(c("get", "k").stdout, b"v")
+
+    def test_what_cannot_be_recovered_from_changes_nothing(self):
+        with Cluster(nodes=1) as c, Cluster(nodes=1) as other:
+            copy = c.dir / "copy"
+            good = (c.data / "cas/state.recovery").read_bytes()
+            key = c.data / "recovery.key"
+            self.line(two(c, "cas", "recover"), "it runs")
+            end(c, "cas/cas.pid")
+            sealed = (c.data / "cas/state.sealed").read_bytes()
+            flipped = good[:700] + bytes([good[700] ^ 1]) + good[701:]
+            for bad, which, says in ((good[:50], key, "cut short"), (good[:-1], key, "changed or damaged"), (flipped, key, "changed or damaged"),
+                                     (b"", key, "is no state.recovery"), (sealed, key, "is no state.recovery"),
+                                     (good, other.data / "recovery.key", "was wrapped for the recovery key"),
+                                     ((other.data / "cas/state.recovery").read_bytes(), other.data / "recovery.key", "of another CAS or cluster")):
+                copy.write_bytes(bad)
+                self.line(two(c, "cas", "recover", "--from", copy, "--key", which), says)
+                self.assertEqual((c.data / "cas/state.sealed").read_bytes(), sealed)
+                self.assertFalse((c.data / "cas.new").exists())
+            self.assertEqual(two(c, "cas", "start").returncode, 0)
+            self.serves(c)
+
+    def test_another_cpu_takes_over_when_the_first_ones_keys_are_lost(self):
+        with Cluster() as c:
+            copy, key, cpu, cas = c.dir / "copy", c.dir / "kept.key", c.dir / "cpu", c.dir / "cas"
+            cas.mkdir()
+            (c.data / "recovery.key").rename(key)
+            self.assertEqual(run("--make-platform", "--dir", cpu, "--root", c.data / "simcpu", program=str(BUILD / "avocado-simcpu")).returncode, 0)
+            self.start(BUILD / "avocado-simcpu", "--dir", cpu)
+            wait_until(lambda: (cpu / "simcpu.sock").exists(), 30, "its CPU runs")
+            copy.write_bytes((c.data / "cas/state.recovery").read_bytes())
+            end(c, "cas/cas.pid")
+            words = [BUILD / "avocado-cas", "--dir", cas, "--listen", f"127.0.0.1:{c.port - 1}", "--collateral", cpu / "collateral",
+                     "--simcpu", cpu / "simcpu.sock"]
+            new = self.start(*words)
+            wait_until(lambda: (cas / "public.key").exists(), 30, "the new CAS runs")
+            there = ["--cas", f"127.0.0.1:{c.port - 1}", "--cas-key", cas / "public.key", "--collateral", cpu / "collateral", "--from", copy]
+            self.line(two(c, "cas", "recover", *there), "recovery.key")
+            self.line(two(c, "profile", "renew"), "CAS")  # it holds no key that anybody pins
+            result = two(c, "cas", "recover", *there, "--key", key)
+            self.assertEqual(result.returncode, 0, result)
+            self.assertEqual((cas / "public.key").read_text(), (c.data / "cas/public.key").read_text())
+            self.serves(c)
+            end(c, "node-0/host.pid")
+            result = two(c, "node", "start", "0")
+            self.assertEqual(result.returncode, 0, result)
+            self.serves(c)
+            new.terminate()  # what it sealed opens on its own CPU
+            new.wait(30)
+            self.start(*words)
             self.serves(c)
 
 

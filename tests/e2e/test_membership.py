@@ -154,6 +154,42 @@ class Membership(unittest.TestCase):
                 self.refused(run("node", *words, "--dir", c.data, program=build / "avocado"), "which the policy accepts for no node")
             self.assertEqual([(n["incarnation"], n["role"]) for n in told(c)["nodes"]], before)
 
+    def test_an_add_that_the_cas_refuses_changes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder, Cluster(*SMALL) as c:
+            build = self.next_build(pathlib.Path(folder) / "next")
+            policy = json.loads((c.data / "policy.json").read_text())
+            accepted = policy["roles"]["node"]["accept"]
+            accepted.append(dict(accepted[0], measurement=run("measure", build / "avocado-enclave").stdout.decode().split()[0]))
+            (c.data / "policy.json").write_text(json.dumps(policy))  # the CAS has another one
+            before = told(c)
+            self.refused(run("node", "add", "--dir", c.data, program=build / "avocado", timeout=120), "node add: slot 3", "measurement")
+            after = told(c)
+            self.assertEqual(after["epoch"], before["epoch"])
+            self.assertEqual(slots(c), [(s, "voting") for s in (0, 1, 2)])
+            self.assertFalse([p for p in c.processes() if b"--slot\x003" in pathlib.Path(f"/proc/{p}/cmdline").read_bytes()])
+            self.done(node(c, "add"))
+
+    def test_a_start_at_another_address_is_followed(self):
+        """As when its machine is another one: members and clients find it where its start says that it is."""
+        with Cluster(*SMALL) as c:
+            self.filled(c)
+            old = c.dir / "old.profile"
+            shutil.copy(c.data / "client.profile", old)
+            load = Load(c, 10)
+            words = pathlib.Path(f"/proc/{c.pid(1, 'host')}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+            words[words.index("--port") + 1] = str(c.port + 40)
+            c.kill(1)
+            wait_until(lambda: c("status", "--json").returncode == 1, 30, "the loss is seen")
+            again = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.addCleanup(again.wait, 20)
+            self.addCleanup(again.terminate)
+            wait_until(lambda: (1, "voting") in slots(c), 60, "it votes")
+            load.end(self)
+            self.assertEqual(told(c)["nodes"][1]["address"], f"127.0.0.1:{c.port + 40}")
+            c.kill(0)  # now nothing is answered without the one that moved
+            self.read_all(c)
+            self.read_all(c, old)
+
     def test_a_node_that_is_down_is_removed(self):
         with Cluster(*SMALL, nodes=4) as c:
             c.kill(3)

@@ -8,7 +8,7 @@ void avo_replica_on_view(struct avo_replica *replica, const struct avo_view *vie
     if (!avo_quorum_adopt(&replica->quorum, view)) {
         return;
     }
-    avo_sync_on_view(replica, view, view->shrink_epoch > before);
+    avo_sync_on_view(replica, view, view->resize_epoch > before);
     replica->silent = 0;
     avo_compare_restart(replica);
     uint32_t index = replica->active_first;

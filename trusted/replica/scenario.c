@@ -125,7 +125,7 @@ void avo_scenario_view(struct avo_scenario *scenario, const char *roles) {
             enum avo_role role = roles[slot] == 'V' ? AVO_ROLE_VOTING : AVO_ROLE_JOINING;
             view->members[view->member_count++] = (struct avo_member){.slot = slot, .role = role, .incarnation = 1};
         } else if ((listed & avo_quorum_slot(slot)) != 0) {
-            view->shrink_epoch = view->epoch;
+            view->resize_epoch = view->epoch;
         }
     }
 }

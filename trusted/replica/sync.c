@@ -109,20 +109,20 @@ static void sources_follow(struct avo_replica *replica, const struct avo_view *v
     }
 }
 
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk) {
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool resized) {
     struct avo_sync *sync = &replica->sync;
     const struct avo_quorum *quorum = &replica->quorum;
     bool joining = quorum->own != 0 && (quorum->voters & quorum->own) == 0;
-    if (quorum->own == 0 || (!joining && !shrunk && sync->state != AVO_SYNC_UNDER_WAY)) {
+    if (quorum->own == 0 || (!joining && !resized && sync->state != AVO_SYNC_UNDER_WAY)) {
         sync->state = AVO_SYNC_NONE;
         return;
     }
-    if (sync->state == AVO_SYNC_DONE && !shrunk) {
+    if (sync->state == AVO_SYNC_DONE && !resized) {
         sync->epoch = quorum->epoch;
         return;
     }
-    if (shrunk || sync->state == AVO_SYNC_NONE) {
-        begin(replica); /* [V6] what was read while the removed slot could still hold a write alone does not count */
+    if (resized || sync->state == AVO_SYNC_NONE) {
+        begin(replica); /* [V6] what was read under the n of before does not count */
     }
     sync->bytes_per_s = AVO_SYNC_BYTES_PER_S / (view->worker_count > 0 ? view->worker_count : 1U);
     sources_follow(replica, view);

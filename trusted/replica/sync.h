@@ -1,7 +1,7 @@
 /* A sync: this replica pulls the whole key space from others, in key order, piece by piece [V5, V6].
  *
  * A joining incarnation pulls until a majority of all n slots, counted over voting members, has given it every key. A voter pulls
- * where a view removed a slot, from a quorum of the new view; its own store counts as one. Who gives is a source. Packets bind the
+ * where a view changed n, from a quorum of the new view; its own store counts as one. Who gives is a source. Packets bind the
  * epoch [V2], so a source that answers is in a view that lists us. Values come once: from another source, the replica asks for
  * versions, and for values only from the first key on that its own store lacks.
  *
@@ -61,8 +61,8 @@ struct avo_sync {
 
 struct avo_replica;
 
-/* A newer view was adopted; `shrunk`: since the one before, the group has become smaller. */
-void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool shrunk);
+/* A newer view was adopted; `resized`: since the one before, n has changed. */
+void avo_sync_on_view(struct avo_replica *replica, const struct avo_view *view, bool resized);
 /* The piece that is due from `slot`; NULL when this one is not, or when no sync is under way. */
 struct avo_sync_source *avo_sync_expects(struct avo_replica *replica, uint8_t slot, const struct avo_sync_piece *piece);
 /* The piece was taken in as far as `source` says, which may be done; goes on, not before `pause_us` passed since it was

@@ -85,12 +85,33 @@ static void a_voter_that_jumps_over_a_removal_pulls(void **state) {
     scenario_end(s);
 }
 
+/* [V6] A write of n = 3 has two copies; three are there before n is 3 again. */
+static void voters_pull_where_a_view_added_a_slot(void **state) {
+    (void)state;
+    struct avo_scenario *s = scenario_of_syncs("VVVJ");
+    scenario_run(s);
+    avo_scenario_seed(s, 1, "k", 6, "v"); /* after the joiner had pulled */
+    avo_scenario_seed(s, 2, "k", 6, "v");
+    avo_scenario_view(s, "VVVV");
+    s->view.resize_epoch = s->view.epoch;
+    for (uint8_t slot = 0; slot < 4; slot++) {
+        avo_scenario_adopt(s, slot);
+    }
+    s->traces_syncs = false;
+    scenario_run(s);
+    for (uint8_t slot = 0; slot < 4; slot++) {
+        assert_int_equal(scenario_synced(s, slot), 2);
+        assert_int_equal(scenario_entry(s, slot, "k").version.clock, 6);
+    }
+    scenario_end(s);
+}
+
 /* One that only joined held nothing alone. */
 static void a_joiner_that_leaves_makes_no_voter_pull(void **state) {
     (void)state;
     struct avo_scenario *s = scenario_of_syncs("VVVJ");
     avo_scenario_view(s, "VVV-");
-    s->view.shrink_epoch = 0; /* n is what it was */
+    s->view.resize_epoch = 0; /* n is what it was */
     for (uint8_t slot = 0; slot < 3; slot++) {
         avo_scenario_adopt(s, slot);
         assert_false(avo_replica_is_syncing(s->nodes[slot].replica));
@@ -146,6 +167,7 @@ int main(void) {
         cmocka_unit_test(what_a_source_gave_counts_as_long_as_it_votes),
         cmocka_unit_test(voters_pull_where_a_view_removed_a_slot),
         cmocka_unit_test(a_voter_that_jumps_over_a_removal_pulls),
+        cmocka_unit_test(voters_pull_where_a_view_added_a_slot),
         cmocka_unit_test(a_joiner_that_leaves_makes_no_voter_pull),
         cmocka_unit_test(a_removal_during_a_sync_begins_it_again),
         cmocka_unit_test(who_left_pulls_no_more),

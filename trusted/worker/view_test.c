@@ -177,7 +177,7 @@ static void the_steward_learns_when_a_sync_is_complete(void **state) {
     struct avo_view view = worker_scene_view(scene, 2);
     view.slot_count = 1;
     view.member_count = 1;
-    view.shrink_epoch = 2;
+    view.resize_epoch = 2;
     worker_scene_hand(scene, &view);
     for (int i = 0; i < 2; i++) {
         const struct avo_letter *letter = avo_mailbox_next(&scene->to_steward);
@@ -197,7 +197,7 @@ static void a_sync_under_way_keeps_the_worker_awake(void **state) {
     assert_true(avo_worker_idle(scene->worker));
     struct avo_view view = worker_scene_view(scene, 2);
     view.member_count = 2;
-    view.shrink_epoch = 2;
+    view.resize_epoch = 2;
     worker_scene_hand(scene, &view); /* slot 2 was removed: slot 1 is asked */
     scene->host_us += 1000000;
     worker_scene_poll(scene, SCENE_TURN_US);
