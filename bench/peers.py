@@ -2,6 +2,7 @@
 import csv
 import io
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -45,6 +46,16 @@ def wait_until(condition, seconds, what):
         if time.monotonic() > deadline:
             sys.exit(f"not within {seconds} s: {what}")
         time.sleep(0.05)
+
+
+def kill_node(cluster, slot):
+    """Both halves, and until they are gone."""
+    for pid in [cluster.pid(slot, which) for which in ("host", "enclave")]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # the other half's end was its own
+        wait_until(lambda pid=pid: pid not in cluster.processes(), 30, f"process {pid} is gone")
 
 
 class Redis:

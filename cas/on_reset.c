@@ -54,6 +54,7 @@ static void begin_again(struct avo_cas *cas) {
     cas->current = false;
     cas->joiner.connection = AVO_CAS_NOBODY;
     cas->removal = AVO_CAS_NO_SLOT;
+    cas->addition = AVO_CAS_NO_SLOT;
     cas->proposer.phase = AVO_PROPOSER_IDLE;
 }
 

@@ -16,7 +16,7 @@ static enum avo_error wait_for_new_slot(const struct avo_cas *cas, struct avo_te
 }
 
 /* [V4, V6] As acceptors judge it. */
-static enum avo_error check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
+enum avo_error avo_cas_check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
     struct avo_view next = avo_view_successor(&cas->view, cas->proposer.configuration.generation);
     avo_view_remove(&next, slot);
     if (next.slot_count < cas->view.slot_count && next.slot_count < GROUP_MIN_COUNT) {
@@ -32,13 +32,27 @@ static enum avo_error check_smaller(const struct avo_cas *cas, uint8_t slot, str
     return avo_view_follows(&cas->view, next.generation, &next) ? AVO_OK : wait_for_new_slot(cas, reason);
 }
 
+/* An addition that nobody came for is forgotten, unless a view that lists it may be chosen at this moment. */
+static enum avo_error forget_addition(struct avo_cas *cas, struct avo_text *reason) {
+    if (cas->proposer.phase == AVO_PROPOSER_ACCEPTING || cas->proposer.phase == AVO_PROPOSER_CHOSEN || cas->chosen.length > 0) {
+        avo_text_add_string(reason, "a view is being chosen that may list it: ask again");
+        return AVO_EBUSY;
+    }
+    cas->addition = AVO_CAS_NO_SLOT;
+    return AVO_OK;
+}
+
+/* One removal at a time; but a new slot that joins stands in the way of any other, so it goes first. */
+static bool waits_for_other(const struct avo_cas *cas, uint8_t slot) {
+    return cas->removal != AVO_CAS_NO_SLOT && avo_view_member(&cas->view, slot)->role != AVO_ROLE_JOINING;
+}
+
 enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
     if (avo_cas_check_current(cas, reason) != AVO_OK) {
         return AVO_EBUSY;
     }
-    if (slot == cas->addition) { /* it was added, and nobody came */
-        cas->addition = AVO_CAS_NO_SLOT;
-        return AVO_OK;
+    if (slot == cas->addition) {
+        return forget_addition(cas, reason);
     }
     if (avo_view_member(&cas->view, slot) == NULL) {
         avo_text_add_string(reason, "the cluster has no such slot, or no longer: look at the status");
@@ -47,11 +61,11 @@ enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text
     if (cas->removal == slot) {
         return AVO_OK;
     }
-    if (cas->removal != AVO_CAS_NO_SLOT) {
+    if (waits_for_other(cas, slot)) {
         avo_text_add_count(reason, "slot ", cas->removal, " is being removed: one after the other");
         return AVO_EBUSY;
     }
-    enum avo_error error = cas->view.epoch == UINT32_MAX ? AVO_EDENIED : check_smaller(cas, slot, reason);
+    enum avo_error error = cas->view.epoch == UINT32_MAX ? AVO_EDENIED : avo_cas_check_smaller(cas, slot, reason);
     cas->removal = error == AVO_OK ? slot : cas->removal;
     return error;
 }

@@ -204,6 +204,8 @@ void avo_cas_tell(struct avo_cas *cas, const struct avo_cas_event *event);
 AVO_MUST_USE bool avo_cas_want(struct avo_cas *cas, struct avo_view *next);
 /* resize.c. Has the member of `slot` leave, and the group be smaller by one. An error and `reason` when it cannot be now. */
 AVO_MUST_USE enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
+/* Whether the group may be smaller by this member now: AVO_EDENIED, it may not be so small; AVO_EBUSY, not yet. */
+AVO_MUST_USE enum avo_error avo_cas_check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
 /* Lets an enclave join in `slot`, which the newest view lists not. An error and `reason` when it cannot be now. */
 AVO_MUST_USE enum avo_error avo_cas_add(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
 /* want.c: whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */

@@ -64,7 +64,10 @@ enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, str
         avo_text_add_count(reason, "the cluster has no slot ", slot, ": start one that it has, or have the owner add it");
         return AVO_EDENIED;
     }
-    if (cas->members[slot].connection != AVO_CAS_NOBODY) {
+    if (!resize_is_synced(cas)) {
+        avo_text_add_count(reason, "the members still pull what the change of the group's size asks for, in view ", cas->view.epoch,
+                           ": wait, and see in the status that a quorum of them runs and is not full");
+    } else if (cas->members[slot].connection != AVO_CAS_NOBODY) {
         avo_text_add_string(reason, "it runs: stop that one first, or start another slot");
     } else if (cas->joiner.connection != AVO_CAS_NOBODY) {
         avo_text_add_count(reason, "slot ", cas->joiner.member.slot, " is being admitted: one after the other");
@@ -79,18 +82,20 @@ enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, str
     return AVO_EBUSY;
 }
 
-/* One that cannot be now waits, and is in nobody's way: a new slot that ended must be able to start again. */
-static bool want_removal(const struct avo_cas *cas, struct avo_view *next) {
+/* One that cannot be now waits, and is in nobody's way: a new slot that ended must be able to start again. One that can no longer
+ * be, since another CAS made the group as small as it may be, is given up. */
+static bool want_removal(struct avo_cas *cas, struct avo_view *next) {
+    struct avo_text reason = {0};
     if (cas->removal == AVO_CAS_NO_SLOT) {
         return false;
     }
-    struct avo_view smaller = *next;
-    avo_view_remove(&smaller, cas->removal);
-    if (!avo_view_follows(&cas->view, smaller.generation, &smaller)) {
-        return false;
+    enum avo_error error = avo_cas_check_smaller(cas, cas->removal, &reason);
+    if (error == AVO_OK) {
+        avo_view_remove(next, cas->removal);
+    } else if (error == AVO_EDENIED) {
+        cas->removal = AVO_CAS_NO_SLOT;
     }
-    *next = smaller;
-    return true;
+    return error == AVO_OK;
 }
 
 /* Since it was let wait, its slot's member may have come back, or another view may have taken the quorum's last spare. */

@@ -20,7 +20,7 @@ static const struct command commands[] = {
     {"up", avo_cli_up, "start a cluster on this machine: simulated CPU, CAS, replicas"},
     {"down", avo_cli_down, "stop it"},
     {"node", avo_cli_node, "start, add, remove or replace a replica"},
-    {"cas", avo_cli_cas, "start its CAS again that ended"},
+    {"cas", avo_cli_cas, "start its CAS again that ended; recover one that is lost"},
     {"status", avo_cli_status, "show its replicas"},
     {"put", avo_cli_put, "store a value"},
     {"get", avo_cli_get, "read a value"},
@@ -31,7 +31,7 @@ static const struct command commands[] = {
     {"key", avo_cli_key, "make a key of yours, print its public half"},
     {"profile", avo_cli_profiles, "get a profile from a running cluster, show it, renew its ticket"},
     {"policy", avo_cli_policy, "make a policy, check one"},
-    {"cluster", avo_cli_cluster, "form a cluster of machines that run already"},
+    {"cluster", avo_cli_cluster, "form a cluster of machines that run already; give one up"},
     {"measure", avo_cli_measure, "print the measurement of a program"},
     {"attest", avo_cli_attest, "verify or print evidence: a quote or a report"},
 };

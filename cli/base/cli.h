@@ -61,6 +61,7 @@ int avo_cli_status(int argc, char **argv);
 int avo_cli_measure(int argc, char **argv);
 int avo_cli_policy(int argc, char **argv);
 int avo_cli_cluster(int argc, char **argv);
+int avo_cli_cluster_reset(int argc, char **argv);
 int avo_cli_key(int argc, char **argv);
 int avo_cli_profiles(int argc, char **argv);
 

@@ -122,6 +122,16 @@ static void wait_reaped(const struct processes *processes) {
     }
 }
 
+bool avo_cluster_stop_nodes(const char *dir) {
+    struct processes processes = {.count = 0};
+    processes_add(&processes, dir, AVO_PROGRAM_NODE);
+    processes_add(&processes, dir, AVO_PROGRAM_ENCLAVE);
+    bool good = stop(dir, AVO_PROGRAM_NODE);
+    good = (wait_gone(dir, AVO_PROGRAM_ENCLAVE, ASK_US / 4) || stop(dir, AVO_PROGRAM_ENCLAVE)) && good;
+    wait_reaped(&processes);
+    return good;
+}
+
 bool avo_cluster_stop(const char *dir) {
     struct processes processes = {.count = 0};
     processes_add(&processes, dir, AVO_PROGRAM_NODE);

@@ -22,6 +22,8 @@ bool avo_cluster_is_worked_on(const char *dir);
 bool avo_cluster_is_marked(const char *dir);
 /* Ends all of them: asks, waits, then kills. False when one would not go. */
 AVO_MUST_USE bool avo_cluster_stop(const char *dir);
+/* The same of its nodes alone. */
+AVO_MUST_USE bool avo_cluster_stop_nodes(const char *dir);
 /* After avo_cluster_stop: takes away what must not outlive a cluster (its profile, the mark). Logs, policy and keys stay. */
 void avo_cluster_mark_down(const char *dir);
 /* After that: waits until an `up --restart` of the folder has seen it and ended. */

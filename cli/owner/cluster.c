@@ -318,6 +318,6 @@ static int cluster_form(int argc, char **argv) {
 }
 
 int avo_cli_cluster(int argc, char **argv) {
-    static const struct avo_command commands[] = {{"form", cluster_form}};
-    return avo_cli_group(commands, AVO_COUNT(commands), "reset", argc, argv);
+    static const struct avo_command commands[] = {{"form", cluster_form}, {"reset", avo_cli_cluster_reset}};
+    return avo_cli_group(commands, AVO_COUNT(commands), NULL, argc, argv);
 }

@@ -69,9 +69,10 @@ static void missing_say(const struct avo_status *status) {
             "way to them and their logs, and wait: they serve again once they are in reach",
             voting, view->slot_count, needed, missing);
     } else {
-        avo_cli_say("status: %u of %u replicas answered, %u needed, %u missing; %u have no process here: see their logs; if they "
-                    "ended, no majority comes back and its data is lost: then avocado down, then up starts an empty cluster",
-                    voting, view->slot_count, needed, missing, ended);
+        avo_cli_say(
+            "status: %u of %u replicas answered, %u needed, %u missing; %u have no process here: see their logs; if they "
+            "ended, no majority comes back and its data is lost: then avocado cluster reset --yes-lose-data begins an empty one",
+            voting, view->slot_count, needed, missing, ended);
     }
 }
 

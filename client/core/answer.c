@@ -68,6 +68,17 @@ static bool final(const struct avo_client_operation *operation, enum avo_error s
     }
 }
 
+/* How long this session's requests take. */
+static void answer_time(const struct avo_client_core *core, struct avo_client_session *session,
+                        const struct avo_client_operation *operation, const struct avo_reply *reply) {
+    bool small = operation->request.value.length + reply->value.length < AVO_PATH_FLOOR_BYTES;
+    if (small && operation->resent) {
+        avo_rtt_guess(&session->answers, core->now_us - operation->asked_us);
+    } else if (small) {
+        avo_rtt_sample(&session->answers, core->now_us - operation->asked_us);
+    }
+}
+
 static bool on_reply(struct avo_client_core *core, struct avo_client_session *session, const struct avo_reply *reply,
                      struct avo_client_completion *completion) {
     uint32_t index = avo_client_session_asked(session, reply->id);
@@ -75,6 +86,7 @@ static bool on_reply(struct avo_client_core *core, struct avo_client_session *se
         return false; /* a repeated reply, or one we gave up on */
     }
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
+    answer_time(core, session, operation, reply);
     avo_client_release(core, index);
     if (reply->status == AVO_EBUSY) {
         avo_client_window_cut(session, core->now_us);
@@ -128,6 +140,14 @@ static bool on_stats(struct avo_client_core *core, struct avo_client_session *se
     return avo_client_take_done(core, completion);
 }
 
+/* The node has the request of that id whole. */
+static void delivered(struct avo_client_core *core, const struct avo_client_session *session, uint64_t id) {
+    uint32_t index = avo_client_session_asked(session, id);
+    if (index != AVO_POOL_NONE) {
+        avo_operation_at(&core->operations, index)->delivered = true;
+    }
+}
+
 static bool on_segment(struct avo_client_core *core, struct avo_client_session *session, const struct avo_segment *segment,
                        struct avo_client_completion *completion) {
     bool complete = false;
@@ -154,7 +174,7 @@ bool avo_client_on_message(struct avo_client_core *core, struct avo_client_sessi
         return on_segment(core, session, &message->segment, completion);
     case AVO_MESSAGE_PULL:
         if (core->transfers != NULL) {
-            avo_transfers_on_pull(core->transfers, session->index, &message->pull, core->now_us);
+            delivered(core, session, avo_transfers_on_pull(core->transfers, session->index, &message->pull, core->now_us));
             if (message->pull.missing == 0 && message->pull.offset != AVO_PULL_WAIT) {
                 avo_client_transfer_ended(core);
             }

@@ -11,10 +11,11 @@
 #define TRANSFER_ESTIMATE_BYTES 4096
 #define SLACK_BYTES 65536
 
-#define MORE_MEMBERS 2 /* that may come while it runs; further ones are not asked */
+#define MORE_MEMBERS 2  /* that may come while it runs; further ones are not asked */
+#define ROW_MIN_COUNT 5 /* more members than a quorum of nine can miss: however a small group grows, one of these serves */
 
 static uint8_t row_count_of(const struct avo_view *view) {
-    uint32_t rows = view->member_count + MORE_MEMBERS;
+    uint32_t rows = view->member_count + MORE_MEMBERS > ROW_MIN_COUNT ? view->member_count + MORE_MEMBERS : ROW_MIN_COUNT;
     return (uint8_t)(rows < AVO_SLOT_MAX_COUNT ? rows : AVO_SLOT_MAX_COUNT);
 }
 
@@ -40,6 +41,11 @@ size_t avo_client_core_bytes(const struct avo_client_core_config *config) {
     return bytes;
 }
 
+static struct avo_rtt *rtt_of(void *owner, uint32_t channel) {
+    struct avo_client_core *core = owner;
+    return &core->sessions[channel].path.rtt;
+}
+
 static bool transfers_create(struct avo_client_core *core, struct avo_arena *arena, const struct avo_client_core_config *config) {
     if (config->transfer_count == 0) {
         return true;
@@ -51,7 +57,9 @@ static bool transfers_create(struct avo_client_core *core, struct avo_arena *are
     struct avo_transfers_config transfers = {.outgoing_max_count = 2 * config->transfer_count,
                                              .incoming_max_count = 6 * config->transfer_count,
                                              .outgoing_blobs = &core->outgoing_blobs,
-                                             .incoming_blobs = &core->incoming_blobs};
+                                             .incoming_blobs = &core->incoming_blobs,
+                                             .rtt_of = rtt_of,
+                                             .owner = core};
     core->transfers = avo_transfers_create(arena, &transfers);
     return core->transfers != NULL;
 }
@@ -182,6 +190,7 @@ static void operation_tick(struct avo_client_core *core, uint32_t index) {
         avo_operation_remove(&session->sent, &core->operations, index);
         avo_operation_prepend(&session->queue, &core->operations, index);
         operation->state = AVO_OPERATION_QUEUED;
+        operation->resent = true;
         core->stats.resent++;
         avo_path_suspect(&session->path, core->now_us);
         bool heard = core->now_us < session->heard_us + AVO_CLIENT_RESEND_MIN_US; /* else nothing is known of the way */
@@ -201,7 +210,8 @@ static void list_tick(struct avo_client_core *core, const struct avo_operation_l
 }
 
 static void session_tick(struct avo_client_core *core, struct avo_client_session *session) {
-    bool silent = session->silent_since_us != AVO_TIME_NEVER && core->now_us >= session->silent_since_us + AVO_CLIENT_SILENCE_US;
+    bool silent = session->silent_since_us != AVO_TIME_NEVER &&
+                  core->now_us >= session->silent_since_us + avo_client_session_silence_us(session);
     if (!silent) {
         return;
     }

@@ -26,16 +26,19 @@
 
 struct avo_client_core; /* lives in the arena */
 
-#define AVO_CLIENT_HELLO_RETRY_US 100000   /* the same HELLO is sent again */
-#define AVO_CLIENT_RESEND_MIN_US 50000     /* an unanswered request is sent again, in a new packet under the same id ... */
-#define AVO_CLIENT_RESEND_MAX_US 500000    /* ... after a time that doubles up to this */
+#define AVO_CLIENT_HELLO_RETRY_US 100000 /* the same HELLO is sent again */
+#define AVO_CLIENT_RESEND_MIN_US 50000   /* an unanswered request is sent again, in a new packet under the same id ... */
+#define AVO_CLIENT_RESEND_MAX_US                                                                                                   \
+    500000 /* ... after a time that doubles up to this, and is at least the session's RTO (rtt.h), ... */
+#define AVO_CLIENT_TIMEOUT_MAX_US 2000000  /* ... which is at most this */
 #define AVO_CLIENT_PATIENCE_MIN_US 200000  /* a coordinator has so long for what may move, then it says why it could not; ... */
 #define AVO_CLIENT_PATIENCE_MAX_US 1600000 /* ... doubling up to this */
-#define AVO_CLIENT_SILENCE_US 250000       /* a node silent for so long while asked: what may move, moves to another */
-#define AVO_CLIENT_DOUBT_US 250000         /* a node not heard for so long gives a sign of life before it gets a write */
-#define AVO_CLIENT_LOST_US 1000000         /* silent for so long and its port is closed: its session is lost */
-#define AVO_CLIENT_LAST_TRY_US 100000      /* with less time than this left, "no effect" is answered instead of tried again */
-#define AVO_CLIENT_TICK_US 5000            /* resolution of the timers while anything is under way */
+#define AVO_CLIENT_SILENCE_US                                                                                                      \
+    250000 /* a node silent for so long, or three round trips, while asked: what may move, moves to another */
+#define AVO_CLIENT_DOUBT_US 250000    /* a node not heard for so long gives a sign of life before it gets a write */
+#define AVO_CLIENT_LOST_US 1000000    /* silent for so long and its port is closed: its session is lost */
+#define AVO_CLIENT_LAST_TRY_US 100000 /* with less time than this left, "no effect" is answered instead of tried again */
+#define AVO_CLIENT_TICK_US 5000       /* resolution of the timers while anything is under way */
 #define AVO_CLIENT_OPERATIONS_MAX 16384
 
 struct avo_client_core_config {

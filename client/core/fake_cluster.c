@@ -186,12 +186,18 @@ static void on_request(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
         return; /* an old packet */
     }
     bool repeated = session->done[place] && session->replies[place].id == request->id;
+    if (!repeated && request->operation == AVO_OPERATION_OUTCOME) {
+        return; /* of what never came */
+    }
     if (!repeated || request->operation == AVO_OPERATION_GET) { /* a get that is asked again may run again */
         session->admitted_below = request->id < session->admitted_below ? session->admitted_below : request->id + 1;
         bool ended = node->mood == AVO_FAKE_EXPIRING && !session->ticket_good;
         session->replies[place] =
             ended ? (struct avo_reply){.id = request->id, .status = AVO_EEXPIRED} : run(cluster, node, request);
         session->done[place] = true;
+    }
+    if (node->mood == AVO_FAKE_THINKING) {
+        return;
     }
     struct avo_message message = {.type = AVO_MESSAGE_REPLY, .reply = session->replies[place]};
     session->replies[place].value = AVO_SLICE_EMPTY; /* it borrows from the map */

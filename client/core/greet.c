@@ -32,6 +32,7 @@ static void hello_make(struct avo_client_core *core, struct avo_client_session *
     enum avo_error error = avo_noise_first_write(&session->noise, core->random, avo_writer_slice(&inner), &body);
     if (error == AVO_OK && !body.failed) {
         session->hello_bytes = AVO_PACKET_HEADER_BYTES + body.length;
+        session->hello_us = core->now_us;
     }
 }
 
@@ -57,6 +58,8 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     }
     avo_channel_open_keys(&session->channel, core->aead, core->limits, keys->send, keys->receive);
     avo_path_init(&session->path, core->packet_bytes, core->now_us);
+    avo_rtt_guess(&session->path.rtt, core->now_us - session->hello_us); /* too long where it was sent twice */
+    session->answers = (struct avo_rtt){0};
     session->came = (struct avo_probe){0};
     session->open = true;
     session->greeting = false;

@@ -21,6 +21,8 @@ struct avo_client_operation {
     uint8_t headed_for; /* slot of the node that it was routed to last; AVO_SLOT_CLIENT: to none yet */
     uint64_t id;        /* of its session; 0: not sent in this session */
     bool exposed;       /* a write that this session sent: the node may still run it */
+    bool resent;        /* more than once in this session: nobody knows which of them is answered */
+    bool delivered;     /* the node has it whole: only its outcome is to be asked for */
     bool adrift;        /* a write that an earlier session sent and nobody answered */
     uint8_t moves;      /* times it left a node: the first ones at once, later ones after a pause */
     uint64_t not_before_us;

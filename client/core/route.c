@@ -88,9 +88,16 @@ void avo_client_patience_double(struct avo_client_operation *operation) {
     operation->patience_us = doubled < AVO_CLIENT_PATIENCE_MAX_US ? doubled : AVO_CLIENT_PATIENCE_MAX_US;
 }
 
+uint64_t avo_client_patience_us(const struct avo_client_core *core, const struct avo_client_operation *operation) {
+    uint64_t way_us = 3ULL * core->sessions[operation->session].path.rtt.smoothed_us;
+    way_us = way_us < AVO_CLIENT_PATIENCE_MAX_US ? way_us : AVO_CLIENT_PATIENCE_MAX_US;
+    return way_us > operation->patience_us ? way_us : operation->patience_us;
+}
+
 /* What a node was given to answer, and a quarter more for the way. */
 static bool patience_over(const struct avo_client_core *core, const struct avo_client_operation *operation) {
-    uint64_t granted_us = operation->patience_us + operation->patience_us / 4;
+    uint64_t patience_us = avo_client_patience_us(core, operation);
+    uint64_t granted_us = patience_us + patience_us / 4;
     return operation->id == 0 || core->now_us >= operation->asked_us + granted_us;
 }
 

@@ -12,15 +12,16 @@ static size_t batch_capacity(const struct avo_client_core *core, const struct av
     return packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES;
 }
 
-static struct avo_message message_of(const struct avo_client_request *request) {
+/* What is delivered is not sent again: the node is asked how it ended. */
+static struct avo_message message_of(const struct avo_client_request *request, bool delivered) {
     if (request->call == AVO_CLIENT_STATS) {
         return (struct avo_message){.type = AVO_MESSAGE_STATS_REQUEST};
     }
     struct avo_message message = {.type = AVO_MESSAGE_REQUEST};
-    message.request.operation = (enum avo_operation)request->call;
+    message.request.operation = delivered ? AVO_OPERATION_OUTCOME : (enum avo_operation)request->call;
     message.request.patience_ms = 1;
     message.request.key = request->key;
-    message.request.value = request->call == AVO_CLIENT_PUT ? request->value : AVO_SLICE_EMPTY;
+    message.request.value = request->call == AVO_CLIENT_PUT && !delivered ? request->value : AVO_SLICE_EMPTY;
     return message;
 }
 
@@ -29,7 +30,7 @@ static bool exceeds(const struct avo_message *message, size_t batch_bytes) {
 }
 
 bool avo_client_is_large(const struct avo_client_core *core, const struct avo_client_request *request) {
-    struct avo_message message = message_of(request);
+    struct avo_message message = message_of(request, false);
     return exceeds(&message, core->packet_bytes - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
 }
 
@@ -45,7 +46,7 @@ static uint32_t patience_ms(const struct avo_client_core *core, const struct avo
     uint64_t left = operation->request.deadline_us > core->now_us ? operation->request.deadline_us - core->now_us : 0;
     bool bound = avo_operation_writes(operation) && !operation->request.at_least_once;
     uint64_t patience = bound ? left - left / 4 : left / 2;
-    uint64_t most = bound ? PATIENCE_WIRE_MAX_US : operation->patience_us;
+    uint64_t most = bound ? PATIENCE_WIRE_MAX_US : avo_client_patience_us(core, operation);
     uint64_t ms = (patience < most ? patience : most) / 1000;
     return ms == 0 ? 1 : (uint32_t)ms;
 }
@@ -57,7 +58,8 @@ static void mark_sent(struct avo_client_core *core, struct avo_client_session *s
     operation->state = AVO_OPERATION_SENT;
     operation->exposed = avo_operation_writes(operation);
     operation->slot = session->slot;
-    operation->resend_us = core->now_us + operation->resend_after_us;
+    uint64_t timeout_us = avo_client_session_timeout_us(session);
+    operation->resend_us = core->now_us + (timeout_us > operation->resend_after_us ? timeout_us : operation->resend_after_us);
     uint64_t doubled = operation->resend_after_us * 2;
     operation->resend_after_us = doubled < AVO_CLIENT_RESEND_MAX_US ? doubled : AVO_CLIENT_RESEND_MAX_US;
     if (session->silent_since_us == AVO_TIME_NEVER) {
@@ -87,7 +89,7 @@ static enum placed place_transfer(struct avo_client_core *core, struct avo_clien
 static enum placed place(struct avo_client_core *core, struct avo_client_session *session, uint32_t index, struct avo_writer *batch,
                          bool with_large) {
     struct avo_client_operation *operation = avo_operation_at(&core->operations, index);
-    struct avo_message message = message_of(&operation->request);
+    struct avo_message message = message_of(&operation->request, operation->id != 0 && operation->delivered);
     if (message.type == AVO_MESSAGE_REQUEST) {
         bool large = exceeds(&message, batch_capacity(core, session));
         if (large && (!with_large || (core->transfers_full && !operation->exposed))) {
@@ -98,6 +100,8 @@ static enum placed place(struct avo_client_core *core, struct avo_client_session
                 return NOT_THIS_PACKET; /* no id is free: replies will free one */
             }
             operation->asked_us = core->now_us;
+            operation->resent = false;
+            operation->delivered = false;
             operation->ticket = session->shown_ticket;
         }
         message.request.id = operation->id;

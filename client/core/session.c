@@ -36,6 +36,20 @@ void avo_client_session_answered(struct avo_client_session *session, uint64_t id
     }
 }
 
+uint64_t avo_client_session_timeout_us(const struct avo_client_session *session) {
+    uint64_t answer_us = avo_rtt_timeout_us(&session->answers, AVO_CLIENT_RESEND_MIN_US, AVO_CLIENT_TIMEOUT_MAX_US);
+    uint64_t way_us = avo_rtt_estimate_us(&session->path.rtt); /* probes tell it, even where each request is sent twice */
+    way_us = way_us < AVO_CLIENT_TIMEOUT_MAX_US ? way_us : AVO_CLIENT_TIMEOUT_MAX_US;
+    return answer_us > way_us ? answer_us : way_us;
+}
+
+uint64_t avo_client_session_silence_us(const struct avo_client_session *session) {
+    uint32_t longer_us = session->path.rtt.smoothed_us;
+    longer_us = session->answers.smoothed_us > longer_us ? session->answers.smoothed_us : longer_us;
+    uint64_t silence_us = 3ULL * longer_us > AVO_CLIENT_SILENCE_US ? 3ULL * longer_us : AVO_CLIENT_SILENCE_US;
+    return silence_us < AVO_CLIENT_TIMEOUT_MAX_US ? silence_us : AVO_CLIENT_TIMEOUT_MAX_US;
+}
+
 void avo_client_window_init(struct avo_client_session *session) {
     session->window = AVO_SESSION_WINDOW;
     session->window_answered = 0;

@@ -34,6 +34,7 @@ struct avo_client_session {
     uint8_t hello[AVO_HELLO_PACKET_MAX_BYTES]; /* kept: a resend is the same bytes */
     size_t hello_bytes;                        /* 0: not made yet */
     uint64_t hello_due_us;
+    uint64_t hello_us; /* when it was made */
 
     /* The open session, or the last that was. */
     bool open;
@@ -42,8 +43,9 @@ struct avo_client_session {
     uint32_t node_number;  /* the node's: names it in what goes up */
     uint8_t wire_version;  /* that both speak in it */
     struct avo_channel channel;
-    struct avo_path path;  /* of what goes up */
-    struct avo_probe came; /* of what comes down: a probe to be acknowledged; 0 bytes: none */
+    struct avo_path path;   /* of what goes up */
+    struct avo_rtt answers; /* how long requests take to be answered */
+    struct avo_probe came;  /* of what comes down: a probe to be acknowledged; 0 bytes: none */
     uint64_t next_id;
     uint64_t answered_below;
     uint16_t asked[AVO_SESSION_WINDOW]; /* id mod window -> operation; AVO_ASKED_NONE: answered or given up */
@@ -67,6 +69,12 @@ AVO_MUST_USE bool avo_client_session_ask(struct avo_client_session *session, uin
 uint32_t avo_client_session_asked(const struct avo_client_session *session, uint64_t id);
 /* Its id is answered, or given up. */
 void avo_client_session_answered(struct avo_client_session *session, uint64_t id);
+
+/* After this without an answer a request is sent again: as long as requests of this session, and packets on this way, take. */
+uint64_t avo_client_session_timeout_us(const struct avo_client_session *session);
+/* A node that was silent for so long, though it was asked, may be gone: three times what an answer takes, at least
+ * AVO_CLIENT_SILENCE_US. */
+uint64_t avo_client_session_silence_us(const struct avo_client_session *session);
 
 /* How much is asked at a time follows what the node and the way to it bear, as in TCP (RFC 5681): else a burst of large answers for
  * which there is no memory is lost, asked again as a whole, and lost again. */

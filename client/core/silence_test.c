@@ -50,6 +50,26 @@ static void a_write_in_doubt_stays_with_its_session(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* A put that the node has whole, and works at for seconds: it is asked how it ended, and gets the value no second time. */
+static void what_arrived_is_not_sent_again(void **state) {
+    (void)state;
+    static uint8_t value[500000];
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    struct avo_client_completion completion;
+    put(&world, avo_slice_string("v"));
+    uint64_t before_count = world.cluster->up_count;
+    world.cluster->nodes[0].mood = AVO_FAKE_THINKING;
+    submit(&world, AVO_CLIENT_PUT, AVO_SLICE_OF(value), 30 * SECOND);
+    assert_false(run(&world, 10 * SECOND, &completion));
+    assert_int_equal(world.cluster->nodes[0].ran, 2);
+    world.cluster->nodes[0].mood = AVO_FAKE_WELL;
+    assert_true(run(&world, SECOND, &completion));
+    assert_int_equal(completion.status, AVO_OK);
+    assert_int_equal(world.cluster->nodes[0].ran, 2);
+    assert_true(world.cluster->up_count - before_count < 2 * sizeof value / 1200);
+    avo_fake_world_free(&world);
+}
+
 static void say_done(struct avo_fake_world *world, uint64_t id) {
     uint8_t bytes[AVO_FAKE_BATCH_MAX_BYTES];
     struct avo_writer batch = avo_writer(bytes, sizeof bytes);
@@ -186,9 +206,13 @@ static void every_move_is_counted_once(void **state) {
 int main(void) {
     printf("seed %d\n", SEED);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_write_in_doubt_stays_with_its_session),    cmocka_unit_test(nodes_of_another_version_are_named),
-        cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one), cmocka_unit_test(a_write_after_a_pause_is_not_lost),
-        cmocka_unit_test(a_sign_of_life_is_asked_for_again),          cmocka_unit_test(every_move_is_counted_once),
+        cmocka_unit_test(a_write_in_doubt_stays_with_its_session),
+        cmocka_unit_test(what_arrived_is_not_sent_again),
+        cmocka_unit_test(nodes_of_another_version_are_named),
+        cmocka_unit_test(a_new_session_sends_nothing_of_the_old_one),
+        cmocka_unit_test(a_write_after_a_pause_is_not_lost),
+        cmocka_unit_test(a_sign_of_life_is_asked_for_again),
+        cmocka_unit_test(every_move_is_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

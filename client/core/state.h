@@ -83,6 +83,8 @@ void avo_client_session_lost(struct avo_client_core *core, struct avo_client_ses
 /* The session ended, and its node vouches that no request with the id `admitted_below` or a higher one ran or will: those are
  * movable again, whatever they are. 0: it knows of none. */
 void avo_client_session_replaced(struct avo_client_core *core, struct avo_client_session *session, uint64_t admitted_below);
+/* How long a node may take for what may move: at least three round trips to it, since its peers may be as far. */
+uint64_t avo_client_patience_us(const struct avo_client_core *core, const struct avo_client_operation *operation);
 /* The next node gets more time than the last one had. */
 void avo_client_patience_double(struct avo_client_operation *operation);
 /* Tries a released operation again after `pause_us`. */

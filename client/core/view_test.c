@@ -217,6 +217,19 @@ static void nine_members_at_once(void **state) {
     avo_fake_world_free(&world);
 }
 
+/* The last five of seven are a quorum and one: a client that began with one member must reach some of them. */
+static void a_group_of_one_that_grew_to_seven_loses_three(void **state) {
+    (void)state;
+    struct avo_fake_world world = avo_fake_world_make(SEED, 1, 4);
+    struct avo_view view = next_view(&world, 2);
+    const struct avo_client_core_config alone = {.view = &view};
+    view.slot_count = view.member_count = 1;
+    size_t one = avo_client_core_bytes(&alone);
+    view.slot_count = view.member_count = 3;
+    assert_int_equal(avo_client_core_bytes(&alone), one); /* as many rows */
+    avo_fake_world_free(&world);
+}
+
 /* Of nobody but the pinned CAS; without its key none is followed. */
 static void a_core_without_the_key_follows_nothing(void **state) {
     (void)state;
@@ -238,6 +251,7 @@ int main(void) {
         cmocka_unit_test(members_come_and_go),
         cmocka_unit_test(nine_members_at_once),
         cmocka_unit_test(a_core_without_the_key_follows_nothing),
+        cmocka_unit_test(a_group_of_one_that_grew_to_seven_loses_three),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,11 @@ static void setup(struct fuzz *fuzz) {
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     AVO_ASSERT(avo_blobs_create(&fuzz->outgoing, &arena, &config) && avo_blobs_create(&fuzz->incoming, &arena, &config));
-    const struct avo_transfers_config shape = {SLOTS, SLOTS, &fuzz->outgoing, &fuzz->incoming, &fuzz->outgoing};
+    const struct avo_transfers_config shape = {.outgoing_max_count = SLOTS,
+                                               .incoming_max_count = SLOTS,
+                                               .outgoing_blobs = &fuzz->outgoing,
+                                               .incoming_blobs = &fuzz->incoming,
+                                               .user_blobs = &fuzz->outgoing};
     fuzz->transfers = avo_transfers_create(&arena, &shape);
     AVO_ASSERT(fuzz->transfers != NULL);
 }

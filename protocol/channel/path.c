@@ -110,6 +110,7 @@ size_t avo_path_probe(struct avo_path *path, uint64_t now_us) {
         path->probe_count++;
         path->probe_us = now_us;
         path->beside = tried;
+        path->timed = !tried;
     }
     return path->probe_bytes;
 }
@@ -123,6 +124,10 @@ void avo_path_passed(struct avo_path *path, size_t bytes, uint64_t now_us) {
         return;
     }
     uint16_t passed = (uint16_t)bytes;
+    if (path->timed && passed == path->probe_bytes) {
+        avo_rtt_sample(&path->rtt, elapsed_us(path->probe_us, now_us));
+    }
+    path->timed = false;
     path->floor_us = now_us;
     path->passed_bytes = larger(path->passed_bytes, passed);
     path->failed_bytes = larger(path->failed_bytes, (uint16_t)(passed + 1));

@@ -16,6 +16,7 @@
 #define AVO_CHANNEL_PATH_H
 
 #include "base/limits.h"
+#include "protocol/channel/rtt.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,7 +38,9 @@ struct avo_path {
     uint16_t probe_bytes;  /* what is probed now; 0: nothing, the search ended */
     uint8_t probe_count;   /* probes of that size sent and not acknowledged */
     bool beside;           /* a probe of the floor goes next */
+    bool timed;            /* the last probe was the first of its size */
     bool large;            /* a packet above the base was sent since passed_us */
+    struct avo_rtt rtt;    /* of the way there and back: probes tell it, and so do transfers */
     uint64_t probe_us;     /* when the last left */
     uint64_t heard_us;     /* an authentic packet of the peer's last came */
     uint64_t floor_us;     /* a probe, be it one of the floor, was last acknowledged */

@@ -64,6 +64,9 @@ bool avo_transfers_next(struct avo_transfers *transfers, uint32_t *channel, stru
 
 void avo_transfers_close(struct avo_transfers *transfers, uint32_t channel) {
     avo_transfer_reclaim(transfers);
+    for (uint32_t i = 0; i < AVO_TRANSFER_ENDED_COUNT; i++) {
+        transfers->ended[i].alive = transfers->ended[i].alive && transfers->ended[i].channel != channel;
+    }
     avo_transfer_outgoing_close(transfers, channel);
     avo_transfer_incoming_close(transfers, channel);
     avo_transfer_line_close(transfers, channel);

@@ -3,20 +3,27 @@
  * One object a worker (or client) holds all transfers of all its channels, named by a small channel number. Sans-IO: it takes and
  * yields SEGMENT and PULL messages. The sender starts with up to AVO_TRANSFER_EAGER segments; everything after that the receiver
  * asks for with PULL, at most a window at a time, so the receiver's memory and pace bound the flow. Who finds no memory
- * waits in the receiver's line, and is asked for when there is some. Loss: the receiver's timer
- * pulls what is missing again; if everything was lost, the operation above resends its message, which restarts the same transfer
- * (same key).
+ * waits in the receiver's line, and is asked for when there is some. Loss: the receiver pulls again what later segments overtook,
+ * after a time in which it may still come (RFC 8985 gives it a quarter of a round trip), and everything missing when nothing comes
+ * for the channel's RTO; if everything was lost, the operation above resends its message, which restarts the same transfer (same
+ * key).
  */
 #ifndef AVO_CHANNEL_TRANSFER_H
 #define AVO_CHANNEL_TRANSFER_H
 
 #include "base/blob.h"
+#include "protocol/channel/rtt.h"
 #include "protocol/wire/message.h"
 
 #define AVO_TRANSFER_EAGER 16
 #define AVO_TRANSFER_WINDOW 64
-#define AVO_TRANSFER_RETRY_US 20000  /* the receiver pulls again */
-#define AVO_TRANSFER_STUCK_US 100000 /* without progress for so long it gives way to another that needs its memory */
+#define AVO_TRANSFER_RETRY_US 20000       /* the receiver pulls again: after the channel's RTO, which is at least this ... */
+#define AVO_TRANSFER_RETRY_MAX_US 1000000 /* ... and at most this; ... */
+#define AVO_TRANSFER_FIRST_US 200000      /* ... at least this where nothing is known of the way */
+#define AVO_TRANSFER_REORDER_US 2000      /* what was overtaken may still come: for a quarter of the round trip, or this */
+#define AVO_TRANSFER_STUCK_US                                                                                                      \
+    100000 /* without progress for three RTO, at least this, it gives way to another that needs its memory */
+#define AVO_TRANSFER_STUCK_MAX_US 1000000
 #define AVO_TRANSFER_PACE_US 10000   /* a segment at least so often, from its beginning on, or ... */
 #define AVO_TRANSFER_LAG_US 500000   /* ... when it is so far behind, it gives way too: slow senders cannot keep others waiting */
 #define AVO_TRANSFER_TOLD_US 40000   /* a waiting sender hears so again ... */
@@ -32,7 +39,12 @@ struct avo_transfers_config {
     struct avo_blobs *incoming_blobs;
     const struct avo_blobs *user_blobs; /* borrowed: where users' messages go from here; no more of them begin than it has room for.
                                            NULL: it has room for all */
+    struct avo_rtt *(*rtt_of)(void *owner, uint32_t channel); /* what is known of a channel's way, until it is closed here;
+                                                                 transfers learn for it. NULL: nothing is, nor will be */
+    void *owner;
 };
+
+#define AVO_TRANSFER_NONE UINT64_MAX /* no message's key */
 
 /* Bytes of message a segment carries when packets have `packet_bytes` of UDP payload; at least AVO_SEGMENT_MIN_BYTES. */
 size_t avo_transfer_segment_bytes(size_t packet_bytes);
@@ -69,8 +81,9 @@ AVO_MUST_USE enum avo_error avo_transfers_on_segment(struct avo_transfers *trans
                                                      const struct avo_segment *segment, uint64_t now_us, bool *complete,
                                                      struct avo_message *message);
 
-/* Feeds a received PULL. Unknown transfers are ignored. */
-void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us);
+/* Feeds a received PULL. Unknown transfers are ignored. The key of the message that the peer has whole by now; AVO_TRANSFER_NONE:
+ * of none. */
+uint64_t avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us);
 
 /* Retries and forgets by time. */
 void avo_transfers_tick(struct avo_transfers *transfers, uint64_t now_us);

@@ -15,6 +15,23 @@ void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_tr
     transfers->line_due = true;
 }
 
+void avo_transfer_ended_note(struct avo_transfers *transfers, bool outgoing, uint32_t channel, uint32_t id, uint64_t since_us) {
+    transfers->ended[transfers->ended_next] = (struct avo_transfer_ended){true, outgoing, channel, id, since_us};
+    transfers->ended_next = (transfers->ended_next + 1) % AVO_TRANSFER_ENDED_COUNT;
+    transfers->ended_us = outgoing ? transfers->ended_us : transfers->now_us;
+}
+
+void avo_transfer_ended_heard(struct avo_transfers *transfers, bool outgoing, uint32_t channel, uint32_t id) {
+    struct avo_rtt *rtt = avo_transfer_rtt(transfers, channel);
+    for (uint32_t i = 0; rtt != NULL && i < AVO_TRANSFER_ENDED_COUNT; i++) {
+        struct avo_transfer_ended *ended = &transfers->ended[i];
+        if (ended->alive && ended->outgoing == outgoing && ended->id == id && ended->channel == channel) {
+            avo_rtt_sample(rtt, avo_transfer_elapsed_us(ended->since_us, transfers->now_us));
+            ended->alive = false;
+        }
+    }
+}
+
 static struct avo_transfer_incoming *find_free(struct avo_transfers *transfers) {
     for (uint32_t i = 0; i < transfers->config.incoming_max_count; i++) {
         if (!transfers->incoming[i].alive) {
@@ -29,7 +46,7 @@ static uint64_t idle_us(const struct avo_transfer_incoming *transfer, uint64_t n
     uint64_t silent_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
     uint64_t paced_us = transfer->began_us + (uint64_t)transfer->received_count * AVO_TRANSFER_PACE_US;
     uint64_t behind_us = avo_transfer_elapsed_us(paced_us, now_us);
-    silent_us = silent_us >= AVO_TRANSFER_STUCK_US ? silent_us : 0;
+    silent_us = silent_us >= avo_transfer_stuck_us(transfer->rtt) ? silent_us : 0;
     behind_us = behind_us >= AVO_TRANSFER_LAG_US ? behind_us : 0;
     return silent_us > behind_us ? silent_us : behind_us;
 }
@@ -49,6 +66,7 @@ static bool forget_stuck(struct avo_transfers *transfers, uint64_t user, uint32_
         }
     }
     if (stuck != NULL) {
+        avo_transfer_ended_note(transfers, false, stuck->channel, stuck->id, stuck->progress_us);
         avo_transfer_incoming_forget(transfers, stuck);
     }
     return stuck != NULL;
@@ -133,6 +151,8 @@ enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, cons
                                                .began_us = transfers->now_us,
                                                .progress_us = transfers->now_us,
                                                .segment_count = count,
+                                               .pull_from = UINT32_MAX,
+                                               .rtt = avo_transfer_rtt(transfers, waiting->channel),
                                                .asked_until = count < AVO_TRANSFER_EAGER ? count : AVO_TRANSFER_EAGER,
                                                .received = received};
     *begun = transfer;

@@ -27,7 +27,11 @@ static inline struct avo_transfers *transfers_make_before(struct avo_blobs *outg
     memset(memory, 0, sizeof memory);
     struct avo_arena arena = avo_arena(memory, sizeof memory);
     assert_true(avo_blobs_create(outgoing, &arena, &blobs) && avo_blobs_create(incoming, &arena, &blobs));
-    struct avo_transfers_config config = {4, 4, outgoing, incoming, behind};
+    struct avo_transfers_config config = {.outgoing_max_count = 4,
+                                          .incoming_max_count = 4,
+                                          .outgoing_blobs = outgoing,
+                                          .incoming_blobs = incoming,
+                                          .user_blobs = behind};
     struct avo_transfers *transfers = avo_transfers_create(&arena, &config);
     assert_non_null(transfers);
     return transfers;

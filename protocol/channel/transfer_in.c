@@ -8,8 +8,7 @@ static bool has(const struct avo_transfer_incoming *transfer, uint32_t index) {
 }
 
 static void ask_from(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint32_t index) {
-    bool earlier = !transfer->pull_due || index < transfer->pull_from;
-    transfer->pull_from = earlier ? index : transfer->pull_from;
+    transfer->pull_from = index < transfer->pull_from ? index : transfer->pull_from;
     avo_transfer_set_due(transfers, &transfer->pull_due, true);
 }
 
@@ -50,8 +49,26 @@ static void store(struct avo_transfers *transfers, struct avo_transfer_incoming 
     avo_copy(buffer.data + segment->offset, buffer.capacity - segment->offset, segment->bytes);
     transfer->received[index / 64] |= 1ULL << index % 64;
     transfer->received_count++;
+    transfer->highest = index > transfer->highest ? index : transfer->highest;
     while (transfer->first_missing < transfer->segment_count && has(transfer, transfer->first_missing)) {
         transfer->first_missing++;
+    }
+}
+
+/* How long the way is: from the first asking for a segment to the first such segment. */
+static void time_end(struct avo_transfer_incoming *transfer, uint32_t index, uint64_t now_us) {
+    if (transfer->timed_us != 0 && index >= transfer->timed_from) {
+        avo_rtt_sample(transfer->rtt, avo_transfer_elapsed_us(transfer->timed_us, now_us));
+        transfer->timed_us = 0;
+    }
+}
+
+static void time_begin(const struct avo_transfers *transfers, struct avo_transfer_incoming *transfer, uint32_t index) {
+    uint64_t now_us = transfers->now_us;
+    bool alone = transfers->ended_us == 0 || avo_transfer_elapsed_us(transfers->ended_us, now_us) >= AVO_TRANSFER_RETRY_MAX_US;
+    if (transfer->rtt != NULL && transfer->timed_us == 0 && alone) {
+        transfer->timed_from = index;
+        transfer->timed_us = now_us;
     }
 }
 
@@ -63,8 +80,32 @@ static void ask_ahead(struct avo_transfers *transfers, struct avo_transfer_incom
     uint32_t asked_count = transfer->asked_until - transfer->first_missing;
     if (transfer->asked_until < transfer->segment_count && asked_count <= AVO_TRANSFER_WINDOW / 2) {
         uint32_t until = transfer->first_missing + AVO_TRANSFER_WINDOW;
+        time_begin(transfers, transfer, transfer->asked_until);
         ask_from(transfers, transfer, transfer->asked_until);
         transfer->asked_until = until < transfer->segment_count ? until : transfer->segment_count;
+    }
+}
+
+/* What later segments overtook is asked for again, once, when it had time to come all the same: from then on it is the timer's. */
+static void repair(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    const struct avo_rtt *rtt = transfer->rtt;
+    uint64_t quarter_us = rtt != NULL && rtt->known ? rtt->smoothed_us / 4 : AVO_TRANSFER_RETRY_US;
+    uint64_t allowed_us = quarter_us > AVO_TRANSFER_REORDER_US ? quarter_us : AVO_TRANSFER_REORDER_US;
+    if (transfer->passed_until > transfer->repaired_until) {
+        if (avo_transfer_elapsed_us(transfer->passed_us, transfers->now_us) < allowed_us) {
+            return;
+        }
+        bool missing = transfer->first_missing < transfer->passed_until;
+        transfer->repair_from = transfer->repair_until != 0 ? transfer->repair_from : transfer->repaired_until;
+        transfer->repair_until = transfer->passed_until;
+        transfer->repaired_until = transfer->passed_until;
+        if (missing) {
+            avo_transfer_set_due(transfers, &transfer->pull_due, true);
+        }
+    }
+    if (transfer->first_missing < transfer->highest && transfer->repaired_until < transfer->highest) {
+        transfer->passed_until = transfer->highest;
+        transfer->passed_us = transfers->now_us;
     }
 }
 
@@ -79,6 +120,7 @@ static struct avo_transfer_incoming *begin(struct avo_transfers *transfers, uint
                                            .user = user,
                                            .seen_us = transfers->now_us};
     struct avo_transfer_waiting *waits = avo_transfer_line_find(transfers, channel, segment->transfer);
+    avo_transfer_ended_heard(transfers, false, channel, segment->transfer);
     if (waits != NULL) {
         waits->seen_us = transfers->now_us;
         return NULL;
@@ -148,9 +190,11 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
         return AVO_OK;
     }
     transfer->progress_us = now_us;
+    time_end(transfer, segment->offset / transfer->segment_bytes, now_us);
     store(transfers, transfer, segment);
     if (transfer->received_count < transfer->segment_count) {
         ask_ahead(transfers, transfer);
+        repair(transfers, transfer);
         return AVO_OK;
     }
     enum avo_error error = finish(transfers, transfer, now_us, message);
@@ -158,15 +202,25 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
     return error;
 }
 
-/* What the pull due asks for: those not here from pull_from to asked_until. */
-static struct avo_pull take_pull(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+/* The bits of those not here from `from` to before `until`. */
+static uint64_t missing_bits(const struct avo_transfer_incoming *transfer, uint32_t from, uint32_t until) {
     uint32_t base = transfer->first_missing;
-    uint32_t index = transfer->pull_from > base ? transfer->pull_from : base;
     uint64_t missing = 0;
-    for (; index < transfer->asked_until; index++) {
+    for (uint32_t index = from > base ? from : base; index < until; index++) {
         AVO_ASSERT(index - base < 64);
         missing |= has(transfer, index) ? 0 : 1ULL << (index - base);
     }
+    return missing;
+}
+
+/* What the pull due asks for. */
+static struct avo_pull take_pull(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
+    uint32_t base = transfer->first_missing;
+    uint64_t missing = missing_bits(transfer, transfer->pull_from, transfer->asked_until) |
+                       missing_bits(transfer, transfer->repair_from, transfer->repair_until);
+    transfer->pull_from = UINT32_MAX;
+    transfer->repair_until = 0;
+    transfer->asked_us = transfers->now_us;
     avo_transfer_set_due(transfers, &transfer->pull_due, false);
     return (struct avo_pull){transfer->id, base * transfer->segment_bytes, missing};
 }
@@ -212,11 +266,17 @@ bool avo_transfer_incoming_next(struct avo_transfers *transfers, uint32_t *chann
 static void incoming_tick(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer) {
     uint64_t now_us = transfers->now_us;
     uint64_t quiet_us = avo_transfer_elapsed_us(transfer->progress_us, now_us);
+    uint64_t retry_us = avo_transfer_retry_us(transfer->rtt);
     if (quiet_us >= AVO_TRANSFER_IDLE_US) {
         avo_transfer_incoming_forget(transfers, transfer);
-    } else if (quiet_us >= AVO_TRANSFER_RETRY_US && avo_transfer_elapsed_us(transfer->pulled_us, now_us) >= AVO_TRANSFER_RETRY_US) {
-        transfer->pulled_us = now_us;
+    } else if (quiet_us >= retry_us && avo_transfer_elapsed_us(transfer->asked_us, now_us) >= retry_us) {
+        avo_transfer_rtt_expired(transfer->rtt, now_us);
+        transfer->timed_us = 0;
+        transfer->asked_us = now_us;
+        transfer->repaired_until = transfer->asked_until;
         ask_from(transfers, transfer, transfer->first_missing);
+    } else {
+        repair(transfers, transfer);
     }
 }
 

@@ -22,6 +22,7 @@ static uint64_t existing(const struct avo_transfer_outgoing *transfer, uint32_t 
 
 static void send_first(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
     transfer->base = 0;
+    transfer->sent_us = transfers->now_us;
     set_pending(transfers, transfer, existing(transfer, 0) & ((1ULL << AVO_TRANSFER_EAGER) - 1));
 }
 
@@ -68,12 +69,13 @@ static uint64_t silent_us(const struct avo_transfers *transfers, const struct av
 /* The one whose receiver has been silent for longest, and for long enough; NULL when there is none. */
 static struct avo_transfer_outgoing *find_stuck(struct avo_transfers *transfers, uint32_t channel) {
     struct avo_transfer_outgoing *stuck = NULL;
-    uint64_t longest_us = AVO_TRANSFER_STUCK_US;
+    uint64_t longest_us = 0;
     for (uint32_t i = 0; i < transfers->config.outgoing_max_count; i++) {
         struct avo_transfer_outgoing *transfer = &transfers->outgoing[i];
-        if (transfer->alive && silent_us(transfers, transfer, channel) >= longest_us) {
+        uint64_t quiet_us = transfer->alive ? silent_us(transfers, transfer, channel) : 0;
+        if (transfer->alive && quiet_us >= avo_transfer_stuck_us(transfer->rtt) && quiet_us >= longest_us) {
             stuck = transfer;
-            longest_us = silent_us(transfers, transfer, channel);
+            longest_us = quiet_us;
         }
     }
     return stuck;
@@ -83,6 +85,7 @@ static struct avo_transfer_outgoing *find_stuck(struct avo_transfers *transfers,
 static bool forget_stuck(struct avo_transfers *transfers, uint32_t channel) {
     struct avo_transfer_outgoing *stuck = find_stuck(transfers, channel);
     if (stuck != NULL) {
+        avo_transfer_ended_note(transfers, true, stuck->channel, stuck->id, stuck->progress_us);
         forget(transfers, stuck);
     }
     return stuck != NULL;
@@ -95,6 +98,21 @@ static struct avo_transfer_outgoing *find_free(struct avo_transfers *transfers) 
         }
     }
     return NULL;
+}
+
+/* Nobody answered: perhaps all was lost. A receiver that knows of it needs but a sign, and has timers of its own. */
+static void send_again(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer) {
+    if (avo_transfer_elapsed_us(transfer->sent_us, transfers->now_us) < avo_transfer_retry_us(transfer->rtt)) {
+        return; /* its answer may be on its way */
+    }
+    avo_transfer_rtt_expired(transfer->rtt, transfers->now_us);
+    transfer->timed = false;
+    if (transfer->heard) {
+        transfer->sent_us = transfers->now_us;
+        set_pending(transfers, transfer, 1);
+    } else {
+        send_first(transfers, transfer);
+    }
 }
 
 static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer_outgoing *transfer,
@@ -111,6 +129,8 @@ static enum avo_error start(struct avo_transfers *transfers, struct avo_transfer
     AVO_ASSERT(!writer.failed && writer.length == bytes);
     transfer->alive = true;
     transfer->waits = false;
+    transfer->heard = false;
+    transfer->timed = true;
     transfer->type = message->type;
     transfer->id = transfers->next_id++;
     transfer->blob = blob;
@@ -137,8 +157,9 @@ enum avo_error avo_transfers_send(struct avo_transfers *transfers, uint32_t chan
         transfer->channel = channel;
         transfer->key = key;
         transfer->progress_us = now_us;
+        transfer->rtt = avo_transfer_rtt(transfers, channel);
     } else if (!transfer->pulled && transfer->pending == 0) {
-        send_first(transfers, transfer); /* nobody answered: perhaps all was lost */
+        send_again(transfers, transfer);
     }
     transfer->pulled = false;
     /* Only now: `message` may have borrowed from the message that was lent. */
@@ -178,32 +199,45 @@ static void gone_note(struct avo_transfers *transfers, uint32_t channel, uint32_
     }
 }
 
-void avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {
+/* The receiver said something of it, for the first time since it began. */
+static void heard(struct avo_transfer_outgoing *transfer, uint64_t now_us) {
+    if (transfer->timed && transfer->rtt != NULL) {
+        avo_rtt_sample(transfer->rtt, avo_transfer_elapsed_us(transfer->sent_us, now_us));
+    }
+    transfer->timed = false;
+    transfer->heard = true;
+}
+
+uint64_t avo_transfers_on_pull(struct avo_transfers *transfers, uint32_t channel, const struct avo_pull *pull, uint64_t now_us) {
     avo_transfer_reclaim(transfers);
     transfers->now_us = now_us;
     struct avo_transfer_outgoing *transfer = find_id(transfers, channel, pull->transfer);
     if (transfer == NULL) {
+        avo_transfer_ended_heard(transfers, true, channel, pull->transfer);
         if (pull->missing != 0) {
             gone_note(transfers, channel, pull->transfer);
         }
-        return;
+        return AVO_TRANSFER_NONE;
     }
+    heard(transfer, now_us);
     bool waits = pull->missing == 0 && pull->offset == AVO_PULL_WAIT;
     if (pull->missing == 0 && !waits) {
+        uint64_t key = transfer->key;
         forget(transfers, transfer);
-        return;
+        return key;
     }
     if (!waits && (pull->offset >= transfer->total_bytes || pull->offset % transfer->segment_bytes != 0)) {
-        return;
+        return AVO_TRANSFER_NONE;
     }
     transfer->pulled = true;
     transfer->progress_us = now_us;
     if (waits) {
         wait_in_line(transfers, transfer);
-        return;
+        return AVO_TRANSFER_NONE;
     }
     transfer->waits = false;
     merge(transfers, transfer, pull->offset / transfer->segment_bytes, pull->missing);
+    return AVO_TRANSFER_NONE;
 }
 
 void avo_transfers_recut(struct avo_transfers *transfers, uint32_t channel, size_t segment_bytes, uint64_t now_us) {
@@ -217,7 +251,10 @@ void avo_transfers_recut(struct avo_transfers *transfers, uint32_t channel, size
         transfer->segment_bytes = (uint32_t)segment_bytes;
         transfer->waits = false;
         transfer->pulled = false;
+        transfer->heard = false;
+        transfer->timed = false;
         transfer->progress_us = now_us;
+        transfers->now_us = now_us;
         send_first(transfers, transfer);
     }
 }
@@ -229,6 +266,7 @@ static struct avo_segment take_segment(struct avo_transfers *transfers, struct a
     size_t length = left < transfer->segment_bytes ? left : transfer->segment_bytes;
     struct avo_buffer buffer = avo_blob_buffer(transfers->config.outgoing_blobs, transfer->blob);
     set_pending(transfers, transfer, transfer->pending & (transfer->pending - 1));
+    transfer->sent_us = offset == 0 ? transfers->now_us : transfer->sent_us;
     return (struct avo_segment){transfer->id, transfer->total_bytes, (uint32_t)offset, avo_slice(buffer.data + offset, length),
                                 transfer->segment_bytes};
 }

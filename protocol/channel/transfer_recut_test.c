@@ -24,7 +24,8 @@ static void end_make(struct end *end, int which) {
     memset(memory[which], 0, sizeof memory[which]);
     struct avo_arena arena = avo_arena(memory[which], sizeof memory[which]);
     assert_true(avo_blobs_create(&end->outgoing, &arena, &blobs) && avo_blobs_create(&end->incoming, &arena, &blobs));
-    struct avo_transfers_config config = {6, 6, &end->outgoing, &end->incoming, NULL};
+    struct avo_transfers_config config = {
+        .outgoing_max_count = 6, .incoming_max_count = 6, .outgoing_blobs = &end->outgoing, .incoming_blobs = &end->incoming};
     end->transfers = avo_transfers_create(&arena, &config);
     assert_non_null(end->transfers);
 }

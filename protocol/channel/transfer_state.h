@@ -9,11 +9,14 @@
 #define AVO_TRANSFER_FINISHED_RATIO 4
 #define AVO_TRANSFER_LINE_RATIO 4
 #define AVO_TRANSFER_GONE_COUNT 32
+#define AVO_TRANSFER_ENDED_COUNT 16
 
 struct avo_transfer_outgoing {
     bool alive;
     bool pulled; /* the receiver asked for something, or to wait, since the level above last sent it */
     bool waits;  /* in the receiver's line */
+    bool heard;  /* the receiver knows of it */
+    bool timed;  /* its first segment left once, and nothing was heard of it yet */
     uint32_t channel;
     uint32_t id;
     uint64_t key;
@@ -21,8 +24,10 @@ struct avo_transfer_outgoing {
     uint32_t blob;
     uint32_t total_bytes;
     uint32_t segment_bytes;
-    uint32_t base;    /* a segment's index: all before it have arrived, as far as the receiver said */
-    uint64_t pending; /* bit i: segment base + i is to be sent */
+    uint32_t base;       /* a segment's index: all before it have arrived, as far as the receiver said */
+    uint64_t pending;    /* bit i: segment base + i is to be sent */
+    struct avo_rtt *rtt; /* of its channel; NULL: nothing is known */
+    uint64_t sent_us;    /* when its first segment, or a sign of it, last left */
     uint64_t progress_us;
     uint64_t waits_us; /* since then */
     uint64_t sign_us;  /* when it last showed those who let it wait that it is alive */
@@ -39,12 +44,21 @@ struct avo_transfer_incoming {
     uint32_t segment_bytes;
     uint32_t segment_count;
     uint32_t received_count;
-    uint32_t first_missing; /* every segment before it is here */
-    uint32_t asked_until;   /* every segment before it was asked for, or came unasked; at most a window ahead of first_missing */
-    uint32_t pull_from;     /* the first segment that the pull due asks for */
+    uint32_t first_missing;  /* every segment before it is here */
+    uint32_t asked_until;    /* every segment before it was asked for, or came unasked; at most a window ahead of first_missing */
+    uint32_t pull_from;      /* the pull due asks for all missing from this on ... */
+    uint32_t repair_from;    /* ... and for those from this ... */
+    uint32_t repair_until;   /* ... to before this */
+    uint32_t highest;        /* no later segment than this has come */
+    uint32_t passed_until;   /* those missing before this were overtaken; ... */
+    uint64_t passed_us;      /* ... the last of them then */
+    uint32_t repaired_until; /* those missing before this were asked for again */
+    uint32_t timed_from;     /* nobody asked twice for any segment from this on ... */
+    uint64_t timed_us;       /* ... and for the first of them then; 0: it is not timed */
+    struct avo_rtt *rtt;     /* of its channel; NULL: nothing is known */
     uint64_t began_us;
     uint64_t progress_us; /* when the last new segment came */
-    uint64_t pulled_us;   /* when it last asked */
+    uint64_t asked_us;    /* when it last asked */
     uint64_t *received;   /* a bit a segment */
 };
 
@@ -76,6 +90,15 @@ struct avo_transfer_gone {
     uint32_t id;
 };
 
+/* Gave way to another, though its peer may only be far. */
+struct avo_transfer_ended {
+    bool alive;
+    bool outgoing;
+    uint32_t channel;
+    uint32_t id;
+    uint64_t since_us; /* its last progress */
+};
+
 struct avo_transfers {
     struct avo_transfers_config config;
     struct avo_transfer_outgoing *outgoing;
@@ -88,7 +111,10 @@ struct avo_transfers {
     bool peers_had[AVO_BLOB_CLASS_COUNT];     /* ... since then a peer took one */
     uint32_t line_count;
     uint32_t line_max_count;
-    bool line_due; /* memory came back since the line was served */
+    bool line_due;                                             /* memory came back since the line was served */
+    struct avo_transfer_ended ended[AVO_TRANSFER_ENDED_COUNT]; /* a ring */
+    uint32_t ended_next;
+    uint64_t ended_us; /* when one last gave way: segments of it may come yet, as if they were those of its next beginning */
     uint32_t finished_count;
     uint32_t finished_next;
     uint32_t outgoing_turn; /* whose segment goes next */
@@ -106,6 +132,33 @@ static inline uint32_t avo_transfer_segment_count(uint32_t total_bytes, uint32_t
 /* Time that passed; none when the clock went back. */
 static inline uint64_t avo_transfer_elapsed_us(uint64_t since_us, uint64_t now_us) {
     return now_us > since_us ? now_us - since_us : 0;
+}
+
+static inline struct avo_rtt *avo_transfer_rtt(const struct avo_transfers *transfers, uint32_t channel) {
+    return transfers->config.rtt_of == NULL ? NULL : transfers->config.rtt_of(transfers->config.owner, channel);
+}
+
+/* After this without an answer something counts as lost: half a round trip more than RTO, since a whole window is at stake, and
+ * what is lost alone was asked for before. */
+static inline uint64_t avo_transfer_retry_us(const struct avo_rtt *rtt) {
+    if (rtt == NULL) {
+        return AVO_TRANSFER_RETRY_US;
+    }
+    uint64_t least_us = rtt->known ? AVO_TRANSFER_RETRY_US : AVO_TRANSFER_FIRST_US;
+    return avo_rtt_timeout_us(rtt, least_us, AVO_TRANSFER_RETRY_MAX_US) + rtt->smoothed_us / 2;
+}
+
+/* After this without progress a transfer counts as stuck: however often its peer was asked in vain. */
+static inline uint64_t avo_transfer_stuck_us(const struct avo_rtt *rtt) {
+    uint64_t stuck_us = rtt == NULL ? 0 : 3 * avo_rtt_estimate_us(rtt);
+    stuck_us = stuck_us > AVO_TRANSFER_STUCK_US ? stuck_us : AVO_TRANSFER_STUCK_US;
+    return stuck_us < AVO_TRANSFER_STUCK_MAX_US ? stuck_us : AVO_TRANSFER_STUCK_MAX_US;
+}
+
+static inline void avo_transfer_rtt_expired(struct avo_rtt *rtt, uint64_t now_us) {
+    if (rtt != NULL) {
+        avo_rtt_expired(rtt, avo_transfer_retry_us(rtt), now_us);
+    }
 }
 
 static inline void avo_transfer_set_due(struct avo_transfers *transfers, bool *pull_due, bool due) {
@@ -131,6 +184,11 @@ enum avo_transfer_begun avo_transfer_begin(struct avo_transfers *transfers, cons
                                            struct avo_transfer_incoming **transfer);
 /* Ends one, complete or not. */
 void avo_transfer_incoming_forget(struct avo_transfers *transfers, struct avo_transfer_incoming *transfer);
+
+/* It gave way, having made no progress since. */
+void avo_transfer_ended_note(struct avo_transfers *transfers, bool outgoing, uint32_t channel, uint32_t id, uint64_t since_us);
+/* The peer speaks of it: if it gave way, then too soon, for the way is longer than was known. */
+void avo_transfer_ended_heard(struct avo_transfers *transfers, bool outgoing, uint32_t channel, uint32_t id);
 
 /* transfer_line.c: who waits for them */
 

@@ -104,7 +104,8 @@ static void small_arenas(void **state) {
         avo_arena_end(small, sizeof small);
         memset(small, 0, sizeof small);
         struct avo_arena arena = avo_arena(small, size);
-        struct avo_transfers_config config = {2, 2, &outgoing, &incoming, NULL};
+        struct avo_transfers_config config = {
+            .outgoing_max_count = 2, .incoming_max_count = 2, .outgoing_blobs = &outgoing, .incoming_blobs = &incoming};
         if (avo_transfers_create(&arena, &config) != NULL) {
             assert_true(size > 500);
             return;

@@ -33,7 +33,8 @@ static void end_make(struct end *end, int which, size_t segment_bytes) {
     end->arena = avo_arena(memory[which], sizeof memory[which]);
     assert_true(avo_blobs_create(&end->outgoing, &end->arena, &blobs_config));
     assert_true(avo_blobs_create(&end->incoming, &end->arena, &blobs_config));
-    struct avo_transfers_config config = {6, 6, &end->outgoing, &end->incoming, NULL};
+    struct avo_transfers_config config = {
+        .outgoing_max_count = 6, .incoming_max_count = 6, .outgoing_blobs = &end->outgoing, .incoming_blobs = &end->incoming};
     end->segment_bytes = segment_bytes;
     end->transfers = avo_transfers_create(&end->arena, &config);
     assert_non_null(end->transfers);

@@ -41,7 +41,7 @@ enum avo_error avo_join_request_read(struct avo_slice message, struct avo_join_r
     }
     request->kind = (enum avo_evidence_kind)kind;
     request->evidence = avo_read_slice(&reader, reader.left);
-    if (kind < AVO_EVIDENCE_BY_VENDOR || kind > AVO_EVIDENCE_BY_LAS) {
+    if (request->slot >= AVO_SLOT_MAX_COUNT || kind < AVO_EVIDENCE_BY_VENDOR || kind > AVO_EVIDENCE_BY_LAS) {
         avo_read_fail(&reader);
     }
     if (request->evidence.length == 0 || request->evidence.length > AVO_EVIDENCE_MAX_BYTES) {

@@ -112,8 +112,9 @@ static void a_configuration_is_told(void **state) {
     assert_int_equal(avo_adopted_read(avo_writer_slice(&writer), &got), AVO_EFORMAT);
 }
 
-static enum avo_error join_read(uint8_t kind, size_t evidence_bytes) {
+static enum avo_error join_read(uint8_t slot, uint8_t kind, size_t evidence_bytes) {
     struct avo_join_request request = {.wire_highest = AVO_WIRE_VERSION,
+                                       .slot = slot,
                                        .kind = (enum avo_evidence_kind)kind,
                                        .evidence = avo_slice(body, evidence_bytes)},
                             got;
@@ -122,12 +123,15 @@ static enum avo_error join_read(uint8_t kind, size_t evidence_bytes) {
     return avo_join_request_read(avo_writer_slice(&writer), &got);
 }
 
-static void evidence_has_kinds_and_a_greatest_length(void **state) {
+static void a_join_has_a_slot_that_can_be_and_evidence_of_a_kind_and_length(void **state) {
     (void)state;
     for (uint8_t kind = 0; kind < 5; kind++) {
         bool known = kind >= AVO_EVIDENCE_BY_VENDOR && kind <= AVO_EVIDENCE_BY_LAS;
-        assert_int_equal(join_read(kind, 1), known ? AVO_OK : AVO_EFORMAT);
+        assert_int_equal(join_read(0, kind, 1), known ? AVO_OK : AVO_EFORMAT);
     }
+    assert_int_equal(join_read(AVO_SLOT_MAX_COUNT - 1, AVO_EVIDENCE_BY_LAS, 1), AVO_OK);
+    assert_int_equal(join_read(AVO_SLOT_MAX_COUNT, AVO_EVIDENCE_BY_LAS, 1), AVO_EFORMAT);
+    assert_int_equal(join_read(UINT8_MAX, AVO_EVIDENCE_BY_LAS, 1), AVO_EFORMAT);
     static const size_t lengths[] = {0, 1, AVO_EVIDENCE_MAX_BYTES, AVO_EVIDENCE_MAX_BYTES + 1};
     for (size_t i = 0; i < AVO_COUNT(lengths); i++) {
         struct avo_evidence_reply reply = {.tee = AVO_TEE_SGX, .evidence = avo_slice(body, lengths[i])}, got;
@@ -135,7 +139,7 @@ static void evidence_has_kinds_and_a_greatest_length(void **state) {
         avo_evidence_reply_write(&writer, &reply);
         enum avo_error expected = i == 1 || i == 2 ? AVO_OK : AVO_EFORMAT;
         assert_int_equal(avo_evidence_reply_read(avo_writer_slice(&writer), &got), expected);
-        assert_int_equal(join_read(AVO_EVIDENCE_BY_VENDOR, lengths[i]), expected);
+        assert_int_equal(join_read(0, AVO_EVIDENCE_BY_VENDOR, lengths[i]), expected);
     }
 }
 
@@ -248,7 +252,7 @@ int main(void) {
         cmocka_unit_test(a_version_is_told_with_ours),
         cmocka_unit_test(a_configuration_is_told),
         cmocka_unit_test(a_message_is_of_its_own_type),
-        cmocka_unit_test(evidence_has_kinds_and_a_greatest_length),
+        cmocka_unit_test(a_join_has_a_slot_that_can_be_and_evidence_of_a_kind_and_length),
         cmocka_unit_test(a_recovery_is_read_as_it_was_written),
         cmocka_unit_test(bodies_have_a_greatest_length),
         cmocka_unit_test(a_status_has_phases_slots_and_flags),

@@ -85,7 +85,7 @@ static struct avo_sync_piece some_sync_piece(struct avo_prng *prng, size_t most)
 
 static struct avo_request some_request(struct avo_prng *prng, size_t most) {
     uint64_t below = 1 + avo_prng_next(prng) / 2;
-    enum avo_operation operation = (enum avo_operation)(1 + avo_prng_below(prng, 3));
+    enum avo_operation operation = (enum avo_operation)(1 + avo_prng_below(prng, 4));
     return (struct avo_request){below + avo_prng_below(prng, AVO_SESSION_WINDOW),
                                 below,
                                 operation,
@@ -309,13 +309,13 @@ static void forbidden_fields(void **state) {
     REFUSED(request, request.id, request.request.answered_below - 1);
     REFUSED(request, request.id, request.request.answered_below + AVO_SESSION_WINDOW);
     REFUSED(request, request.operation, 0);
-    REFUSED(request, request.operation, 4);
+    REFUSED(request, request.operation, 5);
     REFUSED(request, request.patience_ms, 0);
     REFUSED(request, request.patience_ms, 3600001);
     REFUSED(request, request.key, AVO_SLICE_EMPTY);
     request.request.value = avo_slice(pool, 1);
     REFUSED(request, request.operation, AVO_OPERATION_GET);
-    REFUSED(request, request.operation, AVO_OPERATION_DELETE);
+    REFUSED(request, request.operation, AVO_OPERATION_OUTCOME);
 
     struct avo_message reply = {.type = AVO_MESSAGE_REPLY, .reply = {.id = 1, .status = AVO_ENOTFOUND}};
     REFUSED(reply, reply.status, AVO_ERROR_COUNT);

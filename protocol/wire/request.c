@@ -27,7 +27,7 @@ void avo_request_read(struct avo_reader *reader, struct avo_request *request) {
     size_t key_bytes = avo_read_u16(reader);
     request->key = avo_field_key_read(reader, key_bytes);
     request->value = avo_field_value_read(reader, operation == AVO_OPERATION_PUT);
-    if (operation < AVO_OPERATION_GET || operation > AVO_OPERATION_DELETE || !id_allowed(request) || request->patience_ms == 0 ||
+    if (operation < AVO_OPERATION_GET || operation > AVO_OPERATION_OUTCOME || !id_allowed(request) || request->patience_ms == 0 ||
         request->patience_ms > PATIENCE_MAX_MS) {
         avo_read_fail(reader);
     }

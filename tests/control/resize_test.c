@@ -214,6 +214,60 @@ static void a_removal_that_waits_is_in_nobodys_way(void **state) {
     assert_int_equal(cas()->removal, AVO_CAS_NO_SLOT);
 }
 
+/* What is under way may list the slot: its addition is not forgotten under it. */
+static void an_addition_is_not_forgotten_while_a_view_may_list_it(void **state) {
+    (void)state;
+    expect_ok(AVO_RESIZE_ADD, 5);
+    expect_ok(AVO_RESIZE_REMOVE, 5); /* nobody came */
+    assert_int_equal(cas()->addition, AVO_CAS_NO_SLOT);
+    cas()->addition = 5;
+    cas()->proposer.phase = AVO_PROPOSER_ACCEPTING;
+    struct avo_text reason = {0};
+    assert_int_equal(avo_cas_remove(cas(), 5, &reason), AVO_EBUSY);
+    assert_string_equal(reason.bytes, "a view is being chosen that may list it: ask again");
+    assert_int_equal(cas()->addition, 5);
+    cas()->proposer.phase = AVO_PROPOSER_READY;
+    assert_int_equal(avo_cas_remove(cas(), 5, &reason), AVO_OK);
+}
+
+/* A removal waits for the new slot, which nobody can start: that one must be able to go first. */
+static void a_new_slot_goes_before_a_removal_that_waits_for_it(void **state) {
+    (void)state;
+    uint32_t late = add(5);
+    cas()->removal = 1;
+    choice_leave(scene, late);
+    expect_ok(AVO_RESIZE_REMOVE, 5);
+    expect_view(3, 5, 5);
+    assert_int_equal(cas()->removal, AVO_CAS_NO_SLOT);
+}
+
+/* Another CAS made the group smaller meanwhile. */
+static void a_removal_that_cannot_be_any_more_is_given_up(void **state) {
+    (void)state;
+    cas()->removal = 1;
+    choice_tick(scene, 0, SECOND);
+    choice_settle(scene, 0);
+    expect_view(1, 3, 3);
+    assert_int_equal(cas()->removal, AVO_CAS_NO_SLOT);
+}
+
+/* The new start learns what is waited for. */
+static void after_a_change_of_size_a_start_waits_for_the_pulls(void **state) {
+    (void)state;
+    expect_ok(AVO_RESIZE_REMOVE, 4);
+    expect_view(2, 4, 4);
+    choice_leave(scene, 3);
+    uint32_t again = choice_start(scene, 0, 3);
+    choice_settle(scene, 0);
+    assert_int_equal(scene->nodes[again].steward->phase, AVO_STEWARD_FAILED);
+    assert_true(scene->nodes[again].steward->lost); /* it tries again */
+    assert_non_null(strstr(scene->nodes[again].steward->reason.bytes, "still pull"));
+    all_synced();
+    again = choice_start(scene, 0, 3);
+    choice_settle(scene, 0);
+    assert_int_equal(scene->nodes[again].steward->phase, AVO_STEWARD_MEMBER);
+}
+
 /* What it was asked in the choice before is no question of this one, though both ballots are the first of this CAS. */
 static void who_adopts_late_is_asked_in_the_next_choice(void **state) {
     (void)state;
@@ -264,6 +318,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(while_a_new_slot_joins_no_voter_leaves_or_starts_again, five, teardown),
         cmocka_unit_test_setup_teardown(a_slot_that_is_down_is_removed_as_any_other, five, teardown),
         cmocka_unit_test_setup_teardown(a_removal_that_waits_is_in_nobodys_way, five, teardown),
+        cmocka_unit_test_setup_teardown(an_addition_is_not_forgotten_while_a_view_may_list_it, five, teardown),
+        cmocka_unit_test_setup_teardown(a_new_slot_goes_before_a_removal_that_waits_for_it, five, teardown),
+        cmocka_unit_test_setup_teardown(a_removal_that_cannot_be_any_more_is_given_up, three, teardown),
+        cmocka_unit_test_setup_teardown(after_a_change_of_size_a_start_waits_for_the_pulls, five, teardown),
         cmocka_unit_test_setup_teardown(who_adopts_late_is_asked_in_the_next_choice, three, teardown),
         cmocka_unit_test_setup_teardown(a_joiner_pulls_again_after_a_removal, five, teardown),
     };

@@ -1,8 +1,9 @@
 """What may stand between machines: forwards UDP and TCP as a NAT does, and drops and delays datagrams on the way.
 
+DELAY_MS: a datagram is delayed by a random time of at most so much; =DELAY_MS: each by just as much, and none overtakes another.
 LONGEST: longer datagrams never pass, 0: all may; SIGUSR1 lets them pass, or no more.
 
-usage: proxy.py SEED DROP_PERCENT DELAY_MS LONGEST udp|tcp LISTEN_ADDR LISTEN_PORT TO_ADDR TO_PORT [udp|tcp ...]
+usage: proxy.py SEED DROP_PERCENT [=]DELAY_MS LONGEST udp|tcp LISTEN_ADDR LISTEN_PORT TO_ADDR TO_PORT [udp|tcp ...]
 """
 import asyncio
 import random
@@ -10,8 +11,13 @@ import signal
 import socket
 import sys
 
-forwarded = {"udp": 0, "tcp": 0, "dropped": 0}
+forwarded = {"udp": 0, "bytes": 0, "tcp": 0, "dropped": 0}
 narrow = {"on": True, "longest": 0}
+
+
+def roomy(transport):
+    """What it drops is what it is told to drop."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
 
 class Back(asyncio.DatagramProtocol):
@@ -20,24 +26,29 @@ class Back(asyncio.DatagramProtocol):
     def __init__(self, front, peer):
         self.front, self.peer = front, peer
 
+    def connection_made(self, transport):
+        roomy(transport)
+
     def datagram_received(self, data, address):
         self.front.passed(data, lambda: self.front.transport.sendto(data, self.peer))
 
 
 class Front(asyncio.DatagramProtocol):
-    def __init__(self, chance, drop, delay, to):
-        self.chance, self.drop, self.delay, self.to = chance, drop, delay, to
+    def __init__(self, chance, drop, delay, steady, to):
+        self.chance, self.drop, self.delay, self.steady, self.to = chance, drop, delay, steady, to
         self.backs = {}
 
     def connection_made(self, transport):
         self.transport = transport
+        roomy(transport)
 
     def passed(self, data, send):
+        forwarded["bytes"] += len(data)  # of those that are dropped, too: they were sent
         if self.chance.random() < self.drop or (narrow["on"] and 0 < narrow["longest"] < len(data)):
             forwarded["dropped"] += 1
             return
         forwarded["udp"] += 1
-        asyncio.get_running_loop().call_later(self.delay * self.chance.random(), send)
+        asyncio.get_running_loop().call_later(self.delay * (1 if self.steady else self.chance.random()), send)
 
     def datagram_received(self, data, address):
         if address not in self.backs:
@@ -66,12 +77,13 @@ def tcp_to(to):
 
 
 async def main(words):
-    chance, drop, delay = random.Random(int(words[0])), float(words[1]) / 100, float(words[2]) / 1000
+    chance, drop, delay = random.Random(int(words[0])), float(words[1]) / 100, float(words[2].lstrip("=")) / 1000
+    steady = words[2].startswith("=")
     narrow["longest"] = int(words[3])
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: narrow.update(on=not narrow["on"]))
     for kind, own, port, to, to_port in zip(*[iter(words[4:])] * 5):
         if kind == "udp":
-            await asyncio.get_running_loop().create_datagram_endpoint(lambda to=(to, int(to_port)): Front(chance, drop, delay, to),
+            await asyncio.get_running_loop().create_datagram_endpoint(lambda to=(to, int(to_port)): Front(chance, drop, delay, steady, to),
                                                                       local_addr=(own, int(port)))
         else:
             await asyncio.start_server(tcp_to((to, int(to_port))), own, int(port), family=socket.AF_INET6 if ":" in own else socket.AF_INET)

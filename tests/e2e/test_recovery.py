@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -12,7 +13,7 @@ KEYS = 3000
 
 
 def start(c, *words):
-    return run("node", "start", *words, "--dir", c.data, timeout=60)
+    return run("node", "start", *words, "--dir", c.data, timeout=240)
 
 
 def kill(c, slot):
@@ -71,6 +72,36 @@ class Recovery(unittest.TestCase):
             figures = json.loads(out)
             self.assertEqual(figures["wrong"], 0, error)
             self.assertGreater(figures["ops"], 1000)
+
+    def test_the_cluster_serves_while_a_node_pulls(self):
+        """bench/recover measures it; here only that neither starves the other, whatever else the machine does."""
+        with Cluster() as c:
+            load = subprocess.Popen([AVOCADO, "bench", "--dir", str(c.data), "--read-percent", "90", "--clients", "10", "--pipeline", "8", "--keys",
+                                     "60000", "--value-bytes", "256", "--seconds", "3600", "--json", "--report", "0.25"], stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True)
+            told = []  # when, and the rate of the quarter of a second before
+            reader = threading.Thread(target=lambda: told.extend((time.monotonic(), float(line.split()[2])) for line in load.stderr if " ops/s " in line))
+            reader.start()
+            try:
+                wait_until(lambda: told, 120, "all keys are written")
+                kill(c, 1)
+                killed = time.monotonic()
+                wait_until(lambda: sum(when > killed + 0.5 for when, _ in told) >= 8, 60, "two nodes serve")
+                began = time.monotonic()
+                self.assertEqual(start(c, "1", "--wait", "--timeout", "200").returncode, 0)
+                voted = time.monotonic()
+            finally:
+                load.send_signal(signal.SIGINT)
+                out = load.stdout.read()
+                load.wait(timeout=120)
+                load.stdout.close()
+                reader.join()
+                load.stderr.close()
+            before = [rate for when, rate in told if killed + 0.5 < when <= began]
+            during = [rate for when, rate in told if began < when <= voted]
+            self.assertEqual(json.loads(out)["wrong"], 0)
+            if voted - began > 1:  # else hardly a rate was told meanwhile
+                self.assertGreater(sum(during) / max(len(during), 1), 0.2 * sum(before) / len(before))
 
     def test_what_cannot_be_started_says_why(self):
         with Cluster() as c:

@@ -111,7 +111,7 @@ static void conclude(struct avo_replica *replica) {
     struct avo_comparison *comparison = &replica->comparing.comparison;
     struct avo_compared *compared = &replica->comparing.slots[comparison->slot];
     comparison->ended = false;
-    if (comparison->filled_count > 0) {
+    if (comparison->filled_count > 0 && !comparison->refused) {
         compared->pause_us = 0;
         replica->comparing.tell_us = replica->now_us; /* the other is to see it, and to say what it holds by now */
         return;

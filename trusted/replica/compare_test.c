@@ -226,26 +226,6 @@ static void what_is_under_way_is_not_fetched(void **state) {
     scenario_end(s);
 }
 
-static void a_replica_that_is_full_stays_behind_and_says_so(void **state) {
-    (void)state;
-    struct avo_scenario *s = avo_scenario_create_comparing("VVV");
-    pass(s, 3000);
-    avo_store_twin_refuse(s->nodes[2].store, AVO_OK, AVO_EHOSTFULL);
-    request_without(s, 2, "put k v");
-    avo_scenario_trace(s);
-    uint32_t listings = 0;
-    for (int i = 0; i < 6000; i++) {
-        pass(s, 10);
-        listings += strstr(avo_scenario_trace(s), "LISTING") != NULL;
-    }
-    assert_int_equal(behind(s, 2), 1);
-    assert_in_range(listings, 2, 40); /* ever more rarely */
-    avo_store_twin_refuse(s->nodes[2].store, AVO_OK, AVO_OK);
-    pass(s, 40000);
-    expect_equal(s);
-    scenario_end(s);
-}
-
 /* One holder's copy is damaged: another's comparison brings the value. */
 static void a_damaged_copy_is_no_source(void **state) {
     (void)state;
@@ -375,7 +355,6 @@ int main(void) {
         cmocka_unit_test(each_side_fetches_what_it_lacks),
         cmocka_unit_test(equal_replicas_hardly_speak),
         cmocka_unit_test(what_is_under_way_is_not_fetched),
-        cmocka_unit_test(a_replica_that_is_full_stays_behind_and_says_so),
         cmocka_unit_test(a_damaged_copy_is_no_source),
         cmocka_unit_test(a_peer_that_falls_silent_stops_a_comparison),
         cmocka_unit_test(a_newer_view_begins_anew),

@@ -8,6 +8,7 @@
 #define FILL_BUSY_COUNT 8 /* at one time while clients are served */
 #define EFFECTS_KEPT 2    /* of a step: for the next question */
 #define MOST_COUNTED UINT16_MAX
+#define NO_TASK_PAUSE_US 20000 /* no fill is under way whose end would be a sign */
 
 static struct avo_comparison *comparison_of(struct avo_replica *replica) {
     return &replica->comparing.comparison;
@@ -56,10 +57,12 @@ static void end(struct avo_replica *replica) {
     comparison->ended = true;
 }
 
-/* All was looked at: what was met and not filled is still missing. */
+/* All was looked at, or all that there is room for: what was met, or counted, and not filled is still missing. */
 static void end_well(struct avo_replica *replica) {
     struct avo_comparison *comparison = comparison_of(replica);
-    replica->comparing.slots[comparison->slot].behind = comparison->met_count - comparison->filled_count;
+    uint32_t known =
+        comparison->refused && comparison->gap_count > comparison->met_count ? comparison->gap_count : comparison->met_count;
+    replica->comparing.slots[comparison->slot].behind = known - comparison->filled_count;
     end(replica);
 }
 
@@ -150,7 +153,8 @@ uint32_t avo_comparison_room(const struct avo_replica *replica) {
 
 /* When half of the fills have ended, so that there is always some work under way. */
 static bool may_ask(const struct avo_replica *replica) {
-    return avo_replica_room(replica) > 0 && avo_comparison_room(replica) >= replica->comparing.fill_count;
+    return avo_replica_room(replica) > 0 && avo_comparison_room(replica) >= replica->comparing.fill_count &&
+           replica->now_us >= replica->comparing.comparison.send_us;
 }
 
 void avo_comparison_go_on_here(struct avo_replica *replica, bool at_once) {
@@ -158,6 +162,7 @@ void avo_comparison_go_on_here(struct avo_replica *replica, bool at_once) {
         ask(replica);
     } else {
         comparison_of(replica)->waits = true;
+        comparison_of(replica)->send_us = replica->comparing.fill_count > 0 ? 0 : replica->now_us + NO_TASK_PAUSE_US;
     }
 }
 
@@ -166,6 +171,16 @@ void avo_comparison_filled(struct avo_replica *replica) {
     struct avo_compared *compared = &replica->comparing.slots[comparison->slot];
     comparison->filled_count++;
     compared->behind -= compared->behind > 0;
+}
+
+void avo_comparison_refused(struct avo_replica *replica) {
+    struct avo_comparison *comparison = comparison_of(replica);
+    if (comparison->step == AVO_COMPARISON_FILL) {
+        comparison->refused = true;
+        comparison->waits = false;
+        comparison->round = 0;
+        comparison->step = AVO_COMPARISON_DRAIN;
+    }
 }
 
 void avo_comparison_fill_ended(struct avo_replica *replica) {

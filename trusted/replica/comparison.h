@@ -37,6 +37,7 @@ struct avo_comparison {
     enum avo_comparison_step step;
     uint8_t slot;          /* with whom */
     bool ended;            /* and nobody has taken notice yet */
+    bool refused;          /* our own store has no room for what is missing: nothing more is fetched */
     bool waits;            /* FILL: for fills to end, before the next question */
     uint16_t most;         /* entries that the next listing may have */
     uint32_t bucket;       /* that the question is about; of a look: one of its group */
@@ -64,8 +65,9 @@ void avo_comparison_go_on(struct avo_replica *replica, uint32_t bucket);
 void avo_comparison_go_on_here(struct avo_replica *replica, bool at_once);
 /* How many more fills may begin now. */
 uint32_t avo_comparison_room(const struct avo_replica *replica);
-/* A key that was missing is here now; a fill ended. */
+/* A key that was missing is here now; our own store has no room for one, which ends the comparison; a fill ended. */
 void avo_comparison_filled(struct avo_replica *replica);
+void avo_comparison_refused(struct avo_replica *replica);
 void avo_comparison_fill_ended(struct avo_replica *replica);
 
 #endif

@@ -35,8 +35,12 @@ static void on_answer(struct avo_replica *replica, struct avo_task *task, uint8_
     (void)slot;
     struct avo_version version = answer->same ? task->version : answer->version;
     bool there = answer->state == AVO_ENTRY_TOMBSTONE || answer->has_value;
-    if (there && avo_version_compare(version, task->version) >= 0 && take(replica, task, version, answer)) {
-        avo_comparison_filled(replica);
+    if (there && avo_version_compare(version, task->version) >= 0) {
+        if (take(replica, task, version, answer)) {
+            avo_comparison_filled(replica);
+        } else {
+            avo_comparison_refused(replica);
+        }
     }
     end(replica, task);
 }

@@ -219,8 +219,75 @@ static void long_keys_are_kept_and_unusable_requests_are_refused(void **state) {
     scenario_end(s);
 }
 
+/* "put k VALUE", of a value that takes many packets. */
+static const char *large_put(void) {
+    static char request[6 + 9000 + 1] = "put k ";
+    memset(request + 6, 'v', 9000);
+    return request;
+}
+
+static uint32_t count_of(const char *trace, const char *what) {
+    uint32_t count = 0;
+    for (const char *at = strstr(trace, what); at != NULL; at = strstr(at + 1, what)) {
+        count++;
+    }
+    return count;
+}
+
+/* Of a large write only the acknowledgement may be lost: who may have it is asked, and gets it again only if it does not. */
+static void a_large_write_that_arrived_is_not_sent_again(void **state) {
+    (void)state;
+    for (int arrives = 0; arrives < 2; arrives++) {
+        struct avo_scenario *s = avo_scenario_create("VVV", 0);
+        avo_scenario_request(s, 0, large_put());
+        avo_scenario_pass(s, "0>1");
+        avo_scenario_pass(s, "1>0");
+        if (arrives == 1) {
+            avo_scenario_pass(s, "0>1");
+        }
+        avo_scenario_trace(s);
+        avo_scenario_lose_all(s); /* the ack, or the write */
+        avo_scenario_tick(s, 2 * AVO_RESEND_US);
+        assert_int_equal(count_of(avo_scenario_trace(s), " QUERY "), 2);
+        avo_scenario_lose(s, "0>2");
+        avo_scenario_pass(s, "0>1");
+        avo_scenario_pass(s, "1>0");
+        avo_scenario_settle(s);
+        const char *trace = avo_scenario_trace(s);
+        assert_int_equal(count_of(trace, "0>1 WRITE"), arrives == 0);
+        assert_int_equal(count_of(trace, "client 1 OK\n"), 1);
+        scenario_end(s);
+    }
+}
+
+/* Peers far away: what takes as long as it always does is neither asked twice nor asked of others. */
+static void timers_follow_the_way(void **state) {
+    (void)state;
+    struct avo_scenario *s = avo_scenario_create("VVV", 0);
+    for (int i = 0; i < 4; i++) {
+        avo_scenario_request(s, 0, "put k v");
+        avo_scenario_tick(s, AVO_RESEND_US - 1000);
+        avo_scenario_settle(s); /* its answers, and all of round 2 */
+    }
+    avo_scenario_request(s, 0, "put k w");
+    avo_scenario_trace(s);
+    avo_scenario_tick(s, AVO_RESEND_US + 5000);
+    assert_string_equal(avo_scenario_trace(s), "");
+    avo_scenario_settle(s);
+    avo_scenario_trace(s);
+    avo_scenario_request(s, 0, "get k");
+    avo_scenario_trace(s);
+    avo_scenario_tick(s, 2 * AVO_HEDGE_US);
+    assert_string_equal(avo_scenario_trace(s), "");
+    avo_scenario_tick(s, 20 * AVO_HEDGE_US);
+    assert_int_equal(count_of(avo_scenario_trace(s), " QUERY "), 1);
+    scenario_end(s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_large_write_that_arrived_is_not_sent_again),
+        cmocka_unit_test(timers_follow_the_way),
         cmocka_unit_test(a_late_peer_makes_a_get_ask_the_rest),
         cmocka_unit_test(lost_questions_are_sent_again_ever_more_rarely),
         cmocka_unit_test(lost_writes_and_acks_are_made_up_for),

@@ -6,6 +6,7 @@ void avo_replica_on_ack(struct avo_replica *replica, uint8_t slot, const struct 
     if (task == NULL || task->phase->on_ack == NULL) {
         return;
     }
+    avo_round_time(replica, task, slot, 0);
     uint16_t from = avo_quorum_slot(slot);
     task->heard |= from;
     if (ack->result == AVO_OK) {

@@ -25,6 +25,8 @@ static void tombstone_take(struct avo_replica *replica, const struct avo_listing
     if (avo_store_apply(replica->config.store, entry->key, entry->version, NULL, &applied) == AVO_OK) {
         replica->stats.caught_up += applied;
         avo_comparison_filled(replica);
+    } else {
+        avo_comparison_refused(replica);
     }
 }
 
@@ -49,6 +51,9 @@ static bool fill(struct avo_replica *replica, struct avo_comparison *comparison,
         }
         comparison->met_count += gap;
         comparison->cursor = entry.cursor;
+        if (comparison->refused) {
+            return true;
+        }
     }
     comparison->most = comparison->most < AVO_COMPARISON_MOST_MAX ? (uint16_t)(comparison->most * 2) : AVO_COMPARISON_MOST_MAX;
     return true;
@@ -77,7 +82,9 @@ void avo_replica_on_listing(struct avo_replica *replica, uint8_t slot, const str
     } else {
         taken = fill(replica, comparison, &entries);
     }
-    if (taken && (listing->ended || comparison->cursor <= asked_from)) { /* a walk that does not go on would never end */
+    if (comparison->refused) {
+        avo_comparison_fill_ended(replica);                                     /* it drains */
+    } else if (taken && (listing->ended || comparison->cursor <= asked_from)) { /* a walk that does not go on would never end */
         bucket_done(replica, comparison);
     } else {
         avo_comparison_go_on_here(replica, taken);

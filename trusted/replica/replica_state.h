@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/pool.h"
+#include "protocol/channel/rtt.h"
 #include "trusted/replica/compare.h"
 #include "trusted/replica/config.h"
 #include "trusted/replica/effects.h"
@@ -12,7 +13,8 @@
 
 #define AVO_REPAIR_MAX_COUNT 32     /* repairs at one time */
 #define AVO_REPAIR_PATIENCE_MS 2000 /* then it gives up, until the damage is met again */
-#define AVO_RESEND_MAX_US 250000    /* the longest wait between two sendings */
+#define AVO_RESEND_MAX_US 250000    /* the longest wait between two sendings, unless the way is longer; ... */
+#define AVO_TIMEOUT_MAX_US 2000000  /* ... for that it is this */
 #define AVO_CALM_MAX_COUNT 16       /* scrubbing waits, and fills are few, while so many operations of clients are under way */
 #define AVO_SEARCH_COUNT 64         /* entries a step looked at for damage that was not mended */
 #define AVO_SEARCH_PAUSE_US 1000
@@ -36,9 +38,10 @@ struct avo_replica {
     uint64_t round_sequence;
     uint64_t served_us; /* when a client or a coordinator last wanted something; 0: never */
     uint64_t due_us;    /* no task is due before: a lower bound, so that a tick with nothing to do costs nothing */
-    uint16_t silent;    /* slots that let us wait and have not been heard since */
-    uint32_t rotation;  /* which peers a get asks first */
-    uint64_t search_us; /* no search for damage before */
+    struct avo_rtt rounds[AVO_SLOT_MAX_COUNT]; /* how long each takes to answer one */
+    uint16_t silent;                           /* slots that let us wait and have not been heard since */
+    uint32_t rotation;                         /* which peers a get asks first */
+    uint64_t search_us;                        /* no search for damage before */
     size_t searched_bytes;
     uint8_t searched_key[AVO_KEY_MAX_BYTES + 1];
     struct avo_buffer scratch; /* one value, opened for this step's effects, or a piece of a sync */

@@ -2,6 +2,7 @@
 
 /* A value on its way takes time by its size; sending it again meanwhile would only add load. */
 #define BYTES_PER_US 16
+#define LARGE_BYTES 8192
 
 static uint64_t name(struct avo_replica *replica, const struct avo_task *task) {
     replica->round_sequence++;
@@ -35,10 +36,39 @@ static void send_to(struct avo_replica *replica, const struct avo_task *task, ui
     }
 }
 
+/* Of a large write only the answer may be lost: whether it arrived is asked first, since asking costs less than it does. */
+static void inquire(struct avo_replica *replica, const struct avo_task *task, uint16_t targets) {
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        if ((targets & avo_quorum_slot(slot)) != 0) {
+            avo_round_query(replica, task, AVO_WANT_VERSION, task->version, avo_replica_send(replica, slot));
+        }
+    }
+}
+
 static void schedule(struct avo_replica *replica, struct avo_task *task, uint64_t wait_us) {
     task->send_us = replica->now_us + wait_us;
     uint64_t due_us = avo_round_due_us(task);
     replica->due_us = due_us < replica->due_us ? due_us : replica->due_us;
+}
+
+/* How long those who have not answered may take: as long as they took before, but for who lets us wait. */
+static uint64_t answer_us(const struct avo_replica *replica, const struct avo_task *task, uint64_t least_us) {
+    uint16_t awaited = (uint16_t)(task->asked & ~task->heard & ~replica->silent);
+    uint64_t longest_us = least_us;
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        if ((awaited & avo_quorum_slot(slot)) != 0) {
+            longest_us = avo_rtt_timeout_us(&replica->rounds[slot], longest_us, AVO_TIMEOUT_MAX_US);
+        }
+    }
+    return longest_us;
+}
+
+static void expired(struct avo_replica *replica, const struct avo_task *task, uint16_t late) {
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT; slot++) {
+        if ((late & avo_quorum_slot(slot)) != 0) {
+            avo_rtt_expired(&replica->rounds[slot], task->interval_us, replica->now_us);
+        }
+    }
 }
 
 static bool may_hedge(const struct avo_task *task) {
@@ -51,13 +81,16 @@ static bool is_write(const struct avo_task *task) {
 
 void avo_round_begin(struct avo_replica *replica, struct avo_task *task, uint16_t targets) {
     task->round = name(replica, task);
+    task->begun_us = replica->now_us;
     task->asked = targets;
+    task->again = 0;
     task->heard = replica->quorum.own;
     task->hedged = false;
     task->restart = false;
-    uint64_t interval_us = replica->config.resend_us + (is_write(task) ? task->value_length / BYTES_PER_US : 0);
+    uint64_t interval_us =
+        answer_us(replica, task, replica->config.resend_us) + (is_write(task) ? task->value_length / BYTES_PER_US : 0);
     task->interval_us = (uint32_t)interval_us;
-    schedule(replica, task, may_hedge(task) ? replica->config.hedge_us : interval_us);
+    schedule(replica, task, may_hedge(task) ? answer_us(replica, task, replica->config.hedge_us) : interval_us);
     send_to(replica, task, targets);
 }
 
@@ -72,11 +105,28 @@ void avo_round_resend(struct avo_replica *replica, struct avo_task *task) {
         task->hedged = true;
         task->asked |= late;
     } else {
+        expired(replica, task, (uint16_t)(late & ~task->heard));
         uint32_t twice_us = task->interval_us < AVO_RESEND_MAX_US / 2 ? task->interval_us * 2 : AVO_RESEND_MAX_US;
         task->interval_us = twice_us > task->interval_us ? twice_us : task->interval_us;
     }
+    task->again |= late;
     schedule(replica, task, task->interval_us);
-    send_to(replica, task, late);
+    if (is_write(task) && task->value_length >= LARGE_BYTES) {
+        inquire(replica, task, late);
+    } else {
+        send_to(replica, task, late);
+    }
+}
+
+void avo_round_on_outcome(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer) {
+    bool newer = !answer->same && avo_version_compare(answer->version, task->version) > 0;
+    if ((!answer->same && !newer) || answer->state == AVO_ENTRY_DAMAGED) {
+        send_to(replica, task, avo_quorum_slot(slot));
+        return;
+    }
+    task->heard |= avo_quorum_slot(slot);
+    task->holders |= avo_quorum_slot(slot);
+    task->phase->on_ack(replica, task);
 }
 
 void avo_round_cancel(struct avo_replica *replica, struct avo_task *task) {
@@ -85,6 +135,14 @@ void avo_round_cancel(struct avo_replica *replica, struct avo_task *task) {
     task->restart = true;
     task->send_us = replica->now_us;
     replica->due_us = 0;
+}
+
+void avo_round_time(struct avo_replica *replica, const struct avo_task *task, uint8_t slot, size_t value_bytes) {
+    uint16_t told = task->heard | task->again; /* once, or nobody knows which sending was answered */
+    bool small = value_bytes + (is_write(task) ? task->value_length : 0) < AVO_PATH_FLOOR_BYTES;
+    if (small && (told & avo_quorum_slot(slot)) == 0) {
+        avo_rtt_sample(&replica->rounds[slot], replica->now_us - task->begun_us);
+    }
 }
 
 struct avo_task *avo_round_find(const struct avo_replica *replica, uint64_t round, uint8_t slot) {

@@ -9,8 +9,13 @@
 void avo_round_begin(struct avo_replica *replica, struct avo_task *task, uint16_t targets);
 /* Time passed without enough answers: a hedged round asks the rest, any other sends again, ever more rarely. */
 void avo_round_resend(struct avo_replica *replica, struct avo_task *task);
+/* A write that is large was asked for again with a question for its key's version: what `slot` answers is as good as an
+ * acknowledgement, or it gets the write once more. */
+void avo_round_on_outcome(struct avo_replica *replica, struct avo_task *task, uint8_t slot, const struct avo_answer *answer);
 /* Forgets the round: answers to it no longer match. The next tick restarts the task in the new view [V3]. */
 void avo_round_cancel(struct avo_replica *replica, struct avo_task *task);
+/* An answer of `slot` came, with so many bytes of value: how long its way is, where that can be told. Before it counts as heard. */
+void avo_round_time(struct avo_replica *replica, const struct avo_task *task, uint8_t slot, size_t value_bytes);
 /* The task whose round this is and asked `slot`; NULL when the round is over or was never ours. */
 struct avo_task *avo_round_find(const struct avo_replica *replica, uint64_t round, uint8_t slot);
 /* When the task expires: the phase's time or the task's own is over. */

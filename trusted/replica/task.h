@@ -43,6 +43,7 @@ struct avo_task {
     uint64_t round;                /* the name of the round under way; 0: none, never on the wire */
     uint64_t origin;
     uint64_t id;
+    uint64_t begun_us;          /* of the round */
     uint64_t send_us;           /* when to hedge or to send again */
     uint64_t give_up_us;        /* of the phase: it expires then, if that is before the deadline */
     uint64_t deadline_us;       /* of the task */
@@ -59,6 +60,7 @@ struct avo_task {
     uint32_t value_length;
     uint16_t key_length;
     uint16_t asked;     /* slots the round was sent to */
+    uint16_t again;     /* slots it was sent to later, or twice */
     uint16_t heard;     /* slots that answered in this round, our own included */
     uint16_t holders;   /* slots known, in this epoch, to hold at least `version` */
     uint16_t admitting; /* put, delete: slots that would accept the write */

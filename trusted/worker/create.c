@@ -6,6 +6,12 @@
 #define SCRUB_PER_TICK 16
 #define TOMBSTONE_PERCENT 25
 
+static struct avo_rtt *rtt_of(void *owner, uint32_t channel) {
+    struct avo_worker *worker = owner;
+    bool of_peer = channel < AVO_TRANSFER_CHANNEL_SESSION;
+    return of_peer ? &worker->peers[channel].path.rtt : &worker->sessions.sessions[channel - AVO_TRANSFER_CHANNEL_SESSION].path.rtt;
+}
+
 static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena, const struct avo_budget *budget) {
     if (!avo_blobs_create(&worker->operation_blobs, arena, &budget->operation_blobs) ||
         !avo_blobs_create(&worker->incoming_blobs, arena, &budget->incoming_blobs) ||
@@ -18,6 +24,8 @@ static bool transfers_create(struct avo_worker *worker, struct avo_arena *arena,
         .outgoing_blobs = &worker->outgoing_blobs,
         .incoming_blobs = &worker->incoming_blobs,
         .user_blobs = &worker->operation_blobs,
+        .rtt_of = rtt_of,
+        .owner = worker,
     };
     worker->transfers = avo_transfers_create(arena, &config);
     return worker->transfers != NULL;

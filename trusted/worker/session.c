@@ -195,6 +195,9 @@ enum avo_error avo_session_admit(struct avo_session *session, const struct avo_r
         *status = (enum avo_error)(*state - AVO_ID_DONE);
         return AVO_EREPLAY;
     }
+    if (request->operation == AVO_OPERATION_OUTCOME) {
+        return AVO_EBUSY; /* of what is not here, nor will be under this name: nothing to say */
+    }
     *state = request->operation == AVO_OPERATION_GET ? AVO_ID_READING : AVO_ID_WRITING;
     session->admitted_below = request->id >= session->admitted_below ? request->id + 1 : session->admitted_below;
     return AVO_OK;

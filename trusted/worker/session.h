@@ -101,8 +101,9 @@ void avo_session_begin(struct avo_sessions *sessions, struct avo_session *sessio
 void avo_session_end(struct avo_sessions *sessions, struct avo_session *session);
 uint32_t avo_session_index(const struct avo_sessions *sessions, const struct avo_session *session);
 
-/* What to do with a request id. AVO_OK: run it; AVO_EBUSY: it runs already, do nothing; AVO_ESTALE: answered before, do nothing;
- * AVO_EREPLAY: done, *status is the remembered reply; AVO_EFORMAT: outside the window the client promised. */
+/* What to do with a request id. AVO_OK: run it; AVO_EBUSY: it runs already, or asks for the outcome of what never came, do nothing;
+ * AVO_ESTALE: answered before, do nothing; AVO_EREPLAY: done, *status is the remembered reply; AVO_EFORMAT: outside the window the
+ * client promised. */
 AVO_MUST_USE enum avo_error avo_session_admit(struct avo_session *session, const struct avo_request *request,
                                               enum avo_error *status);
 /* The operation of an admitted id ended. A write's status is remembered and never run again under this id; a get may run again. */

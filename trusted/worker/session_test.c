@@ -64,9 +64,16 @@ static void test_a_write_runs_at_most_once(void **state) {
     enum avo_error status = AVO_OK;
     assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_OK);
     assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_EBUSY);
+    assert_int_equal(admit(session, AVO_OPERATION_OUTCOME, 1, 1, &status), AVO_EBUSY);
     avo_session_finish(session, 1, AVO_EFULL);
     assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_EREPLAY);
     assert_int_equal(status, AVO_EFULL);
+    status = AVO_OK;
+    assert_int_equal(admit(session, AVO_OPERATION_OUTCOME, 1, 1, &status), AVO_EREPLAY);
+    assert_int_equal(status, AVO_EFULL);
+    assert_int_equal(admit(session, AVO_OPERATION_OUTCOME, 2, 1, &status),
+                     AVO_EBUSY); /* it never came: nothing to tell, nothing runs */
+    assert_int_equal(session->admitted_below, 2);
     assert_int_equal(admit(session, AVO_OPERATION_PUT, 2, 2, &status), AVO_OK);
     assert_int_equal(admit(session, AVO_OPERATION_PUT, 1, 1, &status), AVO_ESTALE);
     avo_session_finish(session, 1, AVO_OK); /* late: below the window, forgotten */
