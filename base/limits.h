@@ -2,7 +2,8 @@
 #ifndef AVO_BASE_LIMITS_H
 #define AVO_BASE_LIMITS_H
 
-#define AVO_WIRE_VERSION 4
+#define AVO_WIRE_VERSION 4       /* the highest that this source speaks; base/wire.h says which a program does */
+#define AVO_WIRE_VERSION_FIRST 4 /* that agrees with its neighbours on a version */
 
 /* Data. */
 #define AVO_KEY_MAX_BYTES 512

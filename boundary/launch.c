@@ -1,4 +1,5 @@
 #include "boundary/launch.h"
+#include "base/wire.h"
 #include <sodium.h>
 
 static void address_write(struct avo_writer *writer, const struct avo_address *address) {
@@ -13,7 +14,7 @@ static void address_read(struct avo_reader *reader, struct avo_address *address)
 }
 
 void avo_launch_write(struct avo_writer *writer, const struct avo_launch *launch) {
-    avo_write_u8(writer, AVO_WIRE_VERSION);
+    avo_write_u8(writer, avo_wire_highest());
     avo_write_u8(writer, launch->slot);
     address_write(writer, &launch->address);
     avo_write_bytes(writer, launch->cas_public_key, sizeof launch->cas_public_key);
@@ -48,7 +49,7 @@ enum avo_error avo_launch_read(struct avo_slice bytes, struct avo_launch *launch
     launch->layout.stream_bytes = avo_read_u32(&reader);
     launch->layout.slab_bytes = avo_read_u64(&reader);
     launch->budget_bytes = avo_read_u64(&reader);
-    if (bytes.length > 0 && wire_version != AVO_WIRE_VERSION) {
+    if (bytes.length > 0 && wire_version != avo_wire_highest()) {
         return AVO_EVERSION;
     }
     if (!avo_reader_done(&reader) || via_las > 1 || !launch_in_range(launch) ||

@@ -57,22 +57,14 @@ static enum avo_error check_limits(const struct avo_cas *cas, const struct avo_j
                            " of the policy: start it with larger rings or lower cluster.mtu");
         return AVO_EDENIED;
     }
-    return AVO_OK;
-}
-
-/* The member of slot `i` that one for `slot` must differ from; NULL: none. */
-static const struct avo_member *other_of(const struct avo_cas *cas, uint8_t slot, uint8_t i) {
-    if (cas->phase == AVO_CAS_FORMED) {
-        return i == slot ? NULL : avo_view_member(&cas->view, i); /* its former incarnation is replaced */
-    }
-    return i == slot || cas->slots[i].connection == AVO_CAS_NOBODY ? NULL : &cas->slots[i].member;
+    return avo_cas_check_wire(cas, request->slot, request->wire_highest, reason);
 }
 
 /* No two members share a key or an address. */
 static enum avo_error check_distinct(const struct avo_cas *cas, const uint8_t *key, const struct avo_join_request *request,
                                      struct avo_text *reason) {
     for (uint8_t i = 0; i < AVO_SLOT_MAX_COUNT; i++) {
-        const struct avo_member *other = other_of(cas, request->slot, i);
+        const struct avo_member *other = avo_cas_other(cas, request->slot, i);
         if (other == NULL) {
             continue;
         }
@@ -137,7 +129,8 @@ static void admit(struct avo_cas *cas, const struct avo_cas_event *event, const 
                                 .incarnation = 1, /* the epoch that admits it; a joiner's is known when its view is */
                                 .address = request->address,
                                 .tee = (enum avo_tee)attested->tee,
-                                .simulated = attested->simulated};
+                                .simulated = attested->simulated,
+                                .wire_highest = request->wire_highest};
     struct avo_slice key = avo_slice(avo_cas_proven_key(cas, event->connection), AVO_PUBLIC_KEY_BYTES);
     avo_copy(member.channel_public_key, sizeof member.channel_public_key, key);
     avo_copy(member.measurement, sizeof member.measurement, AVO_SLICE_OF(attested->measurement));

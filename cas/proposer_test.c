@@ -14,7 +14,8 @@
 static struct avo_view view_make(uint8_t count) {
     struct avo_view view = {.epoch = 3, .slot_count = count, .member_count = count};
     for (uint8_t i = 0; i < count; i++) {
-        view.members[i] = (struct avo_member){.slot = i, .role = AVO_ROLE_VOTING, .incarnation = 1};
+        view.members[i] =
+            (struct avo_member){.slot = i, .wire_highest = AVO_WIRE_VERSION, .role = AVO_ROLE_VOTING, .incarnation = 1};
     }
     return view;
 }

@@ -38,7 +38,7 @@ void avo_cas_send_empty(struct avo_cas *cas, uint32_t connection, enum avo_contr
 
 void avo_cas_send_hello(struct avo_cas *cas, uint32_t connection) {
     struct avo_cas_connection *peer = &cas->connections[connection];
-    struct avo_hello hello;
+    struct avo_hello hello = {.wire_version = peer->stream.wire_version};
     avo_random_fill(cas->config.random, peer->nonce, sizeof peer->nonce);
     peer->nonce_live = true;
     avo_copy(hello.nonce, sizeof hello.nonce, AVO_SLICE_OF(peer->nonce));

@@ -48,6 +48,18 @@ struct state_parts {
     struct avo_view view;
 };
 
+/* It is known from its first bytes what another build wrote: that one reads it. */
+static enum avo_error check_format(struct avo_slice state, struct avo_text *reason) {
+    struct avo_reader reader = avo_reader(state);
+    uint32_t format = avo_read_u32(&reader);
+    if (reader.failed || format == STATE_FORMAT) {
+        return AVO_OK;
+    }
+    avo_text_add_count(reason, "its format is ", format, ", and this CAS reads ");
+    avo_text_add_count(reason, "", STATE_FORMAT, " alone: start the CAS by the build that wrote it");
+    return AVO_EVERSION;
+}
+
 static enum avo_error read_parts(struct avo_slice state, struct state_parts *parts) {
     struct avo_reader reader = avo_reader(state);
     if (avo_read_u32(&reader) != STATE_FORMAT) {
@@ -112,10 +124,11 @@ static void take(struct avo_cas *cas, const struct state_parts *parts) {
 enum avo_error avo_cas_restore(struct avo_cas *cas, struct avo_slice state, struct avo_text *reason) {
     struct state_parts parts = {0};
     avo_text_clear(reason);
-    enum avo_error error = read_parts(state, &parts);
-    if (error != AVO_OK) {
+    enum avo_error error = check_format(state, reason);
+    error = error == AVO_OK ? read_parts(state, &parts) : error;
+    if (error == AVO_EFORMAT) {
         avo_text_add_string(reason, "not a state of this version");
-    } else if (!is_before_genesis(&parts)) {
+    } else if (error == AVO_OK && !is_before_genesis(&parts)) {
         error = check_parts(cas, &parts, reason);
     }
     if (error == AVO_OK && is_before_genesis(&parts)) {

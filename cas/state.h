@@ -252,6 +252,12 @@ AVO_MUST_USE bool avo_cas_propose(const struct avo_cas *cas, struct avo_view *vi
 /* Whether a policy's text is the one that a view names. */
 AVO_MUST_USE bool avo_cas_policy_matches(struct avo_slice text, const struct avo_view *view);
 
+/* wire.c. The member of slot `i` that one for `slot` must go with; NULL: none. */
+const struct avo_member *avo_cas_other(const struct avo_cas *cas, uint8_t slot, uint8_t i);
+/* Has one for `slot` that speaks `highest` and the version before one in common with all others, and with the view? AVO_OK,
+ * or AVO_EDENIED with the reason. */
+AVO_MUST_USE enum avo_error avo_cas_check_wire(const struct avo_cas *cas, uint8_t slot, uint8_t highest, struct avo_text *reason);
+
 /* sealed_state.c: the bytes PERSIST hands out, with this view. */
 void avo_cas_state_write(struct avo_writer *writer, const struct avo_cas *cas, const struct avo_signed_view *signed_view);
 /* Whether `state` is of the CAS with this channel key, of this cluster, and to be recovered by this key; else an error and

@@ -106,7 +106,8 @@ static bool want_admission(struct avo_cas *cas, struct avo_view *next) {
         return false;
     }
     cas->joiner.connection = AVO_CAS_NOBODY; /* it is not in its own way */
-    if (avo_cas_check_rejoin(cas, joiner.member.slot, &reason) == AVO_OK) {
+    if (avo_cas_check_rejoin(cas, joiner.member.slot, &reason) == AVO_OK &&
+        avo_cas_check_wire(cas, joiner.member.slot, joiner.member.wire_highest, &reason) == AVO_OK) {
         cas->joiner = joiner;
         avo_view_admit(next, &joiner.member);
         return true;

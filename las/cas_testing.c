@@ -44,7 +44,7 @@ void cas_say(struct cas *cas, struct avo_slice message) {
 
 void cas_greet(struct cas *cas) {
     uint8_t bytes[512];
-    struct avo_hello hello = {.nonce = {1}};
+    struct avo_hello hello = {.nonce = {1}, .wire_version = AVO_WIRE_VERSION};
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_hello_write(&writer, &hello);
     cas_say(cas, avo_writer_slice(&writer));

@@ -112,7 +112,7 @@ static void change(struct stage *stage, enum attack attack, struct avo_flight *p
         flip(stage, packet, 12, 24);
         break;
     case ATTACK_VERSION:
-        packet->bytes[0] = (uint8_t)(AVO_WIRE_VERSION + 1 + avo_prng_below(prng, 200));
+        packet->bytes[0] = (uint8_t)(AVO_WIRE_VERSION + 2 + avo_prng_below(prng, 200));
         break;
     case ATTACK_DIVERT:
         packet->to = avo_node_address((uint8_t)other_slot, header->worker);

@@ -18,6 +18,7 @@ static void view_fill(struct avo_view *view, const struct avo_cluster *cluster, 
     for (uint8_t slot = 0; slot < plan->slot_count; slot++) {
         struct avo_member *member = &view->members[slot];
         *member = (struct avo_member){.slot = slot,
+                                      .wire_highest = AVO_WIRE_VERSION,
                                       .role = AVO_ROLE_VOTING,
                                       .incarnation = 1,
                                       .address = avo_node_address(slot, 0),

@@ -94,7 +94,7 @@ static void greeting_make(struct stage *stage, struct flood *flood, struct avo_f
     packet->to = avo_node_address(slot, index);
     avo_packet_header_write(packet->bytes, &header);
     crypto_hash_sha256(hash, flood->ticket, flood->ticket_bytes);
-    avo_session_prologue(prologue, stage->cluster.view.cluster_id, hash, slot, index);
+    avo_session_prologue(prologue, stage->cluster.view.cluster_id, hash, slot, index, AVO_WIRE_VERSION);
     avo_noise_initiate(&noise, worker->aead, &flood->key, stage->cluster.view.members[slot].channel_public_key,
                        AVO_SLICE_OF(prologue));
     struct avo_writer body = avo_writer(packet->bytes + AVO_PACKET_HEADER_BYTES, AVO_PACKET_MAX_BYTES - AVO_PACKET_HEADER_BYTES);

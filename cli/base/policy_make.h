@@ -20,7 +20,7 @@ struct avo_policy_plan {
     const uint8_t *owner_public; /* AVO_PUBLIC_KEY_BYTES each */
     const uint8_t *client_public;
     const struct avo_words *accept; /* further programs that nodes may run, as enclave_program: of an upgrade; NULL: none */
-    const struct avo_words *users; /* besides the client, which is user "client": policy_users.h; NULL: none */
+    const struct avo_words *users;  /* besides the client, which is user "client": policy_users.h; NULL: none */
 };
 
 /* Writes the policy to the file `path`, mode 600, and its text to `text` (malloc'ed, the caller's). False with a line in `why`. */

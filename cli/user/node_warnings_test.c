@@ -25,7 +25,7 @@ static int setup(void **state) {
     health = (struct avo_health){.figures = {.count = 3}};
     warnings = (struct avo_warnings){0};
     for (uint8_t i = 0; i < 3; i++) {
-        view.members[i] = (struct avo_member){.slot = i, .role = AVO_ROLE_VOTING};
+        view.members[i] = (struct avo_member){.slot = i, .wire_highest = AVO_WIRE_VERSION, .role = AVO_ROLE_VOTING};
         health.figures.nodes[i] = (struct avo_node_figures){.slot = i, .serving = true, .totals = well()};
         health.mtu_bytes[i] = 1500;
     }

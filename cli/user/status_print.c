@@ -98,6 +98,7 @@ static json_t *node_json(const struct avo_status *status, const struct avo_membe
                              measurement_json(member), "tee", tee_name(member->tee), "simulated", member->simulated, "host_pid",
                              pid_json(host), "enclave_pid", pid_json(enclave), "address", address);
     (void)json_object_set_new(root, "las", las_json(member));
+    (void)json_object_set_new(root, "wire_highest", json_integer(member->wire_highest));
     (void)json_object_set_new(root, "sync", sync_json(node));
     figures_add(root, node);
     (void)json_object_set_new(root, "untrusted",
@@ -122,13 +123,13 @@ static void print_json(const struct avo_status *status, const char *state) {
     for (uint8_t i = 0; i < view->member_count; i++) {
         (void)json_array_append_new(nodes, node_json(status, &view->members[i], &status->health.figures.nodes[i]));
     }
-    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "cluster_id",
+    avo_cli_json(json_pack("{s:o, s:I, s:o, s:I, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "cluster_id",
                            hex_json(AVO_SLICE_OF(view->cluster_id)), "epoch", (json_int_t)view->epoch, "view_hash",
-                           hex_json(AVO_SLICE_OF(hash)), "policy_version", (json_int_t)view->policy_version, "quorum",
-                           avo_view_quorum(view), "slots", view->slot_count, "workers", view->worker_count, "state", state, "mode",
-                           status->profile->mode, "transport", status->profile->transport, "warnings",
-                           avo_warnings_json(&status->warnings), "ends", avo_ends_json(&status->ends), "nodes", nodes, "untrusted",
-                           services_json(status)));
+                           hex_json(AVO_SLICE_OF(hash)), "policy_version", (json_int_t)view->policy_version, "wire_version",
+                           avo_view_wire(view), "quorum", avo_view_quorum(view), "slots", view->slot_count, "workers",
+                           view->worker_count, "state", state, "mode", status->profile->mode, "transport",
+                           status->profile->transport, "warnings", avo_warnings_json(&status->warnings), "ends",
+                           avo_ends_json(&status->ends), "nodes", nodes, "untrusted", services_json(status)));
 }
 
 static void print_text(const struct avo_status *status, const char *state) {

@@ -13,7 +13,12 @@ static void node_make(struct avo_fake_cluster *cluster, struct avo_arena *arena,
     struct avo_member *member = &cluster->view.members[slot];
     struct avo_blobs_config config = {.count = {4, 4, 4}, .bytes = {4096, 65536, AVO_MESSAGE_MAX_BYTES}};
     avo_key_pair_make(&node->key, &cluster->prng.random);
-    *member = (struct avo_member){.slot = slot, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
+    *member = (struct avo_member){.slot = slot,
+                                  .wire_highest = AVO_WIRE_VERSION,
+                                  .role = AVO_ROLE_VOTING,
+                                  .incarnation = 1,
+                                  .tee = AVO_TEE_SGX,
+                                  .simulated = true};
     memcpy(member->channel_public_key, node->key.public, sizeof member->channel_public_key);
     member->address.port = (uint16_t)(1000 + 100 * slot);
     AVO_ASSERT(avo_blobs_create(&node->outgoing, arena, &config) && avo_blobs_create(&node->incoming, arena, &config));
@@ -236,7 +241,7 @@ static void on_message(struct avo_fake_cluster *cluster, uint8_t slot, uint8_t w
 static void refuse(struct avo_fake_cluster *cluster, uint8_t slot, const struct avo_packet_header *about, enum avo_error error) {
     uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
     bool newer = cluster->nodes[slot].mood == AVO_FAKE_NEWER;
-    struct avo_packet_header header = {.wire_version = (uint8_t)(AVO_WIRE_VERSION + newer),
+    struct avo_packet_header header = {.wire_version = (uint8_t)(AVO_WIRE_VERSION + 2 * newer),
                                        .kind = AVO_PACKET_REFUSAL,
                                        .source = slot,
                                        .destination = AVO_SLOT_CLIENT,

@@ -24,7 +24,7 @@ enum avo_fake_mood {
     AVO_FAKE_BUSY,      /* answers AVO_EBUSY */
     AVO_FAKE_DENYING,   /* admits no ticket */
     AVO_FAKE_EXPIRING,  /* admits no ticket but the cluster's `ticket` */
-    AVO_FAKE_NEWER,     /* speaks the next wire version: refuses whatever it gets */
+    AVO_FAKE_NEWER,     /* speaks the wire version after the next: refuses whatever it gets */
     AVO_FAKE_THINKING,  /* answers no request yet, though it ran it */
     AVO_FAKE_REFUSING,  /* refuses whatever comes in sessions, and says that they live */
 };

@@ -21,6 +21,7 @@ static struct avo_greeting hello_open(struct avo_fake_cluster *cluster, uint8_t 
     avo_write_bytes(&mixed, body.data, AVO_HASH_BYTES);
     avo_write_u8(&mixed, slot);
     avo_write_u8(&mixed, hello->worker);
+    avo_write_u8(&mixed, hello->wire_version);
     avo_noise_respond(noise, cluster->aead, &cluster->nodes[slot].key, avo_writer_slice(&mixed));
     struct avo_slice first = avo_slice_part(body, AVO_HASH_BYTES, body.length - AVO_HASH_BYTES);
     AVO_ASSERT(avo_noise_first_read(noise, first, &opened) == AVO_OK);
@@ -74,7 +75,8 @@ void avo_fake_welcome(struct avo_fake_cluster *cluster, uint8_t slot, const stru
     session->client_number = said.number;
     avo_copy(session->hello, sizeof session->hello, datagram);
     session->hello_bytes = datagram.length;
-    struct avo_welcome answer = {.number = lives ? 0 : (uint32_t)(session - cluster->nodes[slot].sessions) + 1,
+    struct avo_welcome answer = {.wire_version = AVO_WIRE_VERSION,
+                                 .number = lives ? 0 : (uint32_t)(session - cluster->nodes[slot].sessions) + 1,
                                  .worker_count = cluster->view.worker_count,
                                  .mtu_bytes = cluster->view.mtu_bytes,
                                  .value_max_bytes = cluster->view.value_max_bytes,

@@ -1,15 +1,16 @@
 /* Opening a session: HELLO, WELCOME, REFUSAL [DESIGN 7]. */
 #include "base/secret.h"
+#include "base/wire.h"
 #include "client/core/state.h"
 #include "protocol/channel/prologue.h"
 #include <string.h>
 
 static void hello_make(struct avo_client_core *core, struct avo_client_session *session) {
     uint8_t prologue[AVO_PROLOGUE_BYTES];
-    avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker);
+    avo_session_prologue(prologue, core->view.cluster_id, core->ticket_hash, session->slot, session->worker, avo_wire_highest());
     avo_random_fill(core->random, &session->new_number, sizeof session->new_number);
     session->ticket = core->ticket_number;
-    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+    struct avo_packet_header header = {.wire_version = avo_wire_highest(),
                                        .kind = AVO_PACKET_HELLO,
                                        .source = AVO_SLOT_CLIENT,
                                        .destination = session->slot,
@@ -66,6 +67,7 @@ static void session_opened(struct avo_client_core *core, struct avo_client_sessi
     avo_client_window_init(session);
     session->number = session->new_number;
     session->node_number = welcome->number;
+    session->wire_version = welcome->wire_version;
     session->next_id = 1;
     session->answered_below = 1;
     memset(session->asked, 0xff, sizeof session->asked);
@@ -201,7 +203,7 @@ static void greeting_refused(struct avo_client_core *core, struct avo_client_ses
 void avo_client_on_refusal(struct avo_client_core *core, const struct avo_packet_header *header, struct avo_slice body) {
     struct avo_reader reader = avo_reader(body);
     enum avo_error error = (enum avo_error)avo_read_u8(&reader);
-    if (header->wire_version != AVO_WIRE_VERSION) {
+    if (avo_wire_common(header->wire_version) == 0) {
         error = AVO_EVERSION; /* whatever its number is there */
         core->other_version = header->wire_version;
     }

@@ -25,7 +25,8 @@ static struct avo_client_session *session_greeting(struct avo_client_core *core,
 static void on_down(struct avo_client_core *core, const struct avo_packet_header *header, size_t length) {
     struct avo_slice batch;
     struct avo_client_session *session = session_open(core, header->session);
-    if (session == NULL || avo_channel_open(&session->channel, header, core->packet, length, &batch) != AVO_OK) {
+    if (session == NULL || header->wire_version != session->wire_version ||
+        avo_channel_open(&session->channel, header, core->packet, length, &batch) != AVO_OK) {
         core->stats.datagrams_dropped++;
         return;
     }

@@ -145,7 +145,7 @@ static struct avo_writer batch_begin(const struct avo_client_core *core, const s
 
 static bool batch_seal(struct avo_client_core *core, struct avo_client_session *session, const struct avo_writer *batch,
                        struct avo_buffer *packet) {
-    struct avo_packet_header header = {.wire_version = AVO_WIRE_VERSION,
+    struct avo_packet_header header = {.wire_version = session->wire_version,
                                        .kind = AVO_PACKET_UP,
                                        .source = AVO_SLOT_CLIENT,
                                        .destination = session->slot,

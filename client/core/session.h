@@ -41,6 +41,7 @@ struct avo_client_session {
     uint32_t shown_ticket; /* ... and of the newest one that the node was shown */
     uint32_t number;       /* the client's: names it in what comes down */
     uint32_t node_number;  /* the node's: names it in what goes up */
+    uint8_t wire_version;  /* that both speak in it */
     struct avo_channel channel;
     struct avo_path path;   /* of what goes up */
     struct avo_rtt answers; /* how long requests take to be answered */

@@ -1,4 +1,5 @@
 #include "client/io/explain.h"
+#include "base/wire.h"
 #include <stdio.h>
 
 #define KEY_SHOWN_BYTES 24
@@ -56,7 +57,7 @@ static const char *advice(enum avo_error error) {
 void avo_explain_refusal(struct avo_why *why, const char *what, enum avo_error error, uint8_t other_version) {
     if (error == AVO_EVERSION) {
         avo_why_set(why, "%s: the cluster speaks wire version %u, this program speaks version %u: upgrade the older of the two",
-                    what, other_version, AVO_WIRE_VERSION);
+                    what, other_version, avo_wire_highest());
     } else {
         avo_why_set(why, "%s: %s; %s", what, avo_error_text(error), advice(error));
     }
@@ -67,7 +68,7 @@ void avo_explain_hint(struct avo_why *why, const char *what, enum avo_error hint
         avo_why_set(why,
                     "%s: nobody answered in time; refusals that nobody signed say that the cluster speaks wire version %u, this "
                     "program speaks version %u: upgrade the older of the two",
-                    what, other_version, AVO_WIRE_VERSION);
+                    what, other_version, avo_wire_highest());
     } else {
         avo_why_set(why,
                     "%s: nobody answered in time, but for refusals that nobody signed: the profile may be of another cluster than "

@@ -99,8 +99,11 @@ static void check_key(struct reading *reading, bool taken) {
 }
 
 static void read_fields(struct reading *reading, struct avo_profile *profile, uint8_t pin[AVO_HASH_BYTES]) {
-    if (json_integer_value(json_object_get(reading->root, "avocado_profile")) != AVO_PROFILE_VERSION) {
-        fail(reading, "avocado_profile", "is not version 1");
+    json_int_t version = json_integer_value(json_object_get(reading->root, "avocado_profile"));
+    if (version != AVO_PROFILE_VERSION) {
+        fail(reading, "avocado_profile",
+             version > AVO_PROFILE_VERSION ? "was written by a newer build than this one: use that build"
+                                           : "is of an older build than this one reads");
     }
     if (!avo_endpoint_read(read_text(reading, "cas_address"), &profile->cas_address)) {
         fail(reading, "cas_address", "is not an IP:PORT");

@@ -19,8 +19,12 @@ static void view_make(struct avo_view *view, struct avo_random *random, uint8_t 
     avo_random_fill(random, view->cluster_id, sizeof view->cluster_id);
     for (uint8_t slot = 0; slot < member_count; slot++) {
         struct avo_member *member = &view->members[slot];
-        *member =
-            (struct avo_member){.slot = slot, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .simulated = true};
+        *member = (struct avo_member){.slot = slot,
+                                      .wire_highest = AVO_WIRE_VERSION,
+                                      .role = AVO_ROLE_VOTING,
+                                      .incarnation = 1,
+                                      .tee = AVO_TEE_SGX,
+                                      .simulated = true};
         avo_random_fill(random, member->channel_public_key, sizeof member->channel_public_key);
         AVO_ASSERT(avo_endpoint_read("127.0.0.1:7100", &member->address));
         member->address.port = (uint16_t)(member->address.port + slot);

@@ -128,7 +128,8 @@ static void say(struct fuzz *fuzz, uint32_t connection, struct avo_slice message
 static void join(struct fuzz *fuzz, uint32_t connection, uint8_t slot) {
     uint8_t bytes[256];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
-    struct avo_join_request request = {.slot = slot,
+    struct avo_join_request request = {.wire_highest = AVO_WIRE_VERSION,
+                                       .slot = slot,
                                        .tee = AVO_TEE_SGX,
                                        .address = {.port = (uint16_t)(7000 + slot)},
                                        .worker_count = 1,
@@ -157,7 +158,8 @@ static void join_vouched(struct fuzz *fuzz, uint32_t connection, uint8_t which) 
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     (void)crypto_sign_seed_keypair(public, secret, seed);
     avo_voucher_make(body, secret, voucher);
-    struct avo_join_request request = {.slot = which & 1,
+    struct avo_join_request request = {.wire_highest = AVO_WIRE_VERSION,
+                                       .slot = which & 1,
                                        .tee = AVO_TEE_SGX,
                                        .address = {.port = (uint16_t)(7000 + (which & 1))},
                                        .worker_count = 1,

@@ -84,7 +84,7 @@ static void say(struct fuzz *fuzz, struct avo_slice message) {
 
 static void say_hello(struct fuzz *fuzz) {
     uint8_t bytes[128];
-    struct avo_hello hello = {.nonce = {1}};
+    struct avo_hello hello = {.nonce = {1}, .wire_version = AVO_WIRE_VERSION};
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_hello_write(&writer, &hello);
     say(fuzz, avo_writer_slice(&writer));

@@ -72,7 +72,8 @@ static void identity_make(struct fuzz *fuzz) {
                                        .worker_count = 1,
                                        .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
                                        .value_max_bytes = 65536};
-    identity->view.members[0] = (struct avo_member){.role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX};
+    identity->view.members[0] =
+        (struct avo_member){.wire_highest = AVO_WIRE_VERSION, .role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX};
     memcpy(identity->view.members[0].channel_public_key, identity->channel_key.public, AVO_PUBLIC_KEY_BYTES);
 }
 
@@ -191,7 +192,7 @@ static void hello_make(struct fuzz *fuzz, uint32_t who, enum ticket_kind kind) {
     size_t ticket_bytes = ticket_make(fuzz, who, kind, ticket);
     crypto_hash_sha256(hash, ticket, ticket_bytes);
     hash[0] ^= kind == TICKET_OTHER_HASH;
-    avo_session_prologue(prologue, fuzz->identity.view.cluster_id, hash, 0, 0);
+    avo_session_prologue(prologue, fuzz->identity.view.cluster_id, hash, 0, 0, AVO_WIRE_VERSION);
     avo_noise_initiate(&user->noise, fuzz->worker->aead, &user->key, fuzz->identity.channel_key.public, AVO_SLICE_OF(prologue));
     struct avo_packet_header header = header_of(fuzz, AVO_PACKET_HELLO, who);
     avo_packet_header_write(fuzz->packet, &header);

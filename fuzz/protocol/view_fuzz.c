@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     crypto_sign_ed25519_seed_keypair(sign_public, sign_secret, seed);
     AVO_ASSERT(avo_view_verify(avo_slice(data, size), sign_public, &verified) != AVO_OK);
     avo_copy(bytes, sizeof bytes, avo_slice(data, size));
-    avo_signature_make(bytes + size, "avocado view chosen v1", avo_slice(bytes, size), sign_secret);
+    avo_signature_make(bytes + size, "avocado view chosen v2", avo_slice(bytes, size), sign_secret);
     AVO_ASSERT(avo_view_verify(avo_slice(bytes, size + AVO_SIGNATURE_BYTES), sign_public, &verified) == error);
     return 0;
 }

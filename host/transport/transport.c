@@ -1,4 +1,5 @@
 #include "host/transport/transport.h"
+#include "base/wire.h"
 #include "daemon/address.h"
 #include "daemon/log.h"
 #include "protocol/channel/packet.h"
@@ -31,6 +32,6 @@ void avo_transport_note_version(struct avo_transport *transport, const struct av
         avo_address_text(from, text);
         avo_log_warn(
             "%s speaks wire version %u, this program speaks version %u: upgrade the older of the two (%llu such packets so far)",
-            text, header.wire_version, AVO_WIRE_VERSION, (unsigned long long)count);
+            text, header.wire_version, avo_wire_highest(), (unsigned long long)count);
     }
 }

@@ -36,8 +36,8 @@ struct avo_transport {
 /* Opens a driver bound to `address`: the port is the worker's own. NULL with `why` in one line. */
 typedef struct avo_transport *avo_transport_open(const struct avo_address *address, char why[AVO_TRANSPORT_WHY_BYTES]);
 
-/* To be called for a datagram whose first byte is not AVO_WIRE_VERSION: if it is of another version, not garbage, that is counted,
- * and said in the log, the more rarely the more there are. For the operator's eyes; the enclave looks for itself. */
+/* To be called for a datagram whose first byte this build does not speak: if it is of another version, not garbage, that is
+ * counted, and said in the log, the more rarely the more there are. For the operator's eyes; the enclave looks for itself. */
 void avo_transport_note_version(struct avo_transport *transport, const struct avo_address *from, struct avo_slice datagram);
 
 /* The driver called `name`; NULL when there is none. */

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "base/wire.h"
 #include "daemon/address.h"
 #include "host/transport/transport.h"
 #include "host/transport/udp_group.h"
@@ -64,7 +65,7 @@ static bool message_split(struct udp *udp, struct avo_ring_end *inbound, uint32_
         uint32_t bytes = left < segment ? left : segment;
         uint32_t kept = bytes < inbound->shape.datagram_bytes ? bytes : inbound->shape.datagram_bytes;
         memcpy(slot, received->bytes[index] + received->offset, kept);
-        if (slot[0] != AVO_WIRE_VERSION) {
+        if (!avo_wire_speaks(slot[0])) {
             avo_transport_note_version(&udp->transport, &from, avo_slice(slot, kept));
         }
         avo_ring_push_filled(inbound, &from, kept);

@@ -1,5 +1,6 @@
 #include "protocol/channel/packet.h"
 #include "base/assert.h"
+#include "base/wire.h"
 
 void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct avo_packet_header *header) {
     struct avo_writer writer = avo_writer(to, AVO_PACKET_HEADER_BYTES);
@@ -15,6 +16,14 @@ void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct a
     avo_write_bytes(&writer, header->view_hash, sizeof header->view_hash);
     avo_write_u64(&writer, header->counter);
     AVO_ASSERT(!writer.failed && writer.length == AVO_PACKET_HEADER_BYTES);
+}
+
+/* What opens a session, ends it or shows a view may come from any neighbour: no version was agreed on, or it is of another view. */
+static bool may_read(enum avo_packet_kind kind, uint8_t wire_version) {
+    if (kind == AVO_PACKET_HELLO || kind == AVO_PACKET_REFUSAL || kind == AVO_PACKET_VIEW) {
+        return avo_wire_common(wire_version) != 0;
+    }
+    return avo_wire_speaks(wire_version);
 }
 
 enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet_header *header) {
@@ -35,9 +44,9 @@ enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet
         return AVO_EFORMAT;
     }
     bool known = kind >= AVO_PACKET_PEER && kind <= AVO_PACKET_KIND_MAX;
-    if (known && header->wire_version != AVO_WIRE_VERSION && header->wire_version != 0) {
+    if (known && header->wire_version != 0 && !may_read(header->kind, header->wire_version)) {
         return AVO_EVERSION; /* the rest of its header may mean something else */
     }
     bool keyed = kind <= AVO_PACKET_DOWN || (header->generation == 0 && header->acknowledged == 0);
-    return known && keyed && header->wire_version == AVO_WIRE_VERSION ? AVO_OK : AVO_EFORMAT;
+    return known && keyed && header->wire_version != 0 ? AVO_OK : AVO_EFORMAT;
 }

@@ -6,6 +6,7 @@
  * message (payload: struct avo_welcome). DENIAL: the same with a payload of u8 error. REFUSAL: u8 error, unauthenticated: a hint,
  * which ends nothing. VIEW: a part of a signed view, which proves itself (protocol/view/part.h).
  *
+ * HELLO, REFUSAL and VIEW keep their whole form from one version to the next: a neighbour reads them.
  * The same in all wire versions, so that one can refuse another by name: a header's first byte, the kinds UP, HELLO and REFUSAL,
  * source, destination, worker and session in their places, and the length of a REFUSAL.
  */
@@ -31,7 +32,7 @@ enum avo_packet_kind {
 #define AVO_PACKET_KIND_MAX AVO_PACKET_VIEW
 
 struct avo_packet_header {
-    uint8_t wire_version;
+    uint8_t wire_version; /* that this packet is in; of HELLO and REFUSAL: the highest that the sender speaks */
     enum avo_packet_kind kind;
     uint8_t source;      /* slot, or AVO_SLOT_CLIENT */
     uint8_t destination; /* slot, or AVO_SLOT_CLIENT */
@@ -45,8 +46,9 @@ struct avo_packet_header {
 };
 
 void avo_packet_header_write(uint8_t to[AVO_PACKET_HEADER_BYTES], const struct avo_packet_header *header);
-/* AVO_EFORMAT: shorter than a header, unknown kind, version 0, a generation where there is none. AVO_EVERSION: another wire
- * version; what is the same in all versions is set (see above), the rest may mean something else. */
+/* AVO_EFORMAT: shorter than a header, unknown kind, version 0, a generation where there is none. AVO_EVERSION: a wire version that
+ * this build does not speak; what is the same in all versions is set (see above), the rest may mean something else. Whether it is
+ * the version that its session or view speaks is the caller's to check. */
 AVO_MUST_USE enum avo_error avo_packet_header_read(struct avo_slice packet, struct avo_packet_header *header);
 
 #endif

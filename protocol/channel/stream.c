@@ -1,12 +1,15 @@
 #include "protocol/channel/stream.h"
 #include "base/assert.h"
 #include "base/secret.h"
+#include "base/wire.h"
 #include <string.h>
 
 #define PREAMBLE "avocado"
 #define PREAMBLE_BYTES (sizeof PREAMBLE - 1 + 1)
 #define FRAME_HEADER_BYTES 2
 #define MESSAGE_HEADER_BYTES 4
+#define OFFER_BYTES 1 /* the payload of the first handshake message: the highest version that the initiator speaks */
+#define FIRST_BYTES (AVO_NOISE_FIRST_OVERHEAD_BYTES + OFFER_BYTES)
 #define CHUNK_MAX_BYTES (AVO_STREAM_FRAME_MAX_BYTES - AVO_TAG_BYTES)
 
 /* Clears all but the two large buffers, which their lengths guard. */
@@ -18,7 +21,8 @@ static void reset(struct avo_secure_stream *stream, bool initiator) {
     stream->preamble_done = initiator;
     stream->send_nonce = 0;
     stream->receive_nonce = 0;
-    stream->remote_version = AVO_WIRE_VERSION;
+    stream->remote_version = 0;
+    stream->wire_version = 0;
     stream->frame_length = 0;
     stream->message_length = 0;
 }
@@ -48,15 +52,16 @@ static struct avo_writer free_of(struct avo_buffer *out) {
 
 static void preamble_write(struct avo_writer *writer) {
     avo_write_slice(writer, avo_slice_string(PREAMBLE));
-    avo_write_u8(writer, AVO_WIRE_VERSION);
+    avo_write_u8(writer, avo_wire_highest());
 }
 
 enum avo_error avo_secure_stream_start(struct avo_secure_stream *stream, struct avo_random *random, struct avo_buffer *out) {
     AVO_ASSERT(stream->initiator && !stream->ready);
     struct avo_writer writer = free_of(out);
     preamble_write(&writer);
-    avo_write_u16(&writer, AVO_NOISE_FIRST_OVERHEAD_BYTES);
-    enum avo_error error = avo_noise_first_write(&stream->noise, random, AVO_SLICE_EMPTY, &writer);
+    avo_write_u16(&writer, FIRST_BYTES);
+    const uint8_t offer[OFFER_BYTES] = {avo_wire_highest()};
+    enum avo_error error = avo_noise_first_write(&stream->noise, random, AVO_SLICE_OF(offer), &writer);
     if (error != AVO_OK) {
         return broken(stream, error);
     }
@@ -83,7 +88,8 @@ static enum avo_error check_preamble(struct avo_secure_stream *stream, struct av
         return AVO_EFORMAT;
     }
     stream->remote_version = stream->frame[PREAMBLE_BYTES - 1];
-    if (stream->remote_version == AVO_WIRE_VERSION) {
+    stream->wire_version = avo_wire_common(stream->remote_version);
+    if (stream->wire_version != 0) {
         return stream->initiator ? AVO_EFORMAT : AVO_OK;
     }
     struct avo_writer writer = free_of(out);
@@ -107,10 +113,15 @@ static void become_ready(struct avo_secure_stream *stream, struct avo_noise_keys
 
 static enum avo_error answer_first(struct avo_secure_stream *stream, struct avo_random *random, struct avo_slice first,
                                    struct avo_buffer *out, struct avo_noise_keys *keys) {
-    struct avo_buffer nothing = {NULL, 0, 0};
-    enum avo_error error = avo_noise_first_read(&stream->noise, first, &nothing);
+    uint8_t offered = 0;
+    struct avo_buffer payload = {&offered, 0, OFFER_BYTES};
+    enum avo_error error = avo_noise_first_read(&stream->noise, first, &payload);
     if (error != AVO_OK) {
         return error;
+    }
+    if (offered !=
+        stream->remote_version) { /* the preamble was changed on the way: both would speak an older version than they can */
+        return AVO_EAUTH;
     }
     struct avo_writer writer = free_of(out);
     avo_write_u16(&writer, AVO_NOISE_SECOND_OVERHEAD_BYTES);
@@ -119,7 +130,7 @@ static enum avo_error answer_first(struct avo_secure_stream *stream, struct avo_
     return error;
 }
 
-/* Handshake payloads are empty, so both messages have one length each. */
+/* Both messages have one length each: the second one's payload is empty. */
 static enum avo_error handshake(struct avo_secure_stream *stream, struct avo_random *random, struct avo_slice frame,
                                 struct avo_buffer *out) {
     struct avo_noise_keys keys = {{0}, {0}};
@@ -127,7 +138,7 @@ static enum avo_error handshake(struct avo_secure_stream *stream, struct avo_ran
     enum avo_error error = AVO_EFORMAT;
     if (stream->initiator && frame.length == AVO_NOISE_SECOND_OVERHEAD_BYTES) {
         error = avo_noise_second_read(&stream->noise, frame, &nothing, &keys);
-    } else if (!stream->initiator && frame.length == AVO_NOISE_FIRST_OVERHEAD_BYTES) {
+    } else if (!stream->initiator && frame.length == FIRST_BYTES) {
         error = answer_first(stream, random, frame, out, &keys);
     }
     if (error == AVO_OK) {

@@ -1,14 +1,15 @@
 /* Noise IK over a byte stream, for enclave, CLI and LAS to the CAS [DESIGN 7]. Sans-IO.
  *
  * Stream: a preamble by the initiator ("avocado", u8 wire version), then frames u16 length (little-endian), bytes: first and second
- * handshake message with empty payloads, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
- * The preamble is the same in all versions. To one of another version the responder answers with its own preamble, then ends; no
- * frame begins like it.
- * After the handshake the initiator sends an empty message at once. A first handshake message can be recorded and sent again by
- * anybody, and the responder cannot tell: only a frame under the session's keys proves that the other side holds its static key and
- * takes part now. Until then a responder grants nothing for the key that the first message names.
- * A message of the level above may span frames: u32 total length precedes it in the plaintext stream; at most
- * AVO_STREAM_MESSAGE_MAX_BYTES. It begins and ends with a frame.
+ * handshake message, then transport messages (AES-256-GCM, Noise nonces, at most AVO_STREAM_FRAME_MAX_BYTES).
+ * The preamble names the highest version of the initiator, and so does the payload of the first handshake message, u8: a responder
+ * that opens it and finds another one ends the stream, so nobody on the way can have both speak an older one. The second payload is
+ * empty. The preamble is the same in all versions, the handshake in neighbouring ones. To one with which it has no version in
+ * common the responder answers with its own preamble, then ends; no frame begins like it. After the handshake the initiator sends
+ * an empty message at once. A first handshake message can be recorded and sent again by anybody, and the responder cannot tell:
+ * only a frame under the session's keys proves that the other side holds its static key and takes part now. Until then a responder
+ * grants nothing for the key that the first message names. A message of the level above may span frames: u32 total length precedes
+ * it in the plaintext stream; at most AVO_STREAM_MESSAGE_MAX_BYTES. It begins and ends with a frame.
  */
 #ifndef AVO_CHANNEL_STREAM_H
 #define AVO_CHANNEL_STREAM_H
@@ -27,7 +28,9 @@ struct avo_secure_stream {
     bool proven; /* the other side holds the session's keys: it is no replay of a first message */
     bool broken; /* an error ended the stream: nothing more is read or written */
     bool preamble_done;
-    uint8_t remote_version; /* after AVO_EVERSION: what the other side said it speaks; not authentic */
+    uint8_t
+        remote_version;   /* the highest that the other side said it speaks, or 0; authentic at a responder that is `ready` alone */
+    uint8_t wire_version; /* of a responder that is `ready`: what both speak; the initiator learns it from the level above */
     struct avo_aead_key send_key;
     struct avo_aead_key receive_key;
     uint64_t send_nonce;
@@ -52,7 +55,7 @@ AVO_MUST_USE enum avo_error avo_secure_stream_start(struct avo_secure_stream *st
 /* Takes bytes from `*in` (advancing it) until a whole message is there, a handshake step is done, or the bytes are used up. What
  * must be sent now (a handshake frame, or the initiator's empty message: at most 256 bytes) is appended to `out`. *message is set
  * when a message is complete: borrowed until the next call; otherwise empty. AVO_OK, else the stream is broken: AVO_EFORMAT,
- * AVO_EAUTH, AVO_EVERSION (another wire version). An empty message has data other than NULL. */
+ * AVO_EAUTH, AVO_EVERSION (no version in common). An empty message has data other than NULL. */
 AVO_MUST_USE enum avo_error avo_secure_stream_read(struct avo_secure_stream *stream, struct avo_random *random,
                                                    struct avo_slice *in, struct avo_buffer *out, struct avo_slice *message);
 

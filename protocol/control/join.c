@@ -17,6 +17,7 @@ void avo_join_request_write(struct avo_writer *writer, const struct avo_join_req
     avo_write_u8(writer, AVO_CONTROL_JOIN);
     avo_write_u8(writer, request->slot);
     avo_write_u8(writer, request->tee);
+    avo_write_u8(writer, request->wire_highest);
     avo_control_address_write(writer, &request->address);
     avo_write_u32(writer, request->worker_count);
     avo_write_u32(writer, request->datagram_max_bytes);
@@ -29,11 +30,15 @@ enum avo_error avo_join_request_read(struct avo_slice message, struct avo_join_r
     struct avo_reader reader = avo_control_reader(message, AVO_CONTROL_JOIN);
     request->slot = avo_read_u8(&reader);
     request->tee = avo_read_u8(&reader);
+    request->wire_highest = avo_read_u8(&reader);
     request->address = avo_control_address_read(&reader);
     request->worker_count = avo_read_u32(&reader);
     request->datagram_max_bytes = avo_read_u32(&reader);
     avo_read_bytes(&reader, request->configuration_hash, sizeof request->configuration_hash);
     uint8_t kind = avo_read_u8(&reader);
+    if (request->wire_highest < AVO_WIRE_VERSION_FIRST) {
+        avo_read_fail(&reader);
+    }
     request->kind = (enum avo_evidence_kind)kind;
     request->evidence = avo_read_slice(&reader, reader.left);
     if (request->slot >= AVO_SLOT_MAX_COUNT || kind < AVO_EVIDENCE_BY_VENDOR || kind > AVO_EVIDENCE_BY_LAS) {

@@ -1,8 +1,8 @@
 /* JOIN: an enclave asks to be a member. Its channel key is the Noise static key it has proven; what it says of itself is believed
  * because that key is bound into its evidence. JOINED: the first view and the cluster's secret.
- *   JOIN: u8 slot, u8 TEE kind, address (16 + u16), u32 workers, u32 largest datagram, configuration hash 32, u8 kind of evidence,
- *         evidence (a quote or report of the CPU's vendor, or a voucher of the machine's LAS).
- *   JOINED: cluster secret 16, signed view.
+ *   JOIN: u8 slot, u8 TEE kind, u8 highest wire version, address (16 + u16), u32 workers, u32 largest datagram, configuration hash
+ * 32, u8 kind of evidence, evidence (a quote or report of the CPU's vendor, or a voucher of the machine's LAS). JOINED: cluster
+ * secret 16, signed view.
  */
 #ifndef AVO_CONTROL_JOIN_H
 #define AVO_CONTROL_JOIN_H
@@ -19,6 +19,7 @@ enum avo_evidence_kind {
 struct avo_join_request {
     uint8_t slot;
     uint8_t tee;                /* enum avo_tee */
+    uint8_t wire_highest;       /* it speaks this one and the one before */
     struct avo_address address; /* of worker 0, as peers and clients reach it */
     uint32_t worker_count;
     uint32_t datagram_max_bytes; /* what its rings carry */

@@ -113,7 +113,8 @@ static void a_configuration_is_told(void **state) {
 }
 
 static enum avo_error join_read(uint8_t slot, uint8_t kind, size_t evidence_bytes) {
-    struct avo_join_request request = {.slot = slot,
+    struct avo_join_request request = {.wire_highest = AVO_WIRE_VERSION,
+                                       .slot = slot,
                                        .kind = (enum avo_evidence_kind)kind,
                                        .evidence = avo_slice(body, evidence_bytes)},
                             got;

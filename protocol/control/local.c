@@ -1,11 +1,12 @@
 #include "protocol/control/local.h"
 #include "base/limits.h"
+#include "base/wire.h"
 
 _Static_assert(AVO_LOCAL_MAX_BYTES >= AVO_LOCAL_HEADER_BYTES + AVO_VOUCHER_BYTES, "the longest body is a refusal's");
 _Static_assert(AVO_LOCAL_MAX_BYTES >= AVO_LOCAL_HEADER_BYTES + AVO_LOCAL_REPORT_MESSAGE_BYTES, "the longest body is a refusal's");
 
 void avo_local_write(struct avo_writer *writer, enum avo_local_type type, uint32_t id, struct avo_slice body) {
-    avo_write_u8(writer, AVO_WIRE_VERSION);
+    avo_write_u8(writer, avo_wire_highest());
     avo_write_u8(writer, (uint8_t)type);
     avo_write_u32(writer, id);
     avo_write_slice(writer, body);
@@ -45,7 +46,7 @@ enum avo_error avo_local_read(struct avo_slice bytes, struct avo_local_message *
     if (reader.failed) {
         return AVO_EFORMAT;
     }
-    if (version != AVO_WIRE_VERSION) {
+    if (avo_wire_common(version) == 0) {
         return AVO_ESTALE;
     }
     return body_allowed(message->type, message->body) ? AVO_OK : AVO_EFORMAT;

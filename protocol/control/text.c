@@ -1,5 +1,6 @@
 #include "protocol/control/text.h"
 #include "base/limits.h"
+#include "base/wire.h"
 #include <string.h>
 
 static bool is_printable(uint8_t byte) {
@@ -42,7 +43,7 @@ void avo_text_add_version(struct avo_text *text, uint8_t wire_version) {
     avo_text_add_string(text, "speaks wire version ");
     avo_text_add_number(text, wire_version);
     avo_text_add_string(text, ", this program speaks version ");
-    avo_text_add_number(text, AVO_WIRE_VERSION);
+    avo_text_add_number(text, avo_wire_highest());
     avo_text_add_string(text, ": upgrade the older of the two");
 }
 

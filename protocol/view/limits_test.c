@@ -11,8 +11,12 @@ static struct avo_view view_of(uint8_t slot_count) {
                             .mtu_bytes = AVO_MTU_DEFAULT_BYTES,
                             .value_max_bytes = 1};
     for (uint8_t i = 0; i < view.member_count && i < AVO_SLOT_MAX_COUNT; i++) {
-        view.members[i] = (struct avo_member){
-            .slot = i, .role = AVO_ROLE_VOTING, .incarnation = 1, .address = {.port = 7000}, .tee = AVO_TEE_SGX};
+        view.members[i] = (struct avo_member){.slot = i,
+                                              .wire_highest = AVO_WIRE_VERSION,
+                                              .role = AVO_ROLE_VOTING,
+                                              .incarnation = 1,
+                                              .address = {.port = 7000},
+                                              .tee = AVO_TEE_SGX};
     }
     return view;
 }

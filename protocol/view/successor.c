@@ -112,6 +112,9 @@ bool avo_view_follows(const struct avo_view *view, uint64_t generation, const st
         memcpy(expected.policy_hash, next->policy_hash, sizeof expected.policy_hash);
         return next->policy_version > view->policy_version && same_bytes(&expected, next);
     }
+    if (avo_view_wire(next) < avo_view_wire(view)) { /* who speaks the present version is not made to speak an older one again */
+        return false;
+    }
     const struct avo_member *before = avo_view_member(view, slot), *after = avo_view_member(next, slot);
     if (after == NULL) {
         avo_view_remove(&expected, slot);

@@ -22,6 +22,7 @@ static struct avo_view view_of(uint8_t count) {
                             .value_max_bytes = 1024};
     for (uint8_t i = 0; i < count; i++) {
         view.members[i] = (struct avo_member){.slot = i,
+                                              .wire_highest = AVO_WIRE_VERSION,
                                               .role = AVO_ROLE_VOTING,
                                               .incarnation = 1 + i % 2U,
                                               .channel_public_key = {i},
@@ -32,7 +33,7 @@ static struct avo_view view_of(uint8_t count) {
 }
 
 static const struct avo_member joiner_of_1 = {
-    .slot = 1, .channel_public_key = {0x77}, .address = {.port = 7100}, .tee = AVO_TEE_SGX};
+    .slot = 1, .channel_public_key = {0x77}, .address = {.port = 7100}, .tee = AVO_TEE_SGX, .wire_highest = AVO_WIRE_VERSION};
 
 /* It is a view, and it may follow. */
 static void expect_follows(const struct avo_view *view, const struct avo_view *next, bool follows) {
@@ -208,6 +209,35 @@ static void a_full_group_takes_no_more(void **state) {
     assert_false(avo_view_follows(&view, GENERATION, &next));
 }
 
+/* It rises when the last member of an older version is replaced, and a member that would lower it is not admitted. */
+static void the_wire_version_never_falls(void **state) {
+    (void)state;
+    struct avo_view view = view_of(3), next;
+    struct avo_member member = joiner_of_1;
+    member.wire_highest = AVO_WIRE_VERSION + 1;
+    view.members[2].wire_highest = AVO_WIRE_VERSION + 1;
+    next = avo_view_successor(&view, GENERATION);
+    avo_view_admit(&next, &member);
+    expect_follows(&view, &next, true);
+    assert_int_equal(avo_view_wire(&next), AVO_WIRE_VERSION);
+    view.members[0].wire_highest = AVO_WIRE_VERSION + 1;
+    next = avo_view_successor(&view, GENERATION);
+    avo_view_admit(&next, &member);
+    expect_follows(&view, &next, true);
+    assert_int_equal(avo_view_wire(&next), AVO_WIRE_VERSION + 1);
+    next = avo_view_successor(&view, GENERATION);
+    avo_view_admit(&next, &joiner_of_1); /* as before: nothing has risen yet */
+    expect_follows(&view, &next, true);
+    view.members[1].wire_highest = AVO_WIRE_VERSION + 1;
+    next = avo_view_successor(&view, GENERATION);
+    avo_view_admit(&next, &joiner_of_1);
+    expect_follows(&view, &next, false);
+    member.wire_highest = AVO_WIRE_VERSION + 2;
+    next = avo_view_successor(&view, GENERATION);
+    avo_view_admit(&next, &member);
+    expect_follows(&view, &next, true);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slot_gets_a_new_incarnation_that_joins_and_then_votes),
@@ -219,6 +249,7 @@ int main(void) {
         cmocka_unit_test(the_policy_changes_alone_and_upwards),
         cmocka_unit_test(nothing_else_may_change),
         cmocka_unit_test(a_full_group_takes_no_more),
+        cmocka_unit_test(the_wire_version_never_falls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void signed_nonsense(void **state) {
         assert_int_equal(avo_ticket_verify(avo_slice(bytes, length + AVO_SIGNATURE_BYTES), sign_public, &got), AVO_EFORMAT);
     }
     bytes[length - 6] = 5;
-    avo_signature_make(bytes + length, "avocado view chosen v1", avo_slice(bytes, length), sign_secret);
+    avo_signature_make(bytes + length, "avocado view chosen v2", avo_slice(bytes, length), sign_secret);
     assert_int_equal(avo_ticket_verify(avo_slice(bytes, length + AVO_SIGNATURE_BYTES), sign_public, &got), AVO_EAUTH);
 }
 

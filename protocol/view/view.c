@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#define LABEL "avocado view chosen v1"
+#define LABEL "avocado view chosen v2"
 
 static void member_write(struct avo_writer *writer, const struct avo_member *member) {
     avo_write_u8(writer, member->slot);
@@ -18,6 +18,7 @@ static void member_write(struct avo_writer *writer, const struct avo_member *mem
     avo_write_u8(writer, member->simulated ? 1 : 0);
     avo_write_bytes(writer, member->measurement, AVO_MEASUREMENT_BYTES);
     avo_write_bytes(writer, member->las, AVO_HASH_BYTES);
+    avo_write_u8(writer, member->wire_highest);
 }
 
 static void member_read(struct avo_reader *reader, struct avo_member *member) {
@@ -34,6 +35,7 @@ static void member_read(struct avo_reader *reader, struct avo_member *member) {
     member->simulated = simulated != 0;
     avo_read_bytes(reader, member->measurement, AVO_MEASUREMENT_BYTES);
     avo_read_bytes(reader, member->las, AVO_HASH_BYTES);
+    member->wire_highest = avo_read_u8(reader);
     if ((role != AVO_ROLE_JOINING && role != AVO_ROLE_VOTING) || tee < AVO_TEE_SGX || tee > AVO_TEE_SNP || simulated > 1) {
         avo_read_fail(reader);
     }
@@ -73,14 +75,15 @@ static bool limits_allowed(const struct avo_view *view) {
 }
 
 static bool view_allowed(const struct avo_view *view) {
-    unsigned voting_count = 0;
+    unsigned voting_count = 0, wire = avo_view_wire(view);
     for (uint8_t i = 0; i < view->member_count; i++) {
-        if (!member_allowed(view, i)) {
+        if (!member_allowed(view, i) || view->members[i].wire_highest > wire + 1) {
             return false;
         }
         voting_count += view->members[i].role == AVO_ROLE_VOTING;
     }
-    return limits_allowed(view) && voting_count >= avo_view_quorum(view) && voting_count <= view->slot_count; /* [V4] */
+    return limits_allowed(view) && wire >= AVO_WIRE_VERSION_FIRST && voting_count >= avo_view_quorum(view) &&
+           voting_count <= view->slot_count; /* [V4] */
 }
 
 enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view) {
@@ -116,6 +119,14 @@ void avo_view_hash(const struct avo_view *view, uint8_t hash[AVO_HASH_BYTES]) {
 
 uint8_t avo_view_quorum(const struct avo_view *view) {
     return (uint8_t)(view->slot_count / 2 + 1);
+}
+
+uint8_t avo_view_wire(const struct avo_view *view) {
+    uint8_t wire = view->member_count == 0 ? 0 : UINT8_MAX;
+    for (uint8_t i = 0; i < view->member_count; i++) {
+        wire = view->members[i].wire_highest < wire ? view->members[i].wire_highest : wire;
+    }
+    return wire;
 }
 
 const struct avo_member *avo_view_member(const struct avo_view *view, uint8_t slot) {

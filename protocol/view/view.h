@@ -23,6 +23,7 @@ struct avo_member {
     bool simulated;                             /* its evidence chains to a simulated root */
     uint8_t measurement[AVO_MEASUREMENT_BYTES]; /* zero-padded */
     uint8_t las[AVO_HASH_BYTES];                /* avo_las_hash of the LAS that vouched; zero: it came with its vendor's evidence */
+    uint8_t wire_highest;                       /* it speaks this wire version and the one before */
 };
 
 struct avo_view {
@@ -43,7 +44,7 @@ struct avo_view {
 
 #define AVO_VIEW_MAX_BYTES 2048
 
-/* A view with the CAS's *chosen* signature over "avocado view chosen v1" || view bytes [V1]. */
+/* A view with the CAS's *chosen* signature over "avocado view chosen v2" || view bytes [V1]. */
 struct avo_signed_view {
     uint8_t bytes[AVO_VIEW_MAX_BYTES];
     size_t length; /* view bytes, then the 64-byte Ed25519 signature */
@@ -52,12 +53,15 @@ struct avo_signed_view {
 void avo_view_write(struct avo_writer *writer, const struct avo_view *view);
 /* AVO_EFORMAT unless `bytes` is exactly one view that keeps every rule: slots distinct, ascending and below AVO_SLOT_MAX_COUNT, at
  * most n of them and one that joins, epoch > 0, incarnations <= epoch, workers 1..AVO_WORKER_MAX_COUNT, at least a quorum and at
- * most n voting [V4], limits in range. A slot keeps its number while the group grows and shrinks, so n says nothing of numbers. */
+ * most n voting [V4], all members speak one wire version, limits in range. A slot keeps its number while the group grows and
+ * shrinks, so n says nothing of numbers. */
 AVO_MUST_USE enum avo_error avo_view_read(struct avo_slice bytes, struct avo_view *view);
 /* SHA-256 of the view's bytes: what the owner approves [V0] and packets carry the first 8 bytes of [V2]. */
 void avo_view_hash(const struct avo_view *view, uint8_t hash[AVO_HASH_BYTES]);
 
 uint8_t avo_view_quorum(const struct avo_view *view);
+/* What its members speak to one another: the lowest of what each speaks at most. 0: it has no members. */
+uint8_t avo_view_wire(const struct avo_view *view);
 /* The member in `slot`; NULL when none is listed. */
 const struct avo_member *avo_view_member(const struct avo_view *view, uint8_t slot);
 /* Is it the same start of an enclave? Its address and its role may have changed. */

@@ -25,6 +25,7 @@ static struct avo_view view_make(void) {
         struct avo_member *member = &view.members[i];
         member->slot = i;
         member->role = AVO_ROLE_VOTING;
+        member->wire_highest = AVO_WIRE_VERSION;
         member->incarnation = 1 + i;
         memset(member->channel_public_key, 0x40 + i, 32);
         memset(member->address.ip, i, 16);
@@ -188,6 +189,27 @@ static void lookups(void **state) {
     assert_memory_not_equal(a, b, 32);
 }
 
+/* They speak the lowest of what each speaks at most, and each speaks the version before that, too. */
+static void members_speak_one_version(void **state) {
+    (void)state;
+    struct avo_view view = view_make();
+    assert_int_equal(avo_view_wire(&view), AVO_WIRE_VERSION);
+    view.members[1].wire_highest = AVO_WIRE_VERSION + 1;
+    assert_int_equal(reread(&view), AVO_OK);
+    assert_int_equal(avo_view_wire(&view), AVO_WIRE_VERSION);
+    view.members[1].wire_highest = AVO_WIRE_VERSION + 2;
+    assert_int_equal(reread(&view), AVO_EFORMAT);
+    view.members[0].wire_highest = view.members[2].wire_highest = AVO_WIRE_VERSION + 1;
+    assert_int_equal(reread(&view), AVO_OK);
+    assert_int_equal(avo_view_wire(&view), AVO_WIRE_VERSION + 1);
+    view.members[2].wire_highest = AVO_WIRE_VERSION_FIRST - 1;
+    assert_int_equal(reread(&view), AVO_EFORMAT);
+    view.members[0].wire_highest = view.members[1].wire_highest = AVO_WIRE_VERSION_FIRST - 1;
+    assert_int_equal(reread(&view), AVO_EFORMAT);
+    view.member_count = 0;
+    assert_int_equal(avo_view_wire(&view), 0);
+}
+
 /* SipHash-2-4 of Aumasson and Bernstein (2012), appendix A: key 00..0f, message 00..0e. */
 static void worker_of_key(void **state) {
     (void)state;
@@ -206,9 +228,14 @@ int main(void) {
     const uint8_t seed[32] = {1};
     crypto_sign_ed25519_seed_keypair(sign_public, sign_secret, seed);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),    cmocka_unit_test(rules),    cmocka_unit_test(quorum_of_voting_members),
-        cmocka_unit_test(signatures),    cmocka_unit_test(adoption), cmocka_unit_test(lookups),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(rules),
+        cmocka_unit_test(quorum_of_voting_members),
+        cmocka_unit_test(signatures),
+        cmocka_unit_test(adoption),
+        cmocka_unit_test(lookups),
         cmocka_unit_test(worker_of_key),
+        cmocka_unit_test(members_speak_one_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,7 @@ static void welcomes(void **state) {
     welcome.value_max_bytes = AVO_VALUE_MAX_BYTES;
     welcome.epoch = 7;
     welcome.admitted_below = 1ULL << 40;
+    welcome.wire_version = AVO_WIRE_VERSION;
     avo_random_fill(&prng->random, welcome.key_secret, sizeof welcome.key_secret);
     struct avo_writer writer = avo_writer(bytes, AVO_WELCOME_BYTES);
     avo_welcome_write(&writer, &welcome);

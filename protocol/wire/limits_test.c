@@ -167,7 +167,8 @@ static bool welcome_is_read(const struct avo_welcome *welcome) {
 
 static void welcomes(void **state) {
     (void)state;
-    const struct avo_welcome usual = {.worker_count = 2, .mtu_bytes = 1500, .value_max_bytes = 1, .epoch = 1};
+    const struct avo_welcome usual = {
+        .worker_count = 2, .mtu_bytes = 1500, .value_max_bytes = 1, .epoch = 1, .wire_version = AVO_WIRE_VERSION};
     const struct {
         uint16_t worker_count, mtu_bytes;
         uint32_t value_max_bytes, epoch;

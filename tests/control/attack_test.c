@@ -268,7 +268,7 @@ static void a_user_cannot_become_an_enclave_nor_an_enclave_a_user(void **state) 
     struct fixture *fixture = *state;
     uint8_t request[256];
     struct avo_writer writer = avo_writer(request, sizeof request);
-    struct avo_join_request join = {.tee = AVO_TEE_SGX, .evidence = avo_slice_string("x")};
+    struct avo_join_request join = {.wire_highest = AVO_WIRE_VERSION, .tee = AVO_TEE_SGX, .evidence = avo_slice_string("x")};
     avo_join_request_write(&writer, &join);
     assert_int_equal(avo_secure_stream_write(&fixture->owner.dialog->stream, avo_writer_slice(&writer), &fixture->owner.out.bytes),
                      AVO_OK);

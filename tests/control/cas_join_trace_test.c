@@ -1,6 +1,9 @@
 /* Who may join, and who may vouch, as traces [DESIGN 11.2, 11.3]. */
 #include "tests/control/cas_scenario_test.h"
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
 /* Each is refused by name, and the slot stays as it was. */
 static void what_a_join_must_be_at_each_limit(void **state) {
     (void)state;
@@ -65,6 +68,24 @@ static void what_a_join_must_be_at_each_limit(void **state) {
           "give each slot its own\nclose n1: its JOIN was refused\n");
     COMES(s, "n1");
     AFTER(s, "n1: join 1 port 65535 ip 2", "log slot 1: joined, measurement 67" ZEROS "\nn1: WAIT\n");
+    cas_scenario_destroy(s);
+}
+
+static void members_have_a_wire_version_in_common(void **state) {
+    (void)state;
+    struct cas_scenario *s = begin_with("owner: policy");
+    COMES(s, "n0");
+    AFTER(s, "n0: join 0", "log slot 0: joined, measurement 67" ZEROS "\nn0: WAIT\n");
+    COMES(s, "n1");
+    AFTER(s, "n1: join 1 speaks 99",
+          "n1: REFUSED EDENIED slot 1: slot 0 and it have no wire version in common: it speaks wire version 99, the other " TEXT(
+              AVO_WIRE_VERSION) ", and "
+                                "each the one before: upgrade the older of the two first\nwarn slot 1: slot 0 and it have no wire "
+                                "version in common: it "
+                                "speaks wire version 99, the other " TEXT(
+                                    AVO_WIRE_VERSION) ", and each the one before: upgrade the older of the two first\nclose n1: "
+                                                      "its JOIN was "
+                                                      "refused\n");
     cas_scenario_destroy(s);
 }
 
@@ -203,6 +224,7 @@ static void the_view_names_who_vouched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_join_must_be_at_each_limit),
+        cmocka_unit_test(members_have_a_wire_version_in_common),
         cmocka_unit_test(a_formed_cluster_of_two_takes_nobody_whose_slot_must_vote),
         cmocka_unit_test(a_voucher_counts_while_its_las_is_registered),
         cmocka_unit_test(one_las_a_machine),

@@ -35,7 +35,8 @@ static void make_evidence(struct cas_scenario *scenario, uint32_t peer, const ch
 
 static void write_join(struct cas_scenario *scenario, uint32_t peer, const char *what, struct avo_writer *writer) {
     uint8_t evidence[3 + AVO_BINDING_BYTES], body[AVO_REPORT_BODY_BYTES] = {0}, voucher[AVO_VOUCHER_BYTES];
-    struct avo_join_request request = {.slot = (uint8_t)number_of(what, "join ", 0),
+    struct avo_join_request request = {.wire_highest = (uint8_t)number_of(what, "speaks ", AVO_WIRE_VERSION),
+                                       .slot = (uint8_t)number_of(what, "join ", 0),
                                        .tee = (uint8_t)number_of(what, "tee ", AVO_TEE_SGX),
                                        .address = {.ip = {[15] = (uint8_t)number_of(what, "ip ", 1)},
                                                    .port = (uint16_t)number_of(what, "port ", 7000 + 10 * peer)},

@@ -53,7 +53,7 @@ static void a_signature_of_another_domain_is_refused(void **state) {
     uint8_t report[AVO_LOCAL_REPORT_BYTES], voucher[AVO_VOUCHER_BYTES];
     node_connect(&scene->world, &scene->nodes[0], 0, 0);
     make_body(scene, &scene->nodes[0], false, report);
-    machine_sign(&scene->m1, report, "avocado view chosen v1", voucher);
+    machine_sign(&scene->m1, report, "avocado view chosen v2", voucher);
     scene_refused(scene, 0, AVO_SLICE_OF(voucher), "not signed by the LAS it names");
 }
 
@@ -189,7 +189,7 @@ static void garbage_to_a_las_is_dropped(void **state) {
             assert_false(machine_ask(&scene->world, &scene->m1, 0, avo_slice(bytes, length), &answer));
         }
     }
-    bytes[0] = AVO_WIRE_VERSION + 1;
+    bytes[0] = AVO_WIRE_VERSION + 2;
     assert_true(machine_ask(&scene->world, &scene->m1, 0, AVO_SLICE_OF(bytes), &answer));
     assert_int_equal(avo_local_read(answer, &message), AVO_OK);
     assert_int_equal(message.type, AVO_LOCAL_REFUSED);

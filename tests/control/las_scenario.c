@@ -251,6 +251,7 @@ static void say_hello(struct las_scenario *scenario, const char *how) {
     uint8_t bytes[128];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     scenario->hello.nonce[0]++;
+    scenario->hello.wire_version = AVO_WIRE_VERSION;
     avo_hello_write(&writer, &scenario->hello);
     if (strcmp(how, "older") == 0) {
         bytes[writer.length - 1]--;
@@ -283,7 +284,7 @@ static void ask(struct las_scenario *scenario, uint32_t local, enum avo_local_ty
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_local_write(&writer, type, ++scenario->ids[local], body);
     if (older) {
-        bytes[0]++;
+        bytes[0] = AVO_WIRE_VERSION_FIRST - 1;
     }
     las_step(scenario, (struct avo_las_event){.kind = AVO_LAS_LOCAL_MESSAGE, .local = local, .bytes = avo_writer_slice(&writer)});
 }

@@ -139,7 +139,7 @@ static void another_key_than_the_pinned_one_is_told(void **state) {
 }
 
 static void *answer_newer(void *argument) {
-    static const uint8_t newer[8] = {'a', 'v', 'o', 'c', 'a', 'd', 'o', AVO_WIRE_VERSION + 1};
+    static const uint8_t newer[8] = {'a', 'v', 'o', 'c', 'a', 'd', 'o', AVO_WIRE_VERSION + 2};
     uint8_t ignored[256];
     int connection = accept(*(int *)argument, NULL, NULL);
     ssize_t got = read(connection, ignored, sizeof ignored);
@@ -162,7 +162,7 @@ static void another_version_is_told_by_name(void **state) {
     assert_int_equal(pthread_create(&thread, NULL, answer_newer, &other), 0);
     assert_int_equal(avo_cas_link_open(&fixture->config, &link, &fixture->reason), AVO_EVERSION);
     (void)snprintf(line, sizeof line, "CAS: it speaks wire version %d, this program speaks version %d: upgrade",
-                   AVO_WIRE_VERSION + 1, AVO_WIRE_VERSION);
+                   AVO_WIRE_VERSION + 2, AVO_WIRE_VERSION);
     assert_non_null(strstr(fixture->reason.bytes, line));
     assert_int_equal(pthread_join(thread, &answered), 0);
     assert_non_null(answered);

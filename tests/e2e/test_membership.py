@@ -44,6 +44,7 @@ class Load:
             put = self.c("put", "--timeout", "10", f"acknowledged-{number}", str(number))
             (self.acknowledged if put.returncode == 0 else self.refused).append((number, put.stderr))
             number += 1
+            self.over.wait(0.05)
 
     def end(self, test):
         self.over.set()
@@ -83,7 +84,7 @@ class Membership(unittest.TestCase):
             self.filled(c)
             old = c.dir / "old.profile"
             shutil.copy(c.data / "client.profile", old)
-            load = Load(c, 20)
+            load = Load(c, 12)
             self.assertEqual(json.loads(self.done(node(c, "add", "--json")))["slot"], 3)
             self.done(node(c, "add", "8"))
             self.assertEqual(slots(c), [(s, "voting") for s in (0, 1, 2, 3, 8)])
@@ -106,7 +107,7 @@ class Membership(unittest.TestCase):
     def test_each_node_is_replaced_by_one_with_more_memory(self):
         with Cluster(*SMALL) as c:
             self.filled(c)
-            load = Load(c, 12)
+            load = Load(c, 8)
             for slot in range(3):
                 self.done(node(c, "replace", str(slot), "--budget", "30", "--host-memory", "80"))
             load.end(self)
@@ -139,7 +140,7 @@ class Membership(unittest.TestCase):
                 self.filled(c)
                 former = {n["measurement"] for n in told(c)["nodes"]}
                 self.assertNotIn(measured, former)
-                load = Load(c, 12)
+                load = Load(c, 8)
                 for slot in range(3):
                     self.done(run("node", "replace", slot, "--dir", c.data, program=build / "avocado", timeout=120))
                 load.end(self)

@@ -10,8 +10,8 @@ import unittest
 from cluster import Cluster, run
 
 LIMITS = pathlib.Path(__file__).parents[2] / "base" / "limits.h"
-OWN = int(re.search(r"^#define AVO_WIRE_VERSION (\d+)$", LIMITS.read_text(), re.MULTILINE)[1])
-OTHER = OWN + 1
+OWN = int(re.search(r"^#define AVO_WIRE_VERSION (\d+)\b", LIMITS.read_text(), re.MULTILINE)[1])
+OTHER = OWN + 2  # with the next one it has a version in common: test_upgrade.py
 HELLO, REFUSAL = 4, 6
 EVERSION = 20
 SAYS = f"speaks wire version {OTHER}, this program speaks version {OWN}: upgrade the older of the two"

@@ -32,6 +32,7 @@ static void view_make(struct avo_nodes *nodes, struct avo_view *view) {
     for (uint8_t slot = 0; slot < AVO_NODES_COUNT; slot++) {
         avo_key_pair_make(&nodes->identities[slot].channel_key, &nodes->random);
         view->members[slot] = (struct avo_member){.slot = slot,
+                                                  .wire_highest = AVO_WIRE_VERSION,
                                                   .role = AVO_ROLE_VOTING,
                                                   .incarnation = 1,
                                                   .address = node_address(slot),

@@ -3,6 +3,7 @@
  * It reads its launch, maps region and memory, becomes a member, locks itself in and serves. Nothing here decides anything about
  * data.
  */
+#include "base/wire.h"
 #include "boundary/descriptors.h"
 #include "trusted/process/exit.h"
 #include "trusted/process/process.h"
@@ -42,7 +43,7 @@ static void launch_take(struct avo_process *process) {
     if (error == AVO_EVERSION) {
         avo_process_end(AVO_ENDING_LAUNCH,
                         "avocado-node speaks wire version %u, this program speaks version %u: upgrade the older of the two",
-                        bytes[0], AVO_WIRE_VERSION);
+                        bytes[0], avo_wire_highest());
     }
     if (error != AVO_OK) {
         avo_process_end(AVO_ENDING_LAUNCH,

@@ -1,4 +1,5 @@
 /* The JOIN: what this enclave was launched with, and the evidence that binds it. */
+#include "base/wire.h"
 #include "trusted/steward/steward_state.h"
 #include <string.h>
 
@@ -6,6 +7,7 @@ void avo_steward_ask(struct avo_steward *steward, enum avo_evidence_kind kind, s
     const struct avo_launch *launch = steward->config.launch;
     struct avo_join_request request = {.slot = launch->slot,
                                        .tee = (uint8_t)steward->config.tee,
+                                       .wire_highest = avo_wire_highest(),
                                        .address = launch->address,
                                        .worker_count = launch->layout.worker_count,
                                        .datagram_max_bytes = launch->layout.ring.datagram_bytes,

@@ -43,7 +43,8 @@ static struct avo_choice prepare(struct scene *scene, struct avo_ballot ballot) 
 
 static struct avo_view successor(const struct scene *scene) {
     struct avo_view next = avo_view_successor(&scene->steward->view, 0);
-    const struct avo_member member = {.slot = 1, .channel_public_key = {9}, .address = {.port = 7100}, .tee = AVO_TEE_SGX};
+    const struct avo_member member = {
+        .slot = 1, .channel_public_key = {9}, .address = {.port = 7100}, .tee = AVO_TEE_SGX, .wire_highest = AVO_WIRE_VERSION};
     avo_view_admit(&next, &member);
     return next;
 }
@@ -134,6 +135,7 @@ static void who_joins_does_not_vote(void **state) {
     view.members[0].incarnation = 2;
     for (uint8_t i = 1; i < 3; i++) {
         view.members[i] = (struct avo_member){.slot = i,
+                                              .wire_highest = AVO_WIRE_VERSION,
                                               .role = AVO_ROLE_VOTING,
                                               .incarnation = 1,
                                               .channel_public_key = {9},

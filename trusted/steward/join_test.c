@@ -274,7 +274,7 @@ static void a_greeting_of_another_version_is_named(void **state) {
     uint8_t bytes[128];
     struct avo_writer writer = avo_writer(bytes, sizeof bytes);
     avo_hello_write(&writer, &scene->hello);
-    bytes[writer.length - 1]++; /* the wire version */
+    bytes[writer.length - 1]++; /* the wire version: beyond what was offered */
     assert_int_equal(scene_hear(scene), AVO_OK);
     scene_say(scene, avo_writer_slice(&writer));
     expect_failed(scene, "it speaks another version of the protocol");

@@ -19,6 +19,7 @@ struct scene *scene_make(void) {
     (void)crypto_sign_seed_keypair(scene->sign_public, scene->sign_secret, seed);
     memcpy(scene->hello.cas_sign_public, scene->sign_public, 32);
     scene->hello.nonce[0] = 7;
+    scene->hello.wire_version = AVO_WIRE_VERSION;
     scene->launch = (struct avo_launch){.address = {.ip = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}, .port = 7000},
                                         .layout = {.worker_count = SCENE_WORKERS,
                                                    .ring = {.slot_count = 64, .datagram_bytes = 1472},
@@ -128,8 +129,11 @@ struct avo_view scene_view(const struct scene *scene) {
                             .worker_count = SCENE_WORKERS,
                             .mtu_bytes = 1500,
                             .value_max_bytes = 1024};
-    view.members[0] =
-        (struct avo_member){.role = AVO_ROLE_VOTING, .incarnation = 1, .tee = AVO_TEE_SGX, .address = scene->launch.address};
+    view.members[0] = (struct avo_member){.wire_highest = AVO_WIRE_VERSION,
+                                          .role = AVO_ROLE_VOTING,
+                                          .incarnation = 1,
+                                          .tee = AVO_TEE_SGX,
+                                          .address = scene->launch.address};
     memcpy(view.members[0].channel_public_key, scene->steward->identity.channel_key.public, 32);
     return view;
 }

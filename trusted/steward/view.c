@@ -1,5 +1,7 @@
+#include "base/wire.h"
 #include "trusted/steward/steward_state.h"
 #include <sodium.h>
+#include <string.h>
 
 /* A low-order point makes no key: a worker could not open its channel. */
 static bool keys_usable(const struct avo_steward *steward, const struct avo_view *view) {
@@ -13,10 +15,19 @@ static bool keys_usable(const struct avo_steward *steward, const struct avo_view
     return usable;
 }
 
+/* One that does not is no fault, whatever its members speak: this start was replaced, and ends. */
+static bool lists_this_start(const struct avo_steward *steward, const struct avo_view *view) {
+    const struct avo_member *own = avo_view_member(view, steward->config.launch->slot);
+    return own != NULL && memcmp(own->channel_public_key, steward->identity.channel_key.public, AVO_PUBLIC_KEY_BYTES) == 0;
+}
+
 const char *avo_steward_view_fault(const struct avo_steward *steward, const struct avo_view *view) {
     const struct avo_region_layout *layout = &steward->config.launch->layout;
     if (view->worker_count != layout->worker_count || view->mtu_bytes > layout->ring.datagram_bytes + AVO_UDP_OVERHEAD_BYTES) {
         return "CAS: its view has other limits than this enclave was launched with: start it as the policy says";
+    }
+    if (lists_this_start(steward, view) && !avo_wire_speaks(avo_view_wire(view))) {
+        return "CAS: its view has members speak a wire version that this enclave does not: start it by the build of the others";
     }
     if (!keys_usable(steward, view)) {
         return "CAS: its view lists a channel key that is none: do not trust it";

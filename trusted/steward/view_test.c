@@ -108,11 +108,18 @@ static void other_mtu(struct avo_view *view) {
 static void other_value(struct avo_view *view) {
     view->value_max_bytes = 1025;
 }
+static void other_version(struct avo_view *view) {
+    view->members[0].wire_highest = AVO_WIRE_VERSION + 1;
+}
 static void dead_key(struct avo_view *view) {
     view->slot_count = 2;
     view->member_count = 2;
-    view->members[1] =
-        (struct avo_member){.slot = 1, .role = AVO_ROLE_VOTING, .incarnation = 2, .address = {.port = 1}, .tee = AVO_TEE_SGX};
+    view->members[1] = (struct avo_member){.slot = 1,
+                                           .wire_highest = AVO_WIRE_VERSION,
+                                           .role = AVO_ROLE_VOTING,
+                                           .incarnation = 2,
+                                           .address = {.port = 1},
+                                           .tee = AVO_TEE_SGX};
 }
 
 static void a_view_that_no_node_may_adopt_is_said_and_ignored(void **state) {
@@ -120,8 +127,9 @@ static void a_view_that_no_node_may_adopt_is_said_and_ignored(void **state) {
         void (*change)(struct avo_view *view);
         const char *said;
     } cases[] = {
-        {other_cluster, "one of another cluster"}, {other_workers, "one with other limits"}, {other_mtu, "one with other limits"},
-        {other_value, "one with other limits"},    {dead_key, "a channel key that is none"},
+        {other_cluster, "one of another cluster"}, {other_workers, "one with other limits"},
+        {other_mtu, "one with other limits"},      {other_value, "one with other limits"},
+        {dead_key, "a channel key that is none"},  {other_version, "a wire version that this enclave does not"},
     };
     struct scene *scene = *state;
     for (size_t i = 0; i < AVO_COUNT(cases); i++) {

@@ -240,6 +240,7 @@ static struct avo_session *session_open(struct worker_scene *world, struct avo_c
     uint8_t down[AVO_AEAD_KEY_BYTES] = {2};
     struct avo_session *session = avo_session_victim(sessions, world->identity.channel_key.public);
     avo_session_begin(sessions, session);
+    session->wire_version = AVO_WIRE_VERSION;
     avo_channel_open_keys(&session->channel, world->worker->aead, NULL, down, up);
     avo_channel_open_keys(client, world->worker->aead, NULL, up, down);
     return session;
@@ -335,7 +336,7 @@ static void nothing_is_sent_for_a_session_that_ended(void **state) {
 static void another_version_is_counted_and_told_to_clients(void **state) {
     struct worker_scene *world = *state;
     for (uint8_t kind = AVO_PACKET_PEER; kind <= AVO_PACKET_HELLO; kind++) {
-        uint8_t packet[AVO_PACKET_HEADER_BYTES] = {AVO_WIRE_VERSION + 1, kind, AVO_SLOT_CLIENT};
+        uint8_t packet[AVO_PACKET_HEADER_BYTES] = {AVO_WIRE_VERSION + 2, kind, AVO_SLOT_CLIENT};
         uint64_t sent = world->worker->outbox.packets_sent;
         deliver(world, packet, sizeof packet);
         bool told = kind == AVO_PACKET_HELLO || kind == AVO_PACKET_UP;

@@ -36,12 +36,14 @@ void avo_worker_send_peer(struct avo_worker *worker, uint8_t slot, uint64_t key,
 }
 
 static struct avo_route session_route(const struct avo_worker *worker, struct avo_session *session) {
-    return (struct avo_route){
+    struct avo_route route = {
         .channel = &session->channel,
         .path = &session->path,
         .address = session->address,
         .header = avo_worker_header(worker, AVO_PACKET_DOWN, AVO_SLOT_CLIENT, session->client_number),
     };
+    route.header.wire_version = session->wire_version;
+    return route;
 }
 
 static bool send_client(struct avo_worker *worker, struct avo_session *session, uint64_t key, const struct avo_message *message) {

@@ -9,6 +9,10 @@ void avo_worker_on_client_packet(struct avo_worker *worker, const struct avo_add
         avo_worker_refuse(worker, from, header->session, AVO_ESTALE);
         return;
     }
+    if (header->wire_version != session->wire_version) { /* changed on the way: the tag would not verify */
+        worker->stats.bad_packets++;
+        return;
+    }
     struct avo_slice batch;
     bool newest = avo_channel_is_newest(&session->channel, header);
     enum avo_error error = avo_channel_open(&session->channel, header, worker->packet, packet_bytes, &batch);

@@ -8,7 +8,8 @@ void avo_worker_on_peer_packet(struct avo_worker *worker, const struct avo_addre
         avo_worker_on_other_view(worker, from, header);
         return;
     }
-    if (header->source >= AVO_SLOT_MAX_COUNT || !worker->peers[header->source].present || header->session != 0) {
+    if (header->source >= AVO_SLOT_MAX_COUNT || !worker->peers[header->source].present || header->session != 0 ||
+        header->wire_version != worker->wire_version) {
         worker->stats.dropped++;
         return;
     }

@@ -53,6 +53,16 @@ static void routes_follow(struct avo_worker *worker) {
     }
 }
 
+/* What was cut in the former version is not read in this one: its operation sends it again, as it does in any other view [V3]. */
+static void version_follow(struct avo_worker *worker, uint8_t wire_version) {
+    for (uint8_t slot = 0; slot < AVO_SLOT_MAX_COUNT && wire_version != worker->wire_version; slot++) {
+        if (worker->peers[slot].present) {
+            avo_transfers_close(worker->transfers, slot);
+        }
+    }
+    worker->wire_version = wire_version;
+}
+
 bool avo_worker_peers_adopt(struct avo_worker *worker, const struct avo_view *view) {
     const struct avo_member *own = own_member(worker, view);
     uint8_t hash[AVO_HASH_BYTES];
@@ -63,6 +73,7 @@ bool avo_worker_peers_adopt(struct avo_worker *worker, const struct avo_view *vi
     avo_view_hash(view, hash);
     memcpy(worker->view_hash, hash, sizeof worker->view_hash);
     worker->view = *view;
+    version_follow(worker, avo_view_wire(view));
     routes_follow(worker);
     return opened;
 }

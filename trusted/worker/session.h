@@ -29,6 +29,7 @@ enum avo_id_state {
 struct avo_session {
     uint32_t number;        /* the node's name for it: 0 when free; index in the low bits, then a generation */
     uint32_t client_number; /* the client's name for it */
+    uint8_t wire_version;   /* that both speak in it: the lower of their highest ones */
     uint64_t origin;        /* names it to its operations: unlike a number, it never comes back */
     bool confirmed;         /* a data packet of the client opened: it holds the keys, so it is no replayed HELLO */
     struct avo_address address;

@@ -5,6 +5,7 @@ const struct avo_region_layout scene_layout = {1, {SCENE_RING_SLOTS, 1600 - AVO_
 
 struct avo_member worker_scene_member(const struct worker_scene *scene, uint8_t slot, uint32_t incarnation) {
     struct avo_member made = {.slot = slot,
+                              .wire_highest = AVO_WIRE_VERSION,
                               .role = AVO_ROLE_VOTING,
                               .incarnation = incarnation,
                               .address = {.port = (uint16_t)(7000 + slot)},

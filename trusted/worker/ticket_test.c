@@ -1,4 +1,5 @@
 /* A session's ticket as a worker judges it: to the second, request by request, and renewed by a HELLO that names the session. */
+#include "base/wire_testing.h"
 #include "protocol/channel/prologue.h"
 #include "protocol/wire/welcome.h"
 #include "trusted/worker/testing_scene.h"
@@ -16,6 +17,9 @@ struct world {
     struct avo_channel channel; /* the client's end of its session */
     struct avo_session_name session;
     uint64_t id;
+    uint8_t offered; /* the highest version that the client speaks */
+    uint8_t shown;   /* what stands in its HELLO's header */
+    uint8_t wire_version;
     uint8_t answer[AVO_PACKET_MAX_BYTES]; /* the last packet that came */
     size_t answer_bytes;
 };
@@ -27,6 +31,7 @@ static int world_open(void **state) {
     world->scene.identity.view.policy_version = 2;
     world->scene.worker = worker_scene_worker(&world->scene);
     assert_non_null(world->scene.worker);
+    world->offered = world->shown = AVO_WIRE_VERSION;
     *state = world;
     return 0;
 }
@@ -77,8 +82,9 @@ static size_t hello_make(struct world *world, const struct avo_ticket *ticket, u
     uint8_t payload[AVO_GREETING_MAX_BYTES];
     size_t length = avo_ticket_sign(ticket, world->scene.sign_secret, signed_ticket);
     crypto_hash_sha256(hash, signed_ticket, length);
-    avo_session_prologue(prologue, world->scene.identity.view.cluster_id, hash, 0, 0);
+    avo_session_prologue(prologue, world->scene.identity.view.cluster_id, hash, 0, 0, world->offered);
     struct avo_packet_header header = header_of(world, AVO_PACKET_HELLO, CLIENT_NUMBER);
+    header.wire_version = world->shown;
     avo_packet_header_write(packet, &header);
     struct avo_greeting greeting = {
         .number = CLIENT_NUMBER, .former = world->session, .signed_ticket = avo_slice(signed_ticket, length)};
@@ -106,11 +112,16 @@ static enum avo_error hello(struct world *world, const struct avo_ticket *ticket
         assert_int_equal(opened.length, 1);
         return (enum avo_error)payload[0];
     }
+    if (header.kind == AVO_PACKET_REFUSAL) {
+        return (enum avo_error)body.data[0];
+    }
     assert_int_equal(header.kind, AVO_PACKET_WELCOME);
     assert_int_equal(avo_noise_second_read(&world->noise, body, &opened, &keys), AVO_OK);
     assert_int_equal(avo_welcome_read(avo_buffer_slice(&opened), &welcome), AVO_OK);
+    assert_int_equal(header.wire_version, welcome.wire_version);
     if (welcome.number != 0) {
         assert_int_equal(world->session.node_number, 0);
+        world->wire_version = welcome.wire_version;
         world->session = (struct avo_session_name){welcome.number, CLIENT_NUMBER};
         avo_channel_open_keys(&world->channel, world->scene.worker->aead, NULL, keys.send, keys.receive);
     }
@@ -130,9 +141,11 @@ static enum avo_error ask(struct world *world, enum avo_operation operation, uin
         avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - AVO_PACKET_HEADER_BYTES - AVO_TAG_BYTES);
     assert_true(avo_frame_write(&writer, &message));
     struct avo_packet_header header = header_of(world, AVO_PACKET_UP, world->session.node_number);
+    header.wire_version = world->wire_version;
     assert_int_equal(avo_channel_seal(&world->channel, header, packet, writer.length, &packet_bytes), AVO_OK);
     header = exchange(world, avo_slice(packet, packet_bytes), now_s);
     assert_int_equal(header.kind, AVO_PACKET_DOWN);
+    assert_int_equal(header.wire_version, world->wire_version);
     assert_int_equal(avo_channel_open(&world->channel, &header, world->answer, world->answer_bytes, &batch), AVO_OK);
     struct avo_reader reader = avo_reader(batch);
     assert_int_equal(avo_frame_read(&reader, &message), AVO_OK);
@@ -151,6 +164,48 @@ static void one_rule_for_sessions_and_for_requests(void **state) {
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S + 100), AVO_EEXPIRED);
     assert_int_equal(ask(world, AVO_OPERATION_DELETE, NOW_S + 100), AVO_EEXPIRED);
     assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND); /* a clock that was wrong does no lasting harm */
+}
+
+/* Client and node speak the lower of their highest versions, and no host can make that an older one. */
+static void a_session_speaks_the_lower_version_of_both(void **state) {
+    struct world *world = *state;
+    const uint8_t own = AVO_WIRE_VERSION + 5;
+    struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    avo_wire_testing_speak(own);
+    world->offered = own + 1;
+    world->shown = own;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_EDENIED); /* it does not open */
+    world->offered = own;
+    world->shown = own - 1;
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_EDENIED);
+    static const int offers[] = {-1, 0, 1};
+    for (size_t i = 0; i < AVO_COUNT(offers); i++) {
+        world->offered = world->shown = (uint8_t)(own + offers[i]);
+        world->session = (struct avo_session_name){0, 0};
+        assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK);
+        assert_int_equal(world->wire_version, offers[i] < 0 ? own - 1 : own);
+        assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+        world->id = 0;
+    }
+    avo_wire_testing_speak(AVO_WIRE_VERSION);
+}
+
+/* A packet of a session that is in another version than the session's says nothing. */
+static void a_packet_of_another_version_is_not_of_the_session(void **state) {
+    struct world *world = *state;
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES];
+    size_t packet_bytes = 0;
+    struct avo_ticket ticket = ticket_make(world, NOW_S + 100);
+    avo_wire_testing_speak(AVO_WIRE_VERSION + 1);
+    assert_int_equal(hello(world, &ticket, NOW_S), AVO_OK); /* offers one less */
+    struct avo_packet_header header = header_of(world, AVO_PACKET_UP, world->session.node_number);
+    header.wire_version = AVO_WIRE_VERSION + 1;
+    assert_int_equal(avo_channel_seal(&world->channel, header, packet, 0, &packet_bytes), AVO_OK);
+    uint64_t bad_before = world->scene.worker->stats.bad_packets;
+    worker_scene_push(&world->scene, packet, packet_bytes);
+    assert_int_equal(world->scene.worker->stats.bad_packets, bad_before + 1);
+    assert_int_equal(ask(world, AVO_OPERATION_GET, NOW_S), AVO_ENOTFOUND);
+    avo_wire_testing_speak(AVO_WIRE_VERSION);
 }
 
 /* A resent request is answered as it was: a write from memory, a get by running again. Out of the window nothing is. */
@@ -251,6 +306,8 @@ static void neither_a_stolen_ticket_nor_another_users_renews_a_session(void **st
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_session_speaks_the_lower_version_of_both, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_packet_of_another_version_is_not_of_the_session, world_open, world_close),
         cmocka_unit_test_setup_teardown(one_rule_for_sessions_and_for_requests, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_resent_request_is_answered_again, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_newer_view_ends_the_tickets_of_the_policy_before, world_open, world_close),

@@ -17,6 +17,7 @@ static void view_make(struct scene *scene, struct avo_view *view) {
     for (uint8_t slot = 0; slot < MEMBERS; slot++) {
         avo_key_pair_make(&scene->keys[slot], &scene->prng.random);
         view->members[slot] = (struct avo_member){.slot = slot,
+                                                  .wire_highest = AVO_WIRE_VERSION,
                                                   .role = AVO_ROLE_VOTING,
                                                   .incarnation = 1,
                                                   .address = {.port = (uint16_t)(7000 + slot)},
@@ -37,6 +38,7 @@ static void channels_open(struct scene *scene) {
     assert_int_equal(avo_channel_open_peer(&scene->peer, worker->aead, NULL, &ends), AVO_OK);
     scene->session = avo_session_victim(&worker->sessions, scene->keys[2].public);
     avo_session_begin(&worker->sessions, scene->session);
+    scene->session->wire_version = AVO_WIRE_VERSION;
     avo_path_init(&scene->session->path, worker->outbox.packet_bytes, worker->now_us);
     avo_channel_open_keys(&scene->session->channel, worker->aead, NULL, down, up);
     avo_channel_open_keys(&scene->client, worker->aead, NULL, up, down);

@@ -1,4 +1,5 @@
 /* A worker that is handed a newer view by its steward: channels, packets, sessions and quorum follow [V1, V2, V3]. */
+#include "base/wire_testing.h"
 #include "trusted/worker/testing_scene.h"
 #include <sodium.h>
 
@@ -18,7 +19,7 @@ static bool answers(struct worker_scene *scene, const struct avo_view *view, uin
     assert_int_equal(avo_channel_open_peer(&channel, scene->worker->aead, NULL, &ends), AVO_OK);
     channel.send_counter += round * 10; /* as if the channel had been in use all along */
     struct avo_packet_header header = {
-        .wire_version = AVO_WIRE_VERSION, .kind = AVO_PACKET_PEER, .source = slot, .epoch = view->epoch};
+        .wire_version = avo_view_wire(view), .kind = AVO_PACKET_PEER, .source = slot, .epoch = view->epoch};
     avo_view_hash(view, hash);
     memcpy(header.view_hash, hash, sizeof header.view_hash);
     struct avo_writer batch = avo_writer(packet + AVO_PACKET_HEADER_BYTES, sizeof packet - 100);
@@ -85,6 +86,32 @@ static void a_new_incarnation_is_a_new_key_and_the_one_before_is_gone(void **sta
     assert_false(scene->worker->peers[1].present);
     assert_memory_equal(scene->worker->peers[1].channel.send_ratchet.secret, zero, sizeof zero);
     assert_true(answers(scene, &view, 2, &scene->keys[2]));
+}
+
+/* When the last member of an older version has left, the others speak the newer one, from that view on. */
+static void members_speak_the_version_of_their_view(void **state) {
+    struct worker_scene *scene = *state;
+    struct avo_view view = worker_scene_view(scene, 2);
+    avo_wire_testing_speak(AVO_WIRE_VERSION + 1);
+    view.members[0].wire_highest = view.members[1].wire_highest = AVO_WIRE_VERSION + 1;
+    worker_scene_hand(scene, &view);
+    assert_int_equal(scene->worker->wire_version, AVO_WIRE_VERSION);
+    assert_true(answers(scene, &view, 1, &scene->keys[1]));
+    view.epoch = 3;
+    view.members[2].wire_highest = AVO_WIRE_VERSION + 1;
+    worker_scene_hand(scene, &view);
+    assert_int_equal(scene->worker->wire_version, AVO_WIRE_VERSION + 1);
+    assert_true(answers(scene, &view, 1, &scene->keys[1]));
+    struct avo_packet_header header = avo_worker_header(scene->worker, AVO_PACKET_PEER, 0, 0);
+    header.source = 1;
+    header.wire_version = AVO_WIRE_VERSION; /* it is of this view, and not in its version */
+    uint8_t packet[AVO_PACKET_HEADER_BYTES + AVO_TAG_BYTES] = {0};
+    avo_packet_header_write(packet, &header);
+    uint64_t tampered = scene->worker->stats.tampered, dropped = scene->worker->stats.dropped;
+    worker_scene_push(scene, packet, sizeof packet);
+    assert_int_equal(scene->worker->stats.dropped, dropped + 1);
+    assert_int_equal(scene->worker->stats.tampered, tampered);
+    avo_wire_testing_speak(AVO_WIRE_VERSION);
 }
 
 /* Another key under the same incarnation cannot be, but would be another channel. */
@@ -214,6 +241,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_member_that_moved_is_followed, worker_scene_setup, worker_scene_teardown),
         cmocka_unit_test_setup_teardown(a_new_incarnation_is_a_new_key_and_the_one_before_is_gone, worker_scene_setup,
                                         worker_scene_teardown),
+        cmocka_unit_test_setup_teardown(members_speak_the_version_of_their_view, worker_scene_setup, worker_scene_teardown),
         cmocka_unit_test_setup_teardown(another_key_is_another_channel, worker_scene_setup, worker_scene_teardown),
         cmocka_unit_test_setup_teardown(one_that_left_its_view_speaks_to_nobody_and_serves_nothing, worker_scene_setup,
                                         worker_scene_teardown),

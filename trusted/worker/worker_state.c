@@ -1,10 +1,11 @@
 #include "trusted/worker/worker_state.h"
+#include "base/wire.h"
 #include <string.h>
 
 struct avo_packet_header avo_worker_header(const struct avo_worker *worker, enum avo_packet_kind kind, uint8_t destination,
                                            uint32_t session) {
     struct avo_packet_header header = {
-        .wire_version = AVO_WIRE_VERSION,
+        .wire_version = worker->wire_version,
         .kind = kind,
         .source = worker->config.slot,
         .destination = destination,
@@ -48,6 +49,7 @@ void avo_worker_refuse(struct avo_worker *worker, const struct avo_address *to, 
     worker->refusals_left--;
     uint8_t packet[AVO_PACKET_HEADER_BYTES + 1];
     struct avo_packet_header header = avo_worker_header(worker, AVO_PACKET_REFUSAL, AVO_SLOT_CLIENT, client_number);
+    header.wire_version = avo_wire_highest();
     avo_packet_header_write(packet, &header);
     packet[AVO_PACKET_HEADER_BYTES] = (uint8_t)why;
     avo_outbox_push(&worker->outbox, to, AVO_SLICE_OF(packet));

@@ -41,6 +41,7 @@ struct avo_worker {
     uint8_t *packet;       /* the private copy of the packet being handled [B1] */
     struct avo_view view;  /* that it is in: the one it joined with, then the newest that the steward handed it */
     uint8_t view_hash[8];  /* its first bytes [V2] */
+    uint8_t wire_version;  /* that its members speak */
     uint8_t key_secret[AVO_KEY_SECRET_BYTES]; /* which worker has a key: clients learn this one, and no other secret */
     struct avo_signed_view signed_view;       /* the same, as it is shown to those that are behind */
     struct avo_view_gather gather;            /* of a view that a peer shows */
