@@ -1,36 +1,6 @@
-/* Whether the group may grow or shrink by a slot now [V4, V6]: judged when the owner asks, and again when the view is proposed. */
+/* The owner has the group grow or shrink by a slot [V4, V6]: noted here, and proposed when it can be. */
 #include "cas/state.h"
 #include "protocol/view/successor.h"
-
-#define GROUP_MIN_COUNT 3 /* what is smaller bears no loss, and does not come of a removal */
-
-static enum avo_error wait_for_new_slot(const struct avo_cas *cas, struct avo_text *reason) {
-    for (uint8_t i = 0; i < cas->view.member_count; i++) {
-        if (cas->view.members[i].role == AVO_ROLE_JOINING) {
-            avo_text_add_count(reason, "a slot is new and joins (look at slot ", cas->view.members[i].slot,
-                               "): wait until it votes, or remove it first");
-            return AVO_EBUSY;
-        }
-    }
-    return AVO_EBUSY;
-}
-
-/* [V4, V6] As acceptors judge it. */
-enum avo_error avo_cas_check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason) {
-    struct avo_view next = avo_view_successor(&cas->view, cas->proposer.configuration.generation);
-    avo_view_remove(&next, slot);
-    if (next.slot_count < cas->view.slot_count && next.slot_count < GROUP_MIN_COUNT) {
-        avo_text_add_count(reason, "the group has ", cas->view.slot_count,
-                           " nodes, and fewer than 3 bear no loss: add another one first");
-        return AVO_EDENIED;
-    }
-    if (!avo_view_quorum_votes(&next)) {
-        avo_text_add_count(reason, "without it fewer members would vote than the ", avo_view_quorum(&next),
-                           " needed: wait until others vote again");
-        return AVO_EBUSY;
-    }
-    return avo_view_follows(&cas->view, next.generation, &next) ? AVO_OK : wait_for_new_slot(cas, reason);
-}
 
 /* An addition that nobody came for is forgotten, unless a view that lists it may be chosen at this moment. */
 static enum avo_error forget_addition(struct avo_cas *cas, struct avo_text *reason) {
@@ -83,7 +53,7 @@ enum avo_error avo_cas_add(struct avo_cas *cas, uint8_t slot, struct avo_text *r
         return AVO_EDENIED;
     }
     if (avo_cas_new_slot_joins(cas)) {
-        return wait_for_new_slot(cas, reason);
+        return avo_cas_wait_for_new_slot(cas, reason);
     }
     cas->addition = slot; /* the last word counts: what was to come in another slot may never come */
     return AVO_OK;

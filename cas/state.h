@@ -204,11 +204,15 @@ void avo_cas_tell(struct avo_cas *cas, const struct avo_cas_event *event);
 AVO_MUST_USE bool avo_cas_want(struct avo_cas *cas, struct avo_view *next);
 /* resize.c. Has the member of `slot` leave, and the group be smaller by one. An error and `reason` when it cannot be now. */
 AVO_MUST_USE enum avo_error avo_cas_remove(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
-/* Whether the group may be smaller by this member now: AVO_EDENIED, it may not be so small; AVO_EBUSY, not yet. */
-AVO_MUST_USE enum avo_error avo_cas_check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
 /* Lets an enclave join in `slot`, which the newest view lists not. An error and `reason` when it cannot be now. */
 AVO_MUST_USE enum avo_error avo_cas_add(struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
-/* want.c: whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */
+/* check.c: whether the voters have pulled what the last change of the group's size asks for [V6]. */
+AVO_MUST_USE bool avo_cas_resize_is_synced(const struct avo_cas *cas);
+/* Whether the group may be smaller by this member now: AVO_EDENIED, it may not be so small; AVO_EBUSY, not yet. */
+AVO_MUST_USE enum avo_error avo_cas_check_smaller(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
+/* AVO_EBUSY, and in `reason` the new slot that is waited for. */
+enum avo_error avo_cas_wait_for_new_slot(const struct avo_cas *cas, struct avo_text *reason);
+/* Whether an enclave may take `slot` of the running cluster now: AVO_EBUSY and `reason` when it may later. */
 AVO_MUST_USE enum avo_error avo_cas_check_rejoin(const struct avo_cas *cas, uint8_t slot, struct avo_text *reason);
 /* [V7, V8] Whether this CAS may admit and issue: AVO_EQUORUM, AVO_ESTALE and what to do when not. */
 AVO_MUST_USE enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text *reason);

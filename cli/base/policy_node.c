@@ -4,6 +4,7 @@
 #include "client/io/file.h"
 #include <errno.h>
 #include <jansson.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,4 +41,21 @@ bool avo_policy_takes_node(const char *path, const char *program, const char *co
                     program, hex);
     }
     return listed;
+}
+
+bool avo_policy_is_of_view(const char *path, const struct avo_view *view, const char *command, struct avo_why *why) {
+    uint8_t hash[AVO_HASH_BYTES] = {0};
+    struct avo_buffer text;
+    bool read = avo_file_take(path, AVO_POLICY_MAX_BYTES, &text);
+    if (read) {
+        crypto_hash_sha256(hash, text.data, text.length);
+        free(text.data);
+    }
+    if (!read || memcmp(hash, view->policy_hash, sizeof hash) != 0) {
+        avo_why_set(why,
+                    "%s: %.200s is not the policy that the cluster runs under, and the CAS judges by that one; put it back there",
+                    command, path);
+        return false;
+    }
+    return true;
 }

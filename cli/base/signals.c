@@ -16,6 +16,12 @@ void avo_signals_block(sigset_t *signals) {
     (void)sigprocmask(SIG_BLOCK, signals, NULL);
 }
 
+bool avo_signals_pending(void) {
+    sigset_t pending;
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1);
+}
+
 int avo_signals_open(const sigset_t *signals) {
     return signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }

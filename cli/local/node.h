@@ -42,6 +42,10 @@ AVO_MUST_USE bool avo_change_check_listed(struct avo_change *change);
 
 /* node_steps.c: what must run beside a node that is started here does, and nothing runs in its slot. */
 AVO_MUST_USE bool avo_change_check_place(struct avo_change *change);
+/* The nodes' newest view in the profile, where one answers. */
+AVO_MUST_USE bool avo_change_view_ask(struct avo_change *change);
+/* Until the slot votes; others may work on the folder meanwhile. */
+AVO_MUST_USE bool avo_change_wait_voting(struct avo_change *change);
 /* Until the CAS's newest view lists the slot no more. */
 AVO_MUST_USE bool avo_change_wait_gone(struct avo_change *change);
 /* Ends the slot's processes, if some run here: asks, then kills. */

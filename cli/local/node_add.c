@@ -5,6 +5,10 @@
 #include "cli/base/running.h"
 #include "cli/local/node.h"
 #include <stdio.h>
+#include <unistd.h>
+
+#define UNDO_TRIES 50
+#define UNDO_PAUSE_US 200000
 
 static bool slot_choose(struct avo_change *change) {
     if (change->up.common.argument_count > 0) {
@@ -35,13 +39,27 @@ static bool check_here(struct avo_change *change) {
            avo_policy_takes_node(policy, up->enclave_program, change->command, &up->why) && avo_up_ports_free(up, change->slot);
 }
 
-/* Nothing changed: the CAS forgets the slot again, or has removed what joined there meanwhile. */
+/* The CAS forgets the slot again, or removes what joined there meanwhile; it says "not now" while a view is being chosen. */
+static bool take_back(struct avo_change *change) {
+    struct avo_why why;
+    for (int tries = 0; tries < UNDO_TRIES; tries++) {
+        if (avo_owner_resize(&change->owner, AVO_RESIZE_REMOVE, change->slot, &why)) {
+            return avo_change_wait_gone(change);
+        }
+        (void)usleep(UNDO_PAUSE_US);
+    }
+    return false;
+}
+
+/* Nothing changed, or the line says what stays. */
 static void undo(struct avo_change *change) {
-    struct avo_why first = change->up.why, more;
+    struct avo_why first = change->up.why;
     avo_owner_refusal(&change->owner, change->slot, &first);
-    bool undone = avo_change_end(change) && avo_owner_resize(&change->owner, AVO_RESIZE_REMOVE, change->slot, &more);
-    if (undone) {
+    if (avo_change_end(change) && take_back(change)) {
         change->up.why = first;
+    } else {
+        avo_why_set(&change->up.why, "%.300s; and the cluster may list slot %u by now: avocado node remove %u takes it away",
+                    first.text, change->slot, change->slot);
     }
 }
 
@@ -54,7 +72,17 @@ static bool start_here(struct avo_change *change) {
         undo(change);
         return false;
     }
-    return avo_up_slot_write(up, change->slot) && avo_up_wait_voting(up, change->slot) && avo_change_profile_save(change);
+    return avo_up_slot_write(up, change->slot) && avo_change_profile_save(change) && avo_change_wait_voting(change) &&
+           avo_change_profile_save(change);
+}
+
+static void say_may_join(const struct avo_change *change) {
+    if (change->up.common.json) {
+        avo_cli_json(json_pack("{s:i, s:s}", "slot", (int)change->slot, "role", "awaited"));
+    } else {
+        printf("node %u may join: start avocado-node --slot %u on its machine, with the options of the others\n", change->slot,
+               change->slot);
+    }
 }
 
 static bool work(struct avo_change *change) {
@@ -67,8 +95,7 @@ static bool work(struct avo_change *change) {
         return true;
     }
     if (good && !local && avo_owner_resize(&change->owner, AVO_RESIZE_ADD, change->slot, &up->why)) {
-        printf("node %u may join: start avocado-node --slot %u on its machine, with the options of the others\n", change->slot,
-               change->slot);
+        say_may_join(change);
         return true;
     }
     return false;

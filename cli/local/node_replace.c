@@ -7,6 +7,16 @@
 
 #define ASK_US 2000000
 
+/* [V4] While a new slot joins, no voter starts again: it would be ended for nothing. */
+static bool check_no_new_slot(struct avo_change *change) {
+    const struct avo_view *view = &change->up.profile.view;
+    const struct avo_member *member = avo_view_member(view, (uint8_t)change->slot);
+    return view->member_count == view->slot_count || member == NULL || member->role != AVO_ROLE_VOTING ||
+           avo_change_fail(change,
+                           "another slot is new and joins, and no voter can start again meanwhile; wait until that one votes, "
+                           "or remove it");
+}
+
 /* [V4] What the former one holds must not be needed: it is gone before the new one has anything. */
 static bool check_spare(struct avo_change *change) {
     const struct avo_view *view = &change->up.profile.view;
@@ -36,7 +46,9 @@ static bool check_here(struct avo_change *change) {
         return avo_change_fail(change, "it runs where it cannot be seen from here, as in a container; replace it there");
     }
     return avo_cli_path(policy, up->dir, "policy.json") &&
-           avo_policy_takes_node(policy, up->enclave_program, change->command, &up->why) && check_spare(change);
+           avo_policy_takes_node(policy, up->enclave_program, change->command, &up->why) &&
+           avo_policy_is_of_view(policy, &up->profile.view, change->command, &up->why) && check_no_new_slot(change) &&
+           check_spare(change);
 }
 
 static bool work(struct avo_change *change) {
@@ -45,7 +57,8 @@ static bool work(struct avo_change *change) {
                 avo_up_check_programs(up) && avo_change_profile_take(change) && avo_change_lock(change) &&
                 avo_change_owner_open(change) && avo_change_check_listed(change) && check_here(change) && avo_change_end(change) &&
                 avo_change_check_place(change) && avo_up_start_again(up, change->slot) && avo_up_wait_admitted(up, change->slot) &&
-                avo_up_slot_write(up, change->slot) && avo_up_wait_voting(up, change->slot) && avo_change_profile_save(change);
+                avo_up_slot_write(up, change->slot) && avo_change_profile_save(change) && avo_change_wait_voting(change) &&
+                avo_change_profile_save(change);
     if (good) {
         avo_change_say(change, "replaced");
     }

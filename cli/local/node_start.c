@@ -1,21 +1,14 @@
 /* node start: a replica that ended is started again: a new incarnation, which the CAS admits, and which pulls what it lacks before
  * it votes [V5]. */
 #include "cli/local/node.h"
-#include <unistd.h>
-
-/* Others may work on the folder meanwhile. */
-static bool wait_voting(struct avo_change *change) {
-    (void)close(change->up.lock);
-    change->up.lock = -1;
-    return avo_up_wait_voting(&change->up, change->slot);
-}
 
 static bool work(struct avo_change *change) {
     struct avo_up *up = &change->up;
     bool good = avo_change_slot_read(change) && avo_up_slot_read(up, change->slot) && avo_up_mark_read(up) &&
-                avo_up_check_programs(up) && avo_change_profile_take(change) && avo_change_check_listed(change) &&
-                avo_change_check_place(change) && avo_change_lock(change) && avo_up_start_again(up, change->slot) &&
-                avo_up_wait_admitted(up, change->slot) && avo_up_slot_write(up, change->slot) && (!up->wait || wait_voting(change));
+                avo_up_check_programs(up) && avo_change_profile_take(change) && avo_change_lock(change) &&
+                avo_change_check_place(change) && avo_change_view_ask(change) && avo_change_check_listed(change) &&
+                avo_up_start_again(up, change->slot) && avo_up_wait_admitted(up, change->slot) &&
+                avo_up_slot_write(up, change->slot) && (!up->wait || avo_change_wait_voting(change));
     if (good) {
         avo_change_say(change, "started");
     }

@@ -1,6 +1,8 @@
 /* Steps of the commands of `node`: what must hold first, and how a node is ended. */
+#include "cli/base/health.h"
 #include "cli/base/process.h"
 #include "cli/base/running.h"
+#include "cli/base/signals.h"
 #include "cli/local/node.h"
 #include "client/io/clock.h"
 #include <signal.h>
@@ -8,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define VIEW_ASK_US 1000000
 #define GONE_US 30000000
 #define POLL_US 100000
 #define LEAVE_US 5000000 /* an enclave that was removed ends by itself */
@@ -43,6 +46,18 @@ static bool late(struct avo_change *change, const char *what) {
     return false;
 }
 
+bool avo_change_view_ask(struct avo_change *change) {
+    struct avo_health health;
+    return avo_health_ask(&change->up.profile, VIEW_ASK_US, VIEW_ASK_US, false, &health) ||
+           avo_change_fail(change, "no memory or socket; free some and try again");
+}
+
+bool avo_change_wait_voting(struct avo_change *change) {
+    (void)close(change->up.lock);
+    change->up.lock = -1;
+    return avo_up_wait_voting(&change->up, change->slot);
+}
+
 static bool gone(const struct avo_change *change) {
     return avo_view_member(&change->up.profile.view, (uint8_t)change->slot) == NULL;
 }
@@ -53,7 +68,7 @@ bool avo_change_wait_gone(struct avo_change *change) {
         if (gone(change)) {
             return true;
         }
-        if (avo_clock_us() >= end_us) {
+        if (avo_clock_us() >= end_us || avo_signals_pending()) {
             return late(change, "the CAS has noted it, and no view without it is chosen yet");
         }
         (void)usleep(POLL_US);

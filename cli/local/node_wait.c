@@ -32,8 +32,8 @@ static bool wait_for(struct avo_up *up, unsigned slot, bool voting, const char *
             return false;
         }
         if (avo_clock_us() >= end_us) {
-            avo_why_set(&up->why, "node %u: started, and %s: it goes on trying; see log/node-%u.log and avocado status", slot, what,
-                        slot);
+            avo_why_set(&up->why, "%s %u: started, and %s; see log/node-%u.log and avocado status",
+                        up->command != NULL ? up->command : "node", slot, what, slot);
             return false;
         }
         (void)usleep(POLL_US);

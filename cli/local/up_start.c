@@ -1,5 +1,6 @@
 #include "cli/base/arguments.h"
 #include "cli/base/process.h"
+#include "cli/base/signals.h"
 #include "cli/local/up.h"
 #include "client/io/clock.h"
 #include "client/io/hex.h"
@@ -41,10 +42,11 @@ static bool fail(struct avo_up *up, const char *name, const char *what) {
 }
 
 static bool interrupted(struct avo_up *up) {
-    sigset_t pending;
-    if (sigpending(&pending) == 0 &&
-        (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1)) {
-        avo_why_set(&up->why, "up: interrupted; nothing was left behind");
+    if (avo_signals_pending()) {
+        avo_why_set(&up->why,
+                    up->command == NULL ? "up: interrupted; nothing was left behind"
+                                        : "%s: interrupted; what it started goes on: see avocado status",
+                    up->command);
         return true;
     }
     return false;

@@ -25,9 +25,7 @@ static void what_a_join_must_be_at_each_limit(void **state) {
           "n0: REFUSED EDENIED slot 2: the policy has slots 0 to 1: raise cluster.nodes or start another slot\nwarn slot 2: the "
           "policy has slots 0 to 1: raise cluster.nodes or start another slot\nclose n0: its JOIN was refused\n");
     COMES(s, "n0");
-    AFTER(s, "n0: join 255",
-          "n0: REFUSED EDENIED slot 255: the policy has slots 0 to 1: raise cluster.nodes or start another slot\nwarn slot 255: "
-          "the policy has slots 0 to 1: raise cluster.nodes or start another slot\nclose n0: its JOIN was refused\n");
+    AFTER(s, "n0: join 255", "close n0: a JOIN that is malformed or out of turn\n"); /* no cluster has such a slot */
     COMES(s, "n0");
     AFTER(s, "n0: join 0 from 2",
           "n0: REFUSED EDENIED slot 0: the policy pins it to machine m1, but it runs on machine m2: start it on its own, or change "

@@ -170,7 +170,7 @@ static void a_removal_counts_when_a_quorum_has_pulled(void **state) {
     node_synced(&scene->nodes[0], 2);
     node_synced(&scene->nodes[1], 2);
     choice_settle(scene, 0);
-    expect_everywhere(2); /* two of the three that are needed */
+    expect_everywhere(2);                                                    /* two of the three that are needed */
     assert_int_equal(scene->nodes[late].steward->phase, AVO_STEWARD_FAILED); /* for now */
     assert_true(scene->nodes[late].steward->lost);
     node_synced(&scene->nodes[2], 2);
