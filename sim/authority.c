@@ -111,6 +111,7 @@ static void propose(struct avo_authority *authority) {
     struct avo_view *view = newest(authority);
     AVO_ASSERT(view->epoch < AVO_VIEW_MAX);
     view->epoch++;
+    authority->world->epoch = view->epoch;
     avo_view_sign(view, authority->cluster->cas_sign_secret, &authority->views[view->epoch - 1]);
     avo_report_count(&authority->world->report, AVO_COUNT_VIEWS);
     for (uint8_t slot = 0; slot < view->slot_count; slot++) {

@@ -7,7 +7,7 @@
 #include "sim/client.h"
 #include "sim/node.h"
 
-#define AVO_RESTART_MAX 6 /* in a run */
+#define AVO_RESTART_MAX 12 /* in a run */
 #define AVO_VIEW_MAX (1 + 2 * AVO_RESTART_MAX)
 
 /* Whom it serves, borrowed. */

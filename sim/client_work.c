@@ -182,8 +182,9 @@ static void outcome_count(struct avo_report *report, enum avo_history_outcome ou
 
 /* A write whose outcome nobody knows may stand, newest, on attacked machines alone. */
 static bool may_be_lost(const struct avo_sim_record *record, uint32_t key) {
-    if (record->world->plan.tampered_slots == 0) {
-        return false;
+    if (record->world->plan.tampered_slots == 0 || record->world->plan.restarts) {
+        return record->world->plan.tampered_slots >
+               0; /* a replica that came back may have had its copy from the attacked machine */
     }
     for (uint32_t i = 0; i < record->history.count; i++) {
         const struct avo_history_entry *entry = &record->history.entries[i];

@@ -85,6 +85,10 @@
     X(REKEY_WAITS, "packets sealed past a key's time, unacknowledged", true)                                                       \
     X(REKEY_STRAGGLERS, "packets opened under the key before", true)                                                               \
     X(REKEY_FORGERIES, "forgeries of the next key refused", true)                                                                  \
+    X(RARE_MEMORY, "times memory was short by force", true)                                                                        \
+    X(RARE_LETTERS, "times a mailbox was full by force", true)                                                                     \
+    X(RARE_ROOM, "times a ring was full by force", true)                                                                           \
+    X(REPLAYED_OLDER, "packets of an older view replayed", true)                                                                   \
     X(SEALS, "nonces used", true)                                                                                                  \
     X(LIVENESS, "operations after the healing", true)
 

@@ -58,12 +58,23 @@ static void archive_keep(struct avo_world *world, const struct avo_flight *fligh
     if (world->plan.replay_ppm + world->plan.divert_ppm == 0 || !avo_prng_chance(&world->prng, 1, 3)) {
         return;
     }
-    struct avo_flight **place = &network->archive[network->archive_next++ % AVO_ARCHIVE_MAX];
+    uint32_t next = network->archive_next++;
+    uint32_t at = next % (AVO_ARCHIVE_MAX - AVO_ARCHIVE_LONG);
+    if (next % 8 == 0) { /* for hundreds of packets: it may come again in another view */
+        at = AVO_ARCHIVE_MAX - AVO_ARCHIVE_LONG + (uint32_t)avo_world_upto(world, AVO_ARCHIVE_LONG - 1);
+    }
+    struct avo_flight **place = &network->archive[at];
     free(*place);
     *place = avo_flight_copy(flight);
 }
 
 /* An old packet again, to where it went or to somebody else, from where it came or from somebody else. */
+static bool is_of_older_view(const struct avo_world *world, const struct avo_flight *old) {
+    struct avo_packet_header header;
+    bool read = avo_packet_header_read(avo_slice(old->bytes, old->length), &header) == AVO_OK;
+    return read && header.kind == AVO_PACKET_PEER && header.epoch < world->epoch;
+}
+
 static void attack_with_old(struct avo_world *world) {
     struct avo_network *network = &world->network;
     const struct avo_flight *old = network->archive[avo_world_upto(world, AVO_ARCHIVE_MAX - 1)];
@@ -72,6 +83,7 @@ static void attack_with_old(struct avo_world *world) {
     }
     if (avo_world_chance(world, world->plan.replay_ppm)) {
         avo_report_count(&world->report, AVO_COUNT_REPLAYED);
+        world->report.counters.of[AVO_COUNT_REPLAYED_OLDER] += is_of_older_view(world, old);
         launch(world, avo_flight_copy(old), avo_world_upto(world, REPLAY_LATER_US));
     }
     if (avo_world_chance(world, world->plan.divert_ppm)) {

@@ -81,7 +81,7 @@ static void draw_hosts(struct avo_plan *plan, struct avo_prng *prng) {
     plan->full_alone = spare > 0 && percent(prng, 60) && !avo_plan_is_short(plan);
     plan->full_slot = (uint8_t)((plan->tamper_first + plan->slot_count - 1U) % plan->slot_count);
     plan->destroys_everywhere = !plan->crash && percent(prng, 12);
-    plan->withholding = plan->worker_count > 1 && percent(prng, 60);
+    plan->withholding = percent(prng, plan->worker_count > 1 ? 60 : 20);
     plan->ring_burst_ppm = draw_rate(prng, 20, 20000);
 }
 
@@ -107,18 +107,53 @@ static void draw_paths(struct avo_plan *plan, struct avo_prng *prng) {
     plan->narrow_bytes = draw_between(prng, AVO_PATH_FLOOR_BYTES, plan->mtu_bytes - AVO_UDP_OVERHEAD_BYTES - 1U);
 }
 
-/* Where replicas lose their memory, nothing else costs copies of values, and another has room for what one held. Drawn aside: the
- * rest of a seed's plan is as it was without. */
+/* Where replicas lose their memory, little else costs copies of values, and another has room for what one held: of five hosts, one
+ * may attack its values beside. Drawn aside: the rest of a seed's plan is as it was without. */
 static void draw_restarts(struct avo_plan *plan, struct avo_prng aside) {
     plan->restarts = plan->slot_count > 2 && !avo_plan_is_short(plan) && percent(&aside, 30);
     plan->views_by_peers = percent(&aside, 40);
     plan->clients_restart = percent(&aside, 30);
     if (plan->restarts) {
         plan->crash = false;
-        plan->tampered_slots = 0;
+        plan->tampered_slots = plan->slot_count > 3 && plan->tampered_slots > 0 ? 1 : 0;
         plan->full_alone = false;
         plan->destroys_everywhere = false;
     }
+}
+
+/* Few keys, written and deleted as fast as can be, while replicas lose their memory as often as they may, and no message can be
+ * sure to arrive: what a rejoining replica must know is then often known to one other alone. */
+static void draw_storm(struct avo_plan *plan, struct avo_prng aside) {
+    (void)avo_prng_next(&aside);
+    if (!plan->restarts || !percent(&aside, 40)) {
+        return;
+    }
+    plan->client_count = draw_between(&aside, 2, 4);
+    plan->pipeline = 1;
+    plan->key_count = draw_between(&aside, 1, 3);
+    plan->value_max_bytes = 200;
+    plan->read_percent = draw_between(&aside, 30, 60);
+    plan->delete_percent = draw_between(&aside, 20, 60);
+    plan->operations_per_client = 400;
+    plan->think_us = 5000;
+    plan->patience_us = draw_between(&aside, 30000, 200000);
+    plan->safety_us = 2000000;
+    plan->compare_us = 0;
+    plan->loss_ppm = 0; /* what a sync asks for in vain it asks for a tenth of a second later: too long for a storm */
+    plan->corrupt_ppm = 0;
+    plan->narrow_links = false;
+    plan->clock_lies = false;
+    plan->withholding = false;
+    plan->partitions = percent(&aside, 35);
+    plan->poor_links = percent(&aside, 60);
+    plan->freezes = percent(&aside, 15);
+    plan->nemesis_us = draw_between(&aside, 2000, 20000);
+}
+
+static void draw_rare(struct avo_plan *plan, struct avo_prng aside) {
+    (void)avo_prng_next(&aside);
+    (void)avo_prng_next(&aside);
+    plan->rare_ppm = draw_rate(&aside, 30, 20000);
 }
 
 struct avo_plan avo_plan_draw(struct avo_prng *prng) {
@@ -132,6 +167,8 @@ struct avo_plan avo_plan_draw(struct avo_prng *prng) {
     draw_sessions(&plan, prng);
     draw_paths(&plan, prng);
     draw_restarts(&plan, *prng);
+    draw_storm(&plan, *prng);
+    draw_rare(&plan, *prng);
     return plan;
 }
 

@@ -63,13 +63,14 @@ struct avo_plan {
     uint32_t tampered_slots; /* slots 0..n-1 (shifted by tamper_first) whose value memory is attacked: never so many that no copy is
                                 left */
     uint8_t tamper_first;
-    bool withholding;         /* one worker's packets are withheld, or it is not run; only where there are several */
+    bool withholding;         /* one worker's packets are withheld, or it is not run */
     bool destroys_everywhere; /* once, all values at all hosts */
     uint32_t session_max;     /* sessions each worker keeps: fewer than there are clients; 0: as many as it does */
     bool full_alone;          /* one replica alone is short of value memory: full_slot */
     uint8_t full_slot;
     struct avo_channel_limits channel; /* of nodes and clients alike */
     uint32_t nemesis_us;               /* mean time between strikes */
+    uint32_t rare_ppm;                 /* of calls that seldom fail; sim/rare.h */
 };
 
 struct avo_plan avo_plan_draw(struct avo_prng *prng);

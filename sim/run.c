@@ -135,6 +135,12 @@ static void history_check(struct run *run) {
     }
 }
 
+static void rare_count(struct avo_world *world) {
+    world->report.counters.of[AVO_COUNT_RARE_MEMORY] += world->watch.rare.memory_count;
+    world->report.counters.of[AVO_COUNT_RARE_LETTERS] += world->watch.rare.letter_count;
+    world->report.counters.of[AVO_COUNT_RARE_ROOM] += world->watch.rare.room_count;
+}
+
 static void ended_check(struct run *run) {
     for (uint32_t index = 0; index < run->world.plan.client_count; index++) {
         struct avo_client_core_stats stats;
@@ -147,6 +153,7 @@ static void ended_check(struct run *run) {
     for (uint8_t slot = 0; slot < run->world.plan.slot_count; slot++) {
         avo_node_inspect(&run->nodes[slot]);
     }
+    rare_count(&run->world);
     history_check(run);
 }
 
@@ -182,6 +189,7 @@ static void convergence_await(struct run *run) {
 static void phases(struct run *run) {
     phase_run(run, AVO_PHASE_SAFETY, run->world.plan.safety_us);
     avo_nemesis_heal(&run->nemesis);
+    avo_rare_disarm(&run->world.watch);
     members_settle(run);
     phase_run(run, AVO_PHASE_DRAIN, HEALED_LIMIT_US);
     if (!avo_plan_is_short(&run->world.plan)) { /* else a replica may have no room for what it missed */
@@ -231,6 +239,7 @@ void avo_sim_run(struct avo_report *report, const struct avo_sim_setup *setup) {
     world->watch.network = &world->network;
     avo_random_fill(&world->prng.random, world->watch.canary, AVO_CANARY_BYTES);
     avo_watch_install(&world->watch);
+    avo_rare_arm(&world->watch, report->seed, world->plan.rare_ppm);
     avo_report_count(&world->report, AVO_COUNT_RUNS);
     plan_trace(run);
     if (parts_create(run)) {

@@ -73,6 +73,7 @@ static const struct field fields[] = {
     PLAN(channel.rekey_bytes),
     PLAN(channel.packets_max),
     PLAN(nemesis_us),
+    PLAN(rare_ppm),
 };
 
 static uint64_t field_get(const struct avo_scenario *scenario, const struct field *field) {

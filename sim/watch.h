@@ -7,6 +7,7 @@
 #define AVO_SIM_WATCH_H
 
 #include "protocol/channel/channel.h"
+#include "sim/rare.h"
 #include "sim/report.h"
 
 #define AVO_CANARY_BYTES 16
@@ -30,6 +31,7 @@ struct avo_watch {
     struct avo_prints reached;         /* every key under which one was accepted */
     struct avo_agreed *agreed;         /* what pairs of keys agree on */
     uint32_t agreed_count;
+    struct avo_rare rare;
 };
 
 /* Puts `watch` in charge; NULL: none. */

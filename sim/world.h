@@ -11,7 +11,8 @@
 #define AVO_PARTY_CLIENT 8 /* parties: nodes by slot, then clients from here */
 #define AVO_PARTY_MAX (AVO_PARTY_CLIENT + AVO_SIM_CLIENT_MAX)
 #define AVO_PARTY_NONE UINT32_MAX
-#define AVO_ARCHIVE_MAX 64
+#define AVO_ARCHIVE_MAX 96
+#define AVO_ARCHIVE_LONG 32 /* of them, those that are kept long */
 
 struct avo_network {
     bool calm;                                   /* healed: it only takes time */
@@ -30,6 +31,7 @@ struct avo_world {
     struct avo_agenda agenda;
     struct avo_network network;
     struct avo_pages *pages; /* borrowed; NULL: none is kept */
+    uint32_t epoch;          /* of the newest view there is */
     uint32_t crashed;        /* bit s: the machine in slot s is gone */
 };
 
