@@ -202,12 +202,12 @@ enum avo_error avo_transfers_on_segment(struct avo_transfers *transfers, uint32_
     return error;
 }
 
-/* The bits of those not here from `from` to before `until`. */
+/* The bits of those not here from `from` to before `until`, as far as a pull has bits: a sender that was not asked may be further.
+ */
 static uint64_t missing_bits(const struct avo_transfer_incoming *transfer, uint32_t from, uint32_t until) {
     uint32_t base = transfer->first_missing;
     uint64_t missing = 0;
-    for (uint32_t index = from > base ? from : base; index < until; index++) {
-        AVO_ASSERT(index - base < 64);
+    for (uint32_t index = from > base ? from : base; index < until && index - base < AVO_TRANSFER_WINDOW; index++) {
         missing |= has(transfer, index) ? 0 : 1ULL << (index - base);
     }
     return missing;

@@ -139,11 +139,32 @@ static void a_length_within_limits_and_once(void **state) {
     assert_int_equal(taken_count(&b.incoming), 1);
 }
 
+/* A sender that nobody asked may be anywhere in its value: the pull that repairs has bits for a window only. */
+static void a_sender_far_ahead_of_what_was_asked(void **state) {
+    (void)state;
+    struct avo_message message;
+    bool complete;
+    uint32_t named;
+    for (uint32_t at = 0; at < 300; at += 150) {
+        const struct avo_segment segment = {1, 400 * NARROW_BYTES, at * NARROW_BYTES, avo_slice(value, NARROW_BYTES), NARROW_BYTES};
+        assert_int_equal(avo_transfers_on_segment(b.transfers, CHANNEL_BA, AVO_TRANSFER_ANYBODY, &segment, at, &complete, &message),
+                         AVO_OK);
+    }
+    for (uint64_t now_us = STEP_US; now_us < 200 * STEP_US; now_us += STEP_US) {
+        avo_transfers_tick(b.transfers, now_us);
+        while (avo_transfers_next(b.transfers, &named, &message)) {
+            assert_int_equal(message.type, AVO_MESSAGE_PULL);
+            assert_int_equal(message.pull.offset, NARROW_BYTES);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_is_cut_again_arrives_once, ends_make),
         cmocka_unit_test_setup(only_what_is_too_wide_is_cut_again, ends_make),
         cmocka_unit_test_setup(a_length_within_limits_and_once, ends_make),
+        cmocka_unit_test_setup(a_sender_far_ahead_of_what_was_asked, ends_make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

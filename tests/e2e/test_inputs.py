@@ -145,7 +145,8 @@ class WithoutNodes(Inputs):
                 started = time.monotonic()
                 self.refused(c(*command, "--timeout", "0.7", stdin=b"k\tw\n"), "0 of 3 replicas answered", "2 needed", "2 missing")
                 self.assertLess(time.monotonic() - started, 2)
-            self.refused(c("status"), "0 of 3 replicas answered", "2 needed", "3 have no process here", "its data is lost: then avocado down")
+            self.refused(c("status"), "0 of 3 replicas answered", "2 needed", "3 have no process here",
+                         "its data is lost: then avocado cluster reset --yes-lose-data")
 
     def test_status_advises_no_loss_while_the_data_may_be_there(self):
         with Cluster("--budget", 9) as c:
