@@ -77,7 +77,9 @@ static void read_local(struct avo_slice message) {
     struct avo_writer writer = avo_writer(memory, sizeof memory);
     if (avo_local_read(message, &local) == AVO_OK) {
         avo_local_write(&writer, local.type, local.id, local.body);
-        AVO_ASSERT(!writer.failed && avo_slice_equal(message, avo_writer_slice(&writer)));
+        struct avo_slice back = avo_writer_slice(&writer); /* in our version, which may be the one before or after the sender's */
+        AVO_ASSERT(!writer.failed &&
+                   avo_slice_equal(avo_slice(message.data + 1, message.length - 1), avo_slice(back.data + 1, back.length - 1)));
     }
     if (avo_voucher_read(message, &voucher) == AVO_OK) {
         AVO_ASSERT(voucher.report_body.length == AVO_REPORT_BODY_BYTES);
@@ -102,7 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         avo_genesis_status_write(&writer, &status);
     }
     if (writer.length > 0) {
-        AVO_ASSERT(!writer.failed && avo_slice_equal(message, avo_writer_slice(&writer)));
+        struct avo_slice back = avo_writer_slice(&writer); /* in our version, which may be the one before or after the sender's */
+        AVO_ASSERT(!writer.failed &&
+                   avo_slice_equal(avo_slice(message.data + 1, message.length - 1), avo_slice(back.data + 1, back.length - 1)));
     }
     return 0;
 }
