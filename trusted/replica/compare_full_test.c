@@ -1,45 +1,5 @@
 /* Scenarios of catching up where the memory of who lacks something is short. */
-#include "trusted/replica/replica_state.h"
-#include "trusted/replica/scenario_test.h"
-
-/* Time passes in small steps, and all messages arrive. */
-static void pass(struct avo_scenario *s, uint64_t ms) {
-    for (uint64_t i = 0; i < ms; i += 10) {
-        avo_scenario_tick(s, 10000);
-        avo_scenario_settle(s);
-    }
-}
-
-/* The same, and nothing that `slot` sends or is sent arrives. */
-static void settle_without(struct avo_scenario *s, uint8_t slot) {
-    while (s->packet_count > 0) {
-        if (s->packets[0].from == slot || s->packets[0].to == slot) {
-            avo_scenario_drop(s, 0);
-        } else {
-            avo_scenario_deliver(s, 0, false);
-        }
-    }
-}
-
-static void request_without(struct avo_scenario *s, uint8_t slot, const char *request) {
-    avo_scenario_request(s, 0, request);
-    settle_without(s, slot);
-    avo_scenario_tick(s, 10000);
-    settle_without(s, slot);
-}
-
-static uint32_t behind(const struct avo_scenario *s, uint8_t slot) {
-    return (uint32_t)scenario_stats(s, slot).behind;
-}
-
-static void expect_equal(const struct avo_scenario *s) {
-    for (uint8_t slot = 0; slot < s->replica_count; slot++) {
-        assert_int_equal(avo_store_digest(s->nodes[slot].store, 0, AVO_DIGEST_BUCKET_COUNT),
-                         avo_store_digest(s->nodes[0].store, 0, AVO_DIGEST_BUCKET_COUNT));
-        assert_int_equal(behind(s, slot), 0);
-        assert_true(avo_replica_equals_all(s->nodes[slot].replica));
-    }
-}
+#include "trusted/replica/catching_up_test.h"
 
 static void a_replica_that_is_full_stays_behind_and_says_so(void **state) {
     (void)state;
