@@ -34,7 +34,7 @@ enum avo_error avo_cas_check_current(const struct avo_cas *cas, struct avo_text 
     }
     if (!cas->policy_fits) {
         avo_text_add_count(reason, "this CAS lacks the text of policy version ", cas->view.policy_version,
-                           ": its owner uploads it again");
+                           ": its owner gives it again with avocado cluster form --policy");
         return AVO_ESTALE;
     }
     return AVO_OK;
