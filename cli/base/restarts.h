@@ -1,6 +1,5 @@
 /* Nodes that `up --restart` starts again: when, and what is said of it. `up` keeps one for each slot and writes them into a file
- * under
- * --dir, from which `status` reads; that is the host's word. */
+ * under --dir, from which `status` reads; that is the host's word. */
 #ifndef AVO_CLI_BASE_RESTARTS_H
 #define AVO_CLI_BASE_RESTARTS_H
 

@@ -3,13 +3,10 @@
 #include "base/secret.h"
 #include "cli/base/process.h"
 #include "cli/base/running.h"
-#include "cli/base/signals.h"
 #include "cli/local/up.h"
 #include "client/dialog/link.h"
 #include "client/io/clock.h"
-#include "daemon/lock.h"
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,17 +34,6 @@ bool avo_up_check_cas(struct avo_up *up) {
     if (avo_program_pid(up->dir, AVO_PROGRAM_SIMCPU, 0) == 0) {
         return fail(up, "the simulated CPU ended, and every enclave with it: the data is lost; avocado down, then up");
     }
-    return true;
-}
-
-bool avo_up_profile_take(struct avo_up *up) {
-    struct avo_profile *profile;
-    if (avo_cli_profile(&up->common, &profile) != AVO_OK) {
-        up->why.text[0] = '\0'; /* it was said */
-        return false;
-    }
-    up->profile = *profile;
-    avo_cli_profile_free(profile);
     return true;
 }
 
@@ -88,14 +74,6 @@ bool avo_up_wait_cas(struct avo_up *up) {
     return true;
 }
 
-bool avo_up_lock(struct avo_up *up) {
-    up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
-    if (up->lock < 0) {
-        avo_why_set(&up->why, "up: another avocado up, down, node or cas works on %s; wait for it", up->shown_dir);
-    }
-    return up->lock >= 0;
-}
-
 static bool start(struct avo_up *up) {
     return avo_up_mark_read(up) && avo_up_check_programs(up) && avo_up_check_cas(up) && avo_up_lock(up) &&
            avo_up_profile_take(up) && avo_cli_path(up->socket, up->dir, "simcpu/simcpu.sock") &&
@@ -113,18 +91,8 @@ static void say_started(const struct avo_up *up) {
     }
 }
 
-void avo_up_say_why(const struct avo_up *up, const char *command) {
-    static const char *const others[] = {"up: ", "node: "};
-    const char *text = up->why.text;
-    for (size_t i = 0; i < AVO_COUNT(others); i++) {
-        text += strncmp(text, others[i], strlen(others[i])) == 0 ? strlen(others[i]) : 0;
-    }
-    if (text[0] != '\0') {
-        avo_cli_say("%s: %s", command, text);
-    }
-}
-
-static int run(struct avo_up *up) {
+static int run(void *command) {
+    struct avo_up *up = command;
     (void)avo_cli_quote(up->shown_dir, up->common.dir);
     if (!avo_cli_dir(up->common.dir, up->dir)) {
         avo_cli_say(COMMAND ": %s: %s; give the --dir of a cluster that avocado up made", up->shown_dir, strerror(errno));
@@ -138,15 +106,8 @@ static int run(struct avo_up *up) {
     return AVO_EXIT_DONE;
 }
 
-void avo_up_blank(struct avo_up *up) {
-    *up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
-    memset(up->node_connections, 0xff, sizeof up->node_connections); /* -1: none */
-    up->random = avo_system_random();
-}
-
 static int cas_start(int argc, char **argv) {
     struct avo_up *up = avo_cli_take(sizeof *up);
-    sigset_t signals;
     avo_up_blank(up);
     const struct avo_usage usage = {.command = COMMAND,
                                     .arguments = "",
@@ -155,13 +116,7 @@ static int cas_start(int argc, char **argv) {
                                         "sealed state.",
                                     .takes = AVO_TAKES_DIR | AVO_TAKES_TIMEOUT,
                                     .timeout = "until it answers (10)"};
-    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
-    int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
-    if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
-        avo_signals_block(&signals);
-        code = run(up);
-        avo_link_aead_close(&up->engine);
-    }
+    int code = avo_up_command(up, &usage, argc, argv, run, up);
     avo_secret_wipe(up, sizeof *up);
     free(up);
     return code;

@@ -6,7 +6,6 @@
 #include "cli/base/process.h"
 #include "cli/base/recover.h"
 #include "cli/base/running.h"
-#include "cli/base/signals.h"
 #include "cli/local/up.h"
 #include "client/dialog/link.h"
 #include "client/io/clock.h"
@@ -14,7 +13,6 @@
 #include "client/io/hex.h"
 #include <errno.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,7 +198,8 @@ static void say_done(const struct recovering *recovering) {
     }
 }
 
-static int run(struct recovering *recovering) {
+static int run(void *command) {
+    struct recovering *recovering = command;
     struct avo_up *up = &recovering->up;
     (void)avo_cli_quote(up->shown_dir, up->common.dir);
     if (!avo_cli_dir(up->common.dir, up->dir)) {
@@ -218,7 +217,6 @@ static int run(struct recovering *recovering) {
 int avo_cli_cas_recover(int argc, char **argv) {
     struct recovering *recovering = avo_cli_take(sizeof *recovering);
     struct avo_up *up = &recovering->up;
-    sigset_t signals;
     avo_up_blank(up);
     const struct avo_option options[] = {
         {"from", AVO_OPTION_TEXT, &recovering->from, "FILE", 0, 0, "a copy of its state.recovery (D/cas/state.recovery)"},
@@ -237,13 +235,7 @@ int avo_cli_cas_recover(int argc, char **argv) {
                                     0,
                                     AVO_TAKES_DIR | AVO_TAKES_PROFILE | AVO_TAKES_TIMEOUT,
                                     "for each answer of the CAS (5)"};
-    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
-    int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
-    if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
-        avo_signals_block(&signals);
-        code = run(recovering);
-        avo_link_aead_close(&up->engine);
-    }
+    int code = avo_up_command(up, &usage, argc, argv, run, recovering);
     avo_secret_wipe(recovering, sizeof *recovering);
     free(recovering);
     return code;

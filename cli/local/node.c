@@ -3,7 +3,6 @@
 #include "cli/base/running.h"
 #include "cli/base/signals.h"
 #include "client/io/file.h"
-#include "daemon/lock.h"
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -15,8 +14,7 @@
 
 struct avo_change *avo_change_take(const char *command) {
     struct avo_change *change = avo_cli_take(sizeof *change);
-    change->up = (struct avo_up){.cas_connection = -1, .las_connection = -1, .lock = -1};
-    memset(change->up.node_connections, 0xff, sizeof change->up.node_connections); /* -1: none */
+    avo_up_blank(&change->up);
     change->command = command;
     change->up.command = command;
     change->slot = AVO_SLOT_MAX_COUNT;
@@ -40,39 +38,11 @@ bool avo_change_slot_read(struct avo_change *change) {
     return true;
 }
 
-bool avo_change_lock(struct avo_change *change) {
-    struct avo_up *up = &change->up;
-    up->lock = avo_lock_hold(up->dir, AVO_UP_LOCK);
-    if (up->lock < 0) {
-        avo_why_set(&up->why, "%s: another avocado up, down or node works on %s; wait for it", change->command, up->shown_dir);
-    }
-    return up->lock >= 0;
-}
-
-bool avo_change_profile_take(struct avo_change *change) {
-    struct avo_profile *profile;
-    if (avo_cli_profile(&change->up.common, &profile) != AVO_OK) {
-        change->up.why.text[0] = '\0'; /* it was said */
-        return false;
-    }
-    change->up.profile = *profile;
-    avo_cli_profile_free(profile);
-    return true;
-}
-
 bool avo_change_owner_open(struct avo_change *change) {
     struct avo_up *up = &change->up;
-    char collateral[AVO_PATH_BYTES];
-    if (!avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
-        return false;
-    }
-    const struct avo_owner_place place = {.command = change->command,
-                                          .dir = up->dir,
-                                          .collateral = change->collateral != NULL ? change->collateral : collateral,
-                                          .profile = &up->profile,
-                                          .call_ms = CALL_MS};
     change->owner_open = true;
-    return avo_owner_open(&change->owner, &place, &up->why) && avo_owner_view(&change->owner, &up->profile, &up->why);
+    return avo_up_owner_open(up, &change->owner, change->command, change->collateral, CALL_MS) &&
+           avo_owner_view(&change->owner, &up->profile, &up->why);
 }
 
 bool avo_change_profile_save(struct avo_change *change) {

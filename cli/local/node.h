@@ -30,9 +30,6 @@ AVO_MUST_USE struct avo_change *avo_change_take(const char *command);
 bool avo_change_fail(struct avo_change *change, const char *what);
 /* The slot that stands as argument. */
 AVO_MUST_USE bool avo_change_slot_read(struct avo_change *change);
-/* One command at a time works on the folder. */
-AVO_MUST_USE bool avo_change_lock(struct avo_change *change);
-AVO_MUST_USE bool avo_change_profile_take(struct avo_change *change);
 /* The owner's dialog with the CAS, and the newest view in the profile. */
 AVO_MUST_USE bool avo_change_owner_open(struct avo_change *change);
 /* The profile's file gets the newest view, so that who begins with it finds the members of now. */

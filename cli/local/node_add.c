@@ -88,8 +88,8 @@ static void say_may_join(const struct avo_change *change) {
 static bool work(struct avo_change *change) {
     struct avo_up *up = &change->up;
     bool local = avo_cluster_is_marked(up->dir);
-    bool good = (!local || (avo_up_mark_read(up) && avo_up_check_programs(up))) && avo_change_profile_take(change) &&
-                avo_change_lock(change) && avo_change_owner_open(change) && slot_choose(change) && check_new(change);
+    bool good = (!local || (avo_up_mark_read(up) && avo_up_check_programs(up))) && avo_up_profile_take(up) && avo_up_lock(up) &&
+                avo_change_owner_open(change) && slot_choose(change) && check_new(change);
     if (good && local && start_here(change)) {
         avo_change_say(change, "added");
         return true;

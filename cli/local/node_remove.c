@@ -17,8 +17,8 @@ static bool check_size(struct avo_change *change) {
 
 static bool work(struct avo_change *change) {
     struct avo_up *up = &change->up;
-    bool good = avo_change_slot_read(change) && avo_change_profile_take(change) && avo_change_lock(change) &&
-                avo_change_owner_open(change) && avo_change_check_listed(change) && check_size(change) &&
+    bool good = avo_change_slot_read(change) && avo_up_profile_take(up) && avo_up_lock(up) && avo_change_owner_open(change) &&
+                avo_change_check_listed(change) && check_size(change) &&
                 avo_owner_resize(&change->owner, AVO_RESIZE_REMOVE, change->slot, &up->why) && avo_change_wait_gone(change) &&
                 avo_change_end(change) && avo_change_profile_save(change);
     if (good) {

@@ -5,10 +5,10 @@
 static bool work(struct avo_change *change) {
     struct avo_up *up = &change->up;
     bool good = avo_change_slot_read(change) && avo_up_slot_read(up, change->slot) && avo_up_mark_read(up) &&
-                avo_up_check_programs(up) && avo_change_profile_take(change) && avo_change_lock(change) &&
-                avo_change_check_place(change) && avo_change_view_ask(change) && avo_change_check_listed(change) &&
-                avo_up_start_again(up, change->slot) && avo_up_wait_admitted(up, change->slot) &&
-                avo_up_slot_write(up, change->slot) && (!up->wait || avo_change_wait_voting(change));
+                avo_up_check_programs(up) && avo_up_profile_take(up) && avo_up_lock(up) && avo_change_check_place(change) &&
+                avo_change_view_ask(change) && avo_change_check_listed(change) && avo_up_start_again(up, change->slot) &&
+                avo_up_wait_admitted(up, change->slot) && avo_up_slot_write(up, change->slot) &&
+                (!up->wait || avo_change_wait_voting(change));
     if (good) {
         avo_change_say(change, "started");
     }

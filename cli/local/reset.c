@@ -6,12 +6,10 @@
 #include "cli/base/owner.h"
 #include "cli/base/process.h"
 #include "cli/base/running.h"
-#include "cli/base/signals.h"
 #include "cli/local/up.h"
 #include "client/io/hex.h"
 #include <errno.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,17 +91,8 @@ static bool cas_runs(struct avo_up *up) {
 static bool cas_reset(struct resetting *resetting) {
     struct avo_up *up = &resetting->up;
     struct avo_text reason;
-    char collateral[AVO_PATH_BYTES];
-    if (!avo_cli_path(collateral, up->dir, "simcpu/collateral")) {
-        return false;
-    }
-    const struct avo_owner_place place = {.command = COMMAND,
-                                          .dir = up->dir,
-                                          .collateral = resetting->collateral != NULL ? resetting->collateral : collateral,
-                                          .profile = &up->profile,
-                                          .call_ms = CALL_MS};
     resetting->owner_open = true;
-    if (!avo_owner_open(&resetting->owner, &place, &up->why)) {
+    if (!avo_up_owner_open(up, &resetting->owner, COMMAND, resetting->collateral, CALL_MS)) {
         return false;
     }
     if (avo_cas_link_reset(resetting->owner.cas, up->profile.cluster_id, &reason) != AVO_OK) {
@@ -147,7 +136,8 @@ static void say_done(const struct avo_up *up, bool here) {
     }
 }
 
-static int run(struct resetting *resetting) {
+static int run(void *command) {
+    struct resetting *resetting = command;
     struct avo_up *up = &resetting->up;
     (void)avo_cli_quote(up->shown_dir, up->common.dir);
     bool found = avo_cli_dir(up->common.dir, up->dir);
@@ -167,7 +157,6 @@ static int run(struct resetting *resetting) {
 int avo_cli_cluster_reset(int argc, char **argv) {
     struct resetting *resetting = avo_cli_take(sizeof *resetting);
     struct avo_up *up = &resetting->up;
-    sigset_t signals;
     avo_up_blank(up);
     const struct avo_option options[] = {
         {"yes-lose-data", AVO_OPTION_FLAG, &resetting->sure, NULL, 0, 0, "all data of the cluster is lost for good: go on"},
@@ -183,13 +172,7 @@ int avo_cli_cluster_reset(int argc, char **argv) {
                                     0,
                                     AVO_TAKES_DIR | AVO_TAKES_PROFILE | AVO_TAKES_TIMEOUT,
                                     "for each step: a program's start (10), genesis (20)"};
-    enum avo_parsed parsed = avo_options_parse(&usage, argc, argv, &up->common);
-    int code = parsed == AVO_PARSED_HELP ? AVO_EXIT_DONE : AVO_EXIT_REFUSED;
-    if (parsed == AVO_PARSED_RUN && sodium_init() >= 0 && avo_link_aead_open(&up->engine)) {
-        avo_signals_block(&signals);
-        code = run(resetting);
-        avo_link_aead_close(&up->engine);
-    }
+    int code = avo_up_command(up, &usage, argc, argv, run, resetting);
     if (resetting->owner_open) {
         avo_owner_close(&resetting->owner);
     }

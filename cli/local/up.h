@@ -10,6 +10,8 @@
 #include "client/io/link.h"
 #include <limits.h>
 
+struct avo_owner;
+
 struct avo_up {
     struct avo_common common;
     const char *command; /* begins what goes wrong with a program; NULL: "up" */
@@ -118,22 +120,28 @@ AVO_MUST_USE bool avo_up_form(struct avo_up *up);
 /* ... and until every replica serves. */
 AVO_MUST_USE bool avo_up_serving(struct avo_up *up);
 
-/* cas.c: nothing runs that is known. */
+/* command.c: nothing runs that is known. */
 void avo_up_blank(struct avo_up *up);
-/* ... the CAS does not run, and its CPU does. */
-AVO_MUST_USE bool avo_up_check_cas(struct avo_up *up);
+/* ... parses, blocks signals, and runs `run` with `command` and an engine in `up`. The exit code. */
+int avo_up_command(struct avo_up *up, const struct avo_usage *usage, int argc, char **argv, int (*run)(void *command),
+                   void *command);
 /* ... up->profile from --dir; where it cannot be read that was said, and `why` is empty. */
 AVO_MUST_USE bool avo_up_profile_take(struct avo_up *up);
-/* cas_recover.c: the command. */
-int avo_cli_cas_recover(int argc, char **argv);
-/* cas.c: one command at a time works on the folder; `why` when another does. */
+/* ... one command at a time works on the folder; `why` when another does. */
 AVO_MUST_USE bool avo_up_lock(struct avo_up *up);
+/* ... the owner's dialog with the CAS. `collateral` NULL: what the simulated CPU gives. To be closed, whatever came of it. */
+AVO_MUST_USE bool avo_up_owner_open(struct avo_up *up, struct avo_owner *owner, const char *command, const char *collateral,
+                                    uint32_t call_ms);
+/* ... says `why`, as `command` says it; nothing where it was said before. */
+void avo_up_say_why(const struct avo_up *up, const char *command);
+/* cas.c: the CAS does not run, and its CPU does. */
+AVO_MUST_USE bool avo_up_check_cas(struct avo_up *up);
 /* ... whether the CAS answers under the key that up->profile pins. */
 AVO_MUST_USE bool avo_up_cas_answers(struct avo_up *up);
 /* ... until the CAS answers under the key that up->profile pins. */
 AVO_MUST_USE bool avo_up_wait_cas(struct avo_up *up);
-/* ... says `why`, as `command` says it; nothing where it was said before. */
-void avo_up_say_why(const struct avo_up *up, const char *command);
+/* cas_recover.c: the command. */
+int avo_cli_cas_recover(int argc, char **argv);
 
 /* How long one step may take: what --timeout says, else `otherwise_us`. */
 uint64_t avo_up_patience_us(const struct avo_up *up, uint64_t otherwise_us);
